@@ -1,0 +1,1 @@
+"""Mail: raw bytes -> Mail -> Incoming. No network, no database, no clock."""
