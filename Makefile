@@ -1,0 +1,47 @@
+PYTHON ?= python3
+BIN := .venv/bin
+.PHONY: install dev run test check bench soak lock messages
+
+install: .venv/installed            ## the locked environment, in .venv
+
+.venv/installed: requirements.lock setup.cfg
+	@echo "Installing into .venv ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --progress-bar on --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(BIN)/pybabel --quiet compile -d helpdesk/translations
+	@touch $@
+
+dev: .venv/dev
+
+.venv/dev: .venv/installed requirements-dev.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --progress-bar on --require-hashes -r requirements-dev.lock
+	@touch $@
+
+run: install                        ## everything a newcomer needs, with demo data
+	@$(BIN)/pybabel --quiet compile -d helpdesk/translations
+	$(BIN)/helpdesk up --demo
+
+test: dev                           ## the whole suite, on SQLite and on PostgreSQL
+	@$(BIN)/pybabel --quiet compile -d helpdesk/translations
+	bash tests/needs
+	$(BIN)/python -m tests.both
+
+check: dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: dev
+	bash tests/needs
+	$(BIN)/python -m bench
+
+lock:                               ## after a change of dependencies in setup.cfg
+	$(BIN)/pip install --quiet uv
+	$(BIN)/uv pip compile setup.cfg --universal --generate-hashes --python-version 3.11 --no-header -q -o requirements.lock
+	$(BIN)/uv pip compile setup.cfg --extra dev --universal --generate-hashes --python-version 3.11 --no-header -q -c requirements.lock -o requirements-dev.lock
+
+messages:                           ## collect interface strings into the catalogues
+	$(BIN)/pybabel extract -F babel.cfg -k lazy_gettext -k _l -o helpdesk/translations/messages.pot .
+	$(BIN)/pybabel update --no-wrap -i helpdesk/translations/messages.pot -d helpdesk/translations

@@ -1,0 +1,47 @@
+"""Files by the sha256 of their content, in a folder. A file that is there is whole: written aside, synced, renamed."""
+
+import hashlib
+import os
+import secrets
+from pathlib import Path
+
+
+def put(folder: Path, content: bytes) -> str:
+    """Store *content* durably and return its sha256; stored already is fine."""
+    sha256 = hashlib.sha256(content).hexdigest()
+    path = _path(folder, sha256)
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write(path, content)
+    return sha256
+
+
+def get(folder: Path, sha256: str) -> bytes:
+    """The content stored under *sha256*; FileNotFoundError when there is none."""
+    return _path(folder, sha256).read_bytes()
+
+
+def _path(folder: Path, sha256: str) -> Path:
+    return folder / sha256[:2] / sha256[2:]
+
+
+def _write(path: Path, content: bytes) -> None:
+    aside = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    try:
+        with aside.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        aside.rename(path)
+    finally:
+        aside.unlink(missing_ok=True)
+    _sync(path.parent)
+
+
+def _sync(folder: Path) -> None:
+    """A rename is on disk when its folder is."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

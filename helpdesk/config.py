@@ -1,0 +1,97 @@
+"""Every setting of the product: its name, type and default, read once from HELPDESK_* variables."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class BadSetting(ValueError):
+    """A setting that the product will not start with; the message names it and says what to write instead."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """All settings of one running product."""
+
+    var: Path
+    database_url: str
+    redis_url: str
+    secret_key: str
+    base_url: str
+    host: str = "127.0.0.1"
+    port: int = 8470
+    mail_port: int = 8471
+    workers: int = 2
+    time_zone: str = "Asia/Almaty"
+    own_host: str = "localhost"
+    own_address: str = ""
+    name: str = "Helpdesk"
+    secure_cookies: bool = False
+
+    @property
+    def blobs(self) -> Path:
+        """The folder of attachments and large raw mails, by sha256."""
+        return self.var / "blobs"
+
+
+def from_environment(environ: Mapping[str, str]) -> Config:
+    """Read HELPDESK_*; what is missing gets its default, what is wrong is refused by name."""
+    var = Path(environ.get("HELPDESK_VAR", "var")).resolve()
+    var.mkdir(parents=True, exist_ok=True)
+    port = _number(environ, "HELPDESK_PORT", 8470)
+    base_url = environ.get("HELPDESK_BASE_URL", f"http://127.0.0.1:{port}").rstrip("/")
+    return Config(
+        var=var,
+        database_url=_database_url(environ.get("HELPDESK_DATABASE_URL", f"sqlite:///{var}/helpdesk.db")),
+        redis_url=environ.get("HELPDESK_REDIS_URL", f"unix://{var}/valkey.sock"),
+        secret_key=_secret_key(environ, var),
+        base_url=base_url,
+        host=environ.get("HELPDESK_HOST", "127.0.0.1"),
+        port=port,
+        mail_port=_number(environ, "HELPDESK_MAIL_PORT", port + 1),
+        workers=_number(environ, "HELPDESK_WORKERS", 2),
+        time_zone=environ.get("HELPDESK_TIME_ZONE", "Asia/Almaty"),
+        own_host=environ.get("HELPDESK_OWN_HOST", "localhost"),
+        own_address=environ.get("HELPDESK_OWN_ADDRESS", ""),
+        name=environ.get("HELPDESK_NAME", "Helpdesk"),
+        secure_cookies=base_url.startswith("https://"),
+    )
+
+
+def _number(environ: Mapping[str, str], name: str, default: int) -> int:
+    text = environ.get(name, str(default))
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise BadSetting(f"{name} is {text!r}; write a whole number from 1 to 65535.")
+    return int(text)
+
+
+def _database_url(url: str) -> str:
+    """PostgreSQL is always spoken to through psycopg 3."""
+    for prefix in ("postgres://", "postgresql://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
+        raise BadSetting("HELPDESK_DATABASE_URL must start with sqlite:/// or postgresql://.")
+    return url
+
+
+def _secret_key(environ: Mapping[str, str], var: Path) -> str:
+    """The key of signatures and sessions: from the environment, else made once and kept in var/secret."""
+    given = environ.get("HELPDESK_SECRET_KEY")
+    if given is not None:
+        if len(given) < 32:
+            raise BadSetting("HELPDESK_SECRET_KEY is too short; use at least 32 random characters.")
+        return given
+    kept = var / "secret"
+    if not kept.exists():
+        fresh = var / f"secret.{secrets.token_hex(4)}"
+        fresh.touch(mode=0o600)
+        fresh.write_text(secrets.token_hex(32))
+        try:
+            kept.hardlink_to(fresh)
+        except FileExistsError:
+            pass
+        finally:
+            fresh.unlink()
+    return kept.read_text().strip()

@@ -1,0 +1,168 @@
+"""Rows of people: staff and customers, the points they are reached at, teams, shifts, absences, sign-ins."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, true
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from helpdesk.orm import Base, Facts, Id, Instant, Json
+from helpdesk.people.roles import Role
+
+
+class Person(Base):
+    """Somebody: a customer when *role* is empty, else staff."""
+
+    __tablename__ = "person"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    role: Mapped[str | None] = mapped_column(String(20), index=True)
+    login: Mapped[str | None] = mapped_column(String(200), unique=True)
+    password_hash: Mapped[str | None] = mapped_column(String(200))
+    locale: Mapped[str] = mapped_column(String(5), default="ru")
+    time_zone: Mapped[str | None] = mapped_column(String(64))
+    active: Mapped[bool] = mapped_column(default=True)
+    demo: Mapped[bool] = mapped_column(default=False)
+    tags: Mapped[list[str]] = mapped_column(Facts, default=list)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+    contacts: Mapped[list["ContactPoint"]] = relationship(back_populates="person", order_by="ContactPoint.id")
+    memberships: Mapped[list["Membership"]] = relationship(back_populates="person", order_by="Membership.id")
+
+    @property
+    def staff(self) -> bool:
+        """Whether this person works here."""
+        return self.role is not None
+
+    @property
+    def supervises(self) -> bool:
+        """Whether this person watches over a team's deadlines."""
+        return self.role in (Role.SUPERVISOR, Role.ADMINISTRATOR)
+
+    @property
+    def team_ids(self) -> list[int]:
+        """The teams this person belongs to."""
+        return [membership.team_id for membership in self.memberships]
+
+    def contact(self, kind: str) -> "ContactPoint | None":
+        """The newest point of this *kind* ("email", "phone", …)."""
+        return next((point for point in reversed(self.contacts) if point.kind == kind), None)
+
+
+class ContactPoint(Base):
+    """An address, number or handle by which one person is reached."""
+
+    __tablename__ = "contact_point"
+    __table_args__ = (UniqueConstraint("kind", "value"), Index(None, "value"))
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(40))
+    value: Mapped[str] = mapped_column(String(400))
+    shown: Mapped[str] = mapped_column(String(400))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+    person: Mapped[Person] = relationship(back_populates="contacts")
+
+
+class Team(Base):
+    """Who owns tickets together; a ticket without an owner lies in its team's queue."""
+
+    __tablename__ = "team"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    name: Mapped[str] = mapped_column(String(200), unique=True)
+    time_zone: Mapped[str] = mapped_column(String(64), default="Asia/Almaty")
+    active: Mapped[bool] = mapped_column(default=True)
+    demo: Mapped[bool] = mapped_column(default=False)
+
+    memberships: Mapped[list["Membership"]] = relationship(back_populates="team", order_by="Membership.id")
+
+
+class Membership(Base):
+    """One person in one team."""
+
+    __tablename__ = "membership"
+    __table_args__ = (UniqueConstraint("person_id", "team_id"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    team_id: Mapped[int] = mapped_column(ForeignKey("team.id"), index=True)
+
+    person: Mapped[Person] = relationship(back_populates="memberships")
+    team: Mapped[Team] = relationship(back_populates="memberships")
+
+
+class Shift(Base):
+    """A stretch of work of one person in one team; *ended_at* is when its handover was begun by the tick."""
+
+    __tablename__ = "shift"
+    __table_args__ = (Index(None, "person_id", "starts_at"), Index(None, "ends_at"))
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    team_id: Mapped[int] = mapped_column(ForeignKey("team.id"), index=True)
+    starts_at: Mapped[datetime] = mapped_column(Instant)
+    ends_at: Mapped[datetime] = mapped_column(Instant)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+    demo: Mapped[bool] = mapped_column(default=False)
+
+    person: Mapped[Person] = relationship()
+    team: Mapped[Team] = relationship()
+
+
+class Absence(Base):
+    """A stretch in which a person is away whatever the roster says: sick leave, vacation, day off."""
+
+    __tablename__ = "absence"
+    __table_args__ = (Index(None, "person_id", "starts_at"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    kind: Mapped[str] = mapped_column(String(20))
+    starts_at: Mapped[datetime] = mapped_column(Instant)
+    ends_at: Mapped[datetime] = mapped_column(Instant)
+    demo: Mapped[bool] = mapped_column(default=False)
+
+    person: Mapped[Person] = relationship()
+
+
+class SignIn(Base):
+    """One signed-in browser: the cookie holds a token, this row its sha256; ended here, it is ended everywhere."""
+
+    __tablename__ = "sign_in"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    started_at: Mapped[datetime] = mapped_column(Instant)
+    seen_at: Mapped[datetime] = mapped_column(Instant)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+    facts: Mapped[Json] = mapped_column(Facts, default=dict)
+
+    person: Mapped[Person] = relationship()
+
+
+class SignInLink(Base):
+    """A link that signs one person in once, until *expires_at*."""
+
+    __tablename__ = "sign_in_link"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    expires_at: Mapped[datetime] = mapped_column(Instant)
+    used_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    person: Mapped[Person] = relationship()
+
+
+class SignInAttempt(Base):
+    """A failed sign-in, counted against its login and its address."""
+
+    __tablename__ = "sign_in_attempt"
+    __table_args__ = (Index(None, "key", "at"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    key: Mapped[str] = mapped_column(String(300))
+    at: Mapped[datetime] = mapped_column(Instant)

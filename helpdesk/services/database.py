@@ -1,0 +1,82 @@
+"""The session, and how each database is opened. On SQLite writers queue on one file lock, because busy-waiting is unfair."""
+
+import fcntl
+import os
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Connection, Engine, event
+
+import helpdesk.channels.ledger
+import helpdesk.people.models
+import helpdesk.sla.models
+import helpdesk.tickets.models  # noqa: F401
+from helpdesk.orm import Base
+
+db = SQLAlchemy(metadata=Base.metadata, session_options={"expire_on_commit": False})
+
+SQLITE = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA busy_timeout=30000",
+    "PRAGMA cache_size=-32768",
+    "PRAGMA mmap_size=268435456",
+    "PRAGMA temp_store=MEMORY",
+)
+
+
+def init_app(app: Flask, url: str) -> None:
+    """Open the database of *url* for this app."""
+    app.config["SQLALCHEMY_DATABASE_URI"] = url
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = _options(url)
+    db.init_app(app)
+    if url.startswith("sqlite"):
+        with app.app_context():
+            _queue_writers(db.engine, Path(url.removeprefix("sqlite:///")))
+
+
+def _options(url: str) -> dict[str, Any]:
+    if url.startswith("sqlite"):
+        return {"connect_args": {"check_same_thread": False, "timeout": 30}, "pool_size": 20, "max_overflow": 200}
+    return {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 40}
+
+
+def begin_write() -> None:
+    """End what was only read and begin a transaction that writes."""
+    db.session.rollback()
+    db.session.connection(execution_options={"writes": True})
+
+
+def _queue_writers(engine: Engine, path: Path) -> None:
+    """Give writers one lock: a file beside the database, held from BEGIN IMMEDIATE until the connection is free."""
+    queue = path.with_name(path.name + ".writers")
+
+    @event.listens_for(engine, "connect")
+    def _open(connection: sqlite3.Connection, _record: Any) -> None:
+        connection.isolation_level = None
+        for pragma in SQLITE:
+            connection.execute(pragma)
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        if not connection.get_execution_options().get("writes"):
+            connection.exec_driver_sql("BEGIN")
+            return
+        connection.info["queue"] = _wait_turn(queue)
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    @event.listens_for(engine, "checkin")
+    def _free(_connection: Any, record: Any) -> None:
+        held = record.info.pop("queue", None)
+        if held is not None:
+            os.close(held)
+
+
+def _wait_turn(queue: Path) -> int:
+    handle = os.open(queue, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    return handle

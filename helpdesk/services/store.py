@@ -1,0 +1,105 @@
+"""Finding and keeping: the one gate through which a person's ticket is loaded, and the one place that commits."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import event, select
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
+
+from helpdesk.channels.ledger import Inbox
+from helpdesk.config import Config
+from helpdesk.errors import Conflict, NotAllowed, NotFound
+from helpdesk.orm import Base
+from helpdesk.people.models import Person
+from helpdesk.people.roles import Role, may
+from helpdesk.services import bell
+from helpdesk.services.database import begin_write, db
+from helpdesk.tickets.models import Delivery, Ticket
+
+
+def settings() -> Config:
+    """The settings of the running product."""
+    config: Config = current_app.config["HELPDESK"]
+    return config
+
+
+@contextmanager
+def transaction() -> Iterator[None]:
+    """One use case: everything inside is committed together and then rung for, or nothing of it is."""
+    begin_write()
+    try:
+        yield
+        save()
+    except BaseException:
+        db.session.rollback()
+        raise
+
+
+def save() -> None:
+    """Commit, then ring for what was promised. The rows are the promise, so a lost ring only delays."""
+    try:
+        db.session.flush()
+    except StaleDataError as error:
+        raise Conflict("Somebody else changed this at the same moment; look again and repeat.") from error
+    numbers, jobs = db.session.info.pop("numbers", set()), db.session.info.pop("jobs", set())
+    db.session.commit()
+    for job in sorted(jobs):
+        bell.wake(job)
+    for number in sorted(numbers):
+        bell.tell("ticket", str(number))
+
+
+RINGS = {Inbox: "workers.intake.file", Delivery: "workers.outbound.deliver"}
+
+
+@event.listens_for(db.session, "after_flush")
+def _remember(session: Session, _context: Any) -> None:
+    """Note what this transaction promises and which tickets it touches, to ring for them once it is committed."""
+    numbers, jobs = session.info.setdefault("numbers", set()), session.info.setdefault("jobs", set())
+    for row in session.new | session.dirty:
+        if isinstance(row, Ticket):
+            numbers.add(row.number)
+    jobs |= {RINGS[type(row)] for row in session.new if type(row) in RINGS}
+
+
+@event.listens_for(db.session, "after_rollback")
+def _forget(session: Session) -> None:
+    session.info.pop("numbers", None)
+    session.info.pop("jobs", None)
+
+
+def ticket_for(person: Person, number: int, *, lock: bool = False, version: int | None = None) -> Ticket:
+    """The ticket that *person* may see; a foreign one is not found. A *version* that is not today's is a Conflict."""
+    query = select(Ticket).where(Ticket.number == number)
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    ticket = db.session.scalar(query)
+    if ticket is None or not may(person.role, "work", person.team_ids, ticket.team_id):
+        raise NotFound(f"There is no ticket #{number}, or it belongs to another team.")
+    if version is not None and ticket.version != version:
+        raise Conflict(f"#{number} was changed by somebody else meanwhile; look at the change and repeat.")
+    return ticket
+
+
+def permit(person: Person, action: str, team_id: int | None = None) -> None:
+    """Refuse an *action* that the person's role does not have (in that team)."""
+    if not may(person.role, action, person.team_ids, team_id):
+        raise NotAllowed("Your role does not allow this; ask an administrator.")
+
+
+def visible(person: Person) -> Any:
+    """The condition under which *person* sees a ticket, for read-only queries."""
+    if person.role == Role.ADMINISTRATOR:
+        return Ticket.id.is_not(None)
+    return Ticket.team_id.in_(person.team_ids)
+
+
+def get(kind: type[Any], row_id: int) -> Any:
+    """The row of *kind* with this id, or NotFound."""
+    row: Base | None = db.session.get(kind, row_id)
+    if row is None:
+        raise NotFound(f"There is no such {kind.__tablename__.replace('_', ' ')}.")
+    return row

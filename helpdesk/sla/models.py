@@ -1,0 +1,120 @@
+"""Rows of the SLA: calendars and policies with their versions, clocks, and what has fired. Nothing else in sla imports it."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from helpdesk.orm import Base, Facts, Id, Instant, Json
+
+
+class CalendarRow(Base):
+    """A named working calendar; what it says is in its versions."""
+
+    __tablename__ = "calendar"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    name: Mapped[str] = mapped_column(String(200), unique=True)
+    demo: Mapped[bool] = mapped_column(default=False)
+
+    versions: Mapped[list["CalendarVersion"]] = relationship(
+        back_populates="calendar", order_by="CalendarVersion.version"
+    )
+
+
+class CalendarVersion(Base):
+    """What a calendar said from *made_at* on; never changed. *definition* is that of helpdesk.sla.calendar."""
+
+    __tablename__ = "calendar_version"
+    __table_args__ = (UniqueConstraint("calendar_id", "version"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    calendar_id: Mapped[int] = mapped_column(ForeignKey("calendar.id"))
+    version: Mapped[int]
+    definition: Mapped[Json] = mapped_column(Facts)
+    made_at: Mapped[datetime] = mapped_column(Instant)
+
+    calendar: Mapped[CalendarRow] = relationship(back_populates="versions")
+
+
+class PolicyRow(Base):
+    """A named policy at its *position* in the list; the first that matches a new ticket is pinned on it."""
+
+    __tablename__ = "policy"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    name: Mapped[str] = mapped_column(String(200), unique=True)
+    position: Mapped[int]
+    active: Mapped[bool] = mapped_column(default=True)
+    demo: Mapped[bool] = mapped_column(default=False)
+
+    versions: Mapped[list["PolicyVersion"]] = relationship(back_populates="policy", order_by="PolicyVersion.version")
+
+
+class PolicyVersion(Base):
+    """What a policy promised from *made_at* on; never changed. *definition* is that of helpdesk.sla.policy."""
+
+    __tablename__ = "policy_version"
+    __table_args__ = (UniqueConstraint("policy_id", "version"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    policy_id: Mapped[int] = mapped_column(ForeignKey("policy.id"))
+    version: Mapped[int]
+    definition: Mapped[Json] = mapped_column(Facts)
+    calendar_version_id: Mapped[int | None] = mapped_column(ForeignKey("calendar_version.id"))
+    made_at: Mapped[datetime] = mapped_column(Instant)
+
+    policy: Mapped[PolicyRow] = relationship(back_populates="versions")
+    calendar_version: Mapped[CalendarVersion | None] = relationship()
+
+
+class Clock(Base):
+    """One promise of one ticket, met or missed: a cache of the replay of its history.
+
+    *next_fire_at* is the next instant at which a warning or the breach is due; empty when nothing can fire.
+    """
+
+    __tablename__ = "clock"
+    __table_args__ = (
+        UniqueConstraint("ticket_id", "kind", "turn"),
+        Index(
+            "ix_clock_next_fire",
+            "next_fire_at",
+            "id",
+            sqlite_where=text("next_fire_at IS NOT NULL"),
+            postgresql_where=text("next_fire_at IS NOT NULL"),
+        ),
+        Index(None, "state", "due_at"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
+    kind: Mapped[str] = mapped_column(String(20))
+    turn: Mapped[int]
+    state: Mapped[str] = mapped_column(String(20))
+    started_at: Mapped[datetime] = mapped_column(Instant)
+    due_at: Mapped[datetime | None] = mapped_column(Instant)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+    used_seconds: Mapped[int]
+    target_seconds: Mapped[int | None]
+    known_late: Mapped[bool] = mapped_column(default=False)
+    started_seq: Mapped[int | None]
+    ended_seq: Mapped[int | None]
+    next_fire_at: Mapped[datetime | None] = mapped_column(Instant)
+    next_threshold: Mapped[str | None] = mapped_column(String(20))
+
+
+class Firing(Base):
+    """A threshold of a clock that was reached: exactly one row each, whoever found it and however often."""
+
+    __tablename__ = "firing"
+    __table_args__ = (UniqueConstraint("ticket_id", "kind", "turn", "threshold"), Index(None, "detected_at"))
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
+    kind: Mapped[str] = mapped_column(String(20))
+    turn: Mapped[int]
+    threshold: Mapped[str] = mapped_column(String(20))
+    due_at: Mapped[datetime] = mapped_column(Instant)
+    detected_at: Mapped[datetime] = mapped_column(Instant)
+    facts: Mapped[Json] = mapped_column(Facts, default=dict)

@@ -1,0 +1,51 @@
+"""Handover with acceptance: an owner offers, the receiver accepts or refuses; until then nothing changes hands."""
+
+from datetime import datetime
+
+from helpdesk.errors import Conflict
+from helpdesk.people.models import Person
+from helpdesk.tickets.actions import assign
+from helpdesk.tickets.models import Offer, Ticket
+
+
+def offer(
+    ticket: Ticket, *, to: Person | None, note: str, by: Person | None, at: datetime, why: str = "asked"
+) -> Offer:
+    """Offer the owner's ticket to *to*; with nobody to offer it to, it waits on the supervisor's page."""
+    if not ticket.open:
+        raise Conflict(f"#{ticket.number} is {ticket.status}; there is nothing to hand over.")
+    if to is not None and ticket.owner == to:
+        raise Conflict(f"#{ticket.number} already belongs to {to.name}.")
+    giver = ticket.owner
+    ticket.record(
+        "handover_offered", by=by, at=at, old_id=giver.id if giver else None, new_id=to.id if to else None,
+        old=giver.name if giver else None, new=to.name if to else None, why=why,
+    )  # fmt: skip
+    return Offer(ticket=ticket, giver=giver, receiver=to, note=note, state="offered", offered_at=at)
+
+
+def accept(wanted: Offer, *, by: Person, at: datetime) -> None:
+    """Become the owner of what was offered; the clocks go on."""
+    _decide(wanted, "accepted", at=at)
+    wanted.receiver = by
+    wanted.ticket.record("handover_accepted", by=by, at=at, new_id=by.id, new=by.name)
+    assign(wanted.ticket, to=by, by=by, at=at, why="handover")
+
+
+def refuse(wanted: Offer, *, reason: str, by: Person, at: datetime) -> None:
+    """Say no, and why: the ticket stays where it is and shows on the supervisor's page."""
+    _decide(wanted, "refused", at=at)
+    wanted.reason = reason
+    wanted.ticket.record("handover_refused", by=by, at=at, reason=reason)
+
+
+def withdraw(wanted: Offer, *, by: Person | None, at: datetime, why: str) -> None:
+    """Take an offer back because the matter went another way."""
+    _decide(wanted, "withdrawn", at=at)
+    wanted.ticket.record("handover_withdrawn", by=by, at=at, why=why)
+
+
+def _decide(wanted: Offer, state: str, *, at: datetime) -> None:
+    if wanted.state != "offered":
+        raise Conflict(f"The handover of #{wanted.ticket.number} was already {wanted.state}.")
+    wanted.state, wanted.decided_at = state, at

@@ -1,0 +1,56 @@
+"""The hash chain of a ticket's history: each event's hash covers the one before it."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+GENESIS = "0" * 64
+
+
+class Row(Protocol):
+    """What of an event is covered by its hash."""
+
+    seq: Any
+    at: Any
+    recorded_at: Any
+    actor_id: Any
+    kind: Any
+    facts: Any
+
+
+def digest(previous: str, number: int, row: Row) -> str:
+    """sha256 of the previous hash and the canonical row, in hexadecimal."""
+    canonical = [number, row.seq, _utc(row.at), _utc(row.recorded_at), row.actor_id, row.kind, row.facts]
+    text = json.dumps(canonical, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(f"{previous}{text}".encode()).hexdigest()
+
+
+def _utc(instant: datetime) -> str:
+    return instant.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+@dataclass(frozen=True)
+class Break:
+    """The first place where a stored history is not what was written."""
+
+    number: int
+    seq: int
+    reason: str
+
+
+def first_break(number: int, rows: Iterable[Any], *, count: int, head: str) -> Break | None:
+    """The first broken row of one ticket's events in order of seq, or None when the chain holds to its *head*."""
+    previous, seq = GENESIS, 0
+    for row in rows:
+        seq += 1
+        if row.seq != seq:
+            return Break(number, seq, f"event {seq} is missing")
+        if row.hash != digest(previous, number, row):
+            return Break(number, seq, f"event {seq} is not what was written")
+        previous = row.hash
+    if seq != count or previous != head:
+        return Break(number, seq + 1, f"the history ends at event {seq}, the ticket knows of {count}")
+    return None

@@ -1,0 +1,267 @@
+"""Rows of tickets: the ticket, its messages and files, its history, and the handovers offered."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from helpdesk.orm import Base, Facts, Id, Instant, Json
+from helpdesk.people.models import Person, Team
+from helpdesk.tickets.history import GENESIS, digest
+
+
+class Status(StrEnum):
+    """Where a ticket stands. Pending waits for the customer, on hold for a third party."""
+
+    NEW = "new"
+    OPEN = "open"
+    PENDING = "pending"
+    ON_HOLD = "on_hold"
+    SOLVED = "solved"
+    CLOSED = "closed"
+
+
+class Priority(StrEnum):
+    """How urgent, lowest first."""
+
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+    URGENT = "urgent"
+
+
+OPEN = text("open")
+
+
+class Ticket(Base):
+    """One matter of one customer. *sort_at* is the queue's order: the next due instant, or a far one when none runs."""
+
+    __tablename__ = "ticket"
+    __table_args__ = (
+        Index("ix_ticket_open_sort", "sort_at", "id", sqlite_where=OPEN, postgresql_where=OPEN),
+        Index("ix_ticket_open_team", "team_id", "sort_at", "id", sqlite_where=OPEN, postgresql_where=OPEN),
+        Index("ix_ticket_open_owner", "owner_id", "sort_at", "id", sqlite_where=OPEN, postgresql_where=OPEN),
+        Index(None, "customer_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    number: Mapped[int] = mapped_column(unique=True)
+    version: Mapped[int] = mapped_column(default=1)
+    secret: Mapped[str] = mapped_column(String(40), unique=True)
+    subject: Mapped[str] = mapped_column(String(500))
+    status: Mapped[str] = mapped_column(String(20))
+    open: Mapped[bool] = mapped_column(default=True)
+    priority: Mapped[str] = mapped_column(String(20), default=Priority.NORMAL)
+    channel: Mapped[str] = mapped_column(String(20))
+    channel_id: Mapped[int | None] = mapped_column(Id)
+    team_id: Mapped[int] = mapped_column(ForeignKey("team.id"))
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    customer_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    tags: Mapped[list[str]] = mapped_column(Facts, default=list)
+    language: Mapped[str] = mapped_column(String(5), default="ru")
+    opened_at: Mapped[datetime] = mapped_column(Instant)
+    changed_at: Mapped[datetime] = mapped_column(Instant)
+    solved_at: Mapped[datetime | None] = mapped_column(Instant)
+    waiting_since: Mapped[datetime | None] = mapped_column(Instant)
+    preview: Mapped[str] = mapped_column(String(300), default="")
+    sort_at: Mapped[datetime] = mapped_column(Instant)
+    due_at: Mapped[datetime | None] = mapped_column(Instant)
+    due_kind: Mapped[str | None] = mapped_column(String(20))
+    due_target: Mapped[int | None] = mapped_column()
+    paused_left: Mapped[int | None] = mapped_column()
+    policy_version_id: Mapped[int | None] = mapped_column(Id)
+    event_count: Mapped[int] = mapped_column(default=0)
+    head: Mapped[str] = mapped_column(String(64), default=GENESIS)
+    demo: Mapped[bool] = mapped_column(default=False)
+
+    team: Mapped[Team] = relationship()
+    owner: Mapped[Person | None] = relationship(foreign_keys=[owner_id])
+    customer: Mapped[Person] = relationship(foreign_keys=[customer_id])
+    messages: Mapped[list["Message"]] = relationship(back_populates="ticket", order_by="Message.at, Message.id")
+    events: Mapped[list["Event"]] = relationship(back_populates="ticket", order_by="Event.seq")
+
+    __mapper_args__ = {"version_id_col": version}
+
+    def record(
+        self, kind: str, *, by: Person | None, at: datetime, recorded_at: datetime | None = None, **facts: Any
+    ) -> "Event":
+        """Append what happened to the history. *recorded_at* differs from *at* for what became known later."""
+        self.event_count += 1
+        event = Event(
+            ticket=self,
+            seq=self.event_count,
+            at=at,
+            recorded_at=recorded_at or at,
+            actor_id=by.id if by else None,
+            kind=kind,
+            facts={name: value for name, value in facts.items() if value is not None},
+        )
+        self.head = event.hash = digest(self.head, self.number, event)
+        self.changed_at = event.recorded_at
+        return event
+
+
+class Message(Base):
+    """Something said: by the customer, by staff to the customer, a note between staff, a call, a machine's mail.
+
+    *seq* is the event that recorded it, *sha256* covers text, quotation and markup, *reference* is its mail's Message-ID.
+    """
+
+    __tablename__ = "message"
+    __table_args__ = (Index(None, "ticket_id", "at"), Index(None, "reference"))
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
+    kind: Mapped[str] = mapped_column(String(20))
+    direction: Mapped[str] = mapped_column(String(3))
+    channel: Mapped[str] = mapped_column(String(20))
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    seq: Mapped[int]
+    inbox_id: Mapped[int | None] = mapped_column(Id, unique=True)
+    reference: Mapped[str | None] = mapped_column(String(400))
+    at: Mapped[datetime] = mapped_column(Instant)
+    text: Mapped[str] = mapped_column(Text)
+    quoted: Mapped[str] = mapped_column(Text, default="")
+    html: Mapped[str | None] = mapped_column(Text)
+    sha256: Mapped[str] = mapped_column(String(64))
+    facts: Mapped[Json] = mapped_column(Facts, default=dict)
+
+    ticket: Mapped[Ticket] = relationship(back_populates="messages")
+    author: Mapped[Person | None] = relationship()
+    attachments: Mapped[list["Attachment"]] = relationship(back_populates="message", order_by="Attachment.id")
+    deliveries: Mapped[list["Delivery"]] = relationship(
+        primaryjoin="Message.id == foreign(Delivery.message_id)", viewonly=True, order_by="Delivery.id"
+    )
+
+
+class Attachment(Base):
+    """A file of a message; its content lies in the blob store under *sha256*."""
+
+    __tablename__ = "attachment"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    message_id: Mapped[int] = mapped_column(ForeignKey("message.id"), index=True)
+    filename: Mapped[str] = mapped_column(String(255))
+    content_type: Mapped[str] = mapped_column(String(200))
+    size: Mapped[int]
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    cid: Mapped[str | None] = mapped_column(String(400))
+    inline: Mapped[bool] = mapped_column(default=False)
+
+    message: Mapped[Message] = relationship(back_populates="attachments")
+
+
+class Event(Base):
+    """One line of a ticket's history, append-only and chained by hash. *facts* hold ids, names, old → new; no bodies."""
+
+    __tablename__ = "event"
+    __table_args__ = (UniqueConstraint("ticket_id", "seq"), Index(None, "recorded_at"))
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
+    seq: Mapped[int]
+    at: Mapped[datetime] = mapped_column(Instant)
+    recorded_at: Mapped[datetime] = mapped_column(Instant)
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    kind: Mapped[str] = mapped_column(String(40))
+    facts: Mapped[Json] = mapped_column(Facts)
+    hash: Mapped[str] = mapped_column(String(64))
+
+    ticket: Mapped[Ticket] = relationship(back_populates="events")
+    actor: Mapped[Person | None] = relationship()
+
+
+class Offer(Base):
+    """A ticket offered from one owner to the next, who accepts or refuses."""
+
+    __tablename__ = "offer"
+    __table_args__ = (
+        Index(
+            "uq_offer_ticket_waiting",
+            "ticket_id",
+            unique=True,
+            sqlite_where=text("state = 'offered'"),
+            postgresql_where=text("state = 'offered'"),
+        ),
+        Index(None, "to_id", "state"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
+    from_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    to_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    note: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(20))
+    offered_at: Mapped[datetime] = mapped_column(Instant)
+    decided_at: Mapped[datetime | None] = mapped_column(Instant)
+    reason: Mapped[str] = mapped_column(Text, default="")
+
+    ticket: Mapped[Ticket] = relationship()
+    giver: Mapped[Person | None] = relationship(foreign_keys=[from_id])
+    receiver: Mapped[Person | None] = relationship(foreign_keys=[to_id])
+
+
+class Delivery(Base):
+    """The outbox: one thing promised to one recipient. *key* is fixed: a Message-ID or an idempotency key.
+
+    States: waiting → sending → sent | failed | unknown. It is unknown when the other side may or may not have it.
+    """
+
+    __tablename__ = "delivery"
+    __table_args__ = (
+        Index(
+            "ix_delivery_waiting",
+            "next_try_at",
+            "id",
+            sqlite_where=text("state IN ('waiting', 'sending')"),
+            postgresql_where=text("state IN ('waiting', 'sending')"),
+        ),
+        Index(None, "ticket_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    ticket_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"))
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id"), index=True)
+    channel: Mapped[str] = mapped_column(String(20))
+    channel_id: Mapped[int | None] = mapped_column(Id)
+    kind: Mapped[str] = mapped_column(String(20))
+    recipient: Mapped[str] = mapped_column(String(400))
+    key: Mapped[str] = mapped_column(String(200), index=True)
+    content: Mapped[Json] = mapped_column(Facts, default=dict)
+    state: Mapped[str] = mapped_column(String(10), default="waiting")
+    attempts: Mapped[int] = mapped_column(default=0)
+    promised_at: Mapped[datetime] = mapped_column(Instant)
+    next_try_at: Mapped[datetime] = mapped_column(Instant)
+    claimed_by: Mapped[str | None] = mapped_column(String(100))
+    done_at: Mapped[datetime | None] = mapped_column(Instant)
+    result: Mapped[str] = mapped_column(Text, default="")
+
+    ticket: Mapped[Ticket | None] = relationship()
+
+
+class Notice(Base):
+    """Something one member of staff should look at: shown in the page until read."""
+
+    __tablename__ = "notice"
+    __table_args__ = (Index(None, "person_id", "read_at", "id"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    ticket_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(40))
+    facts: Mapped[Json] = mapped_column(Facts, default=dict)
+    at: Mapped[datetime] = mapped_column(Instant)
+    read_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    ticket: Mapped[Ticket | None] = relationship()
+
+
+class Counter(Base):
+    """Numbers handed out one by one and never again."""
+
+    __tablename__ = "counter"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    value: Mapped[int] = mapped_column(default=0)

@@ -1,0 +1,23 @@
+"""The house stands: the application starts and its database is what the models say."""
+
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+
+from helpdesk.orm import Base
+from helpdesk.services import schema
+from helpdesk.services.database import db
+
+
+def test_the_migrated_database_is_at_the_newest_revision(app):
+    current, newest = schema.revisions()
+    assert current == newest
+
+
+def test_the_migrations_make_what_the_models_say(app):
+    with db.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "include_object": _ours})
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def _ours(_object, name, kind, _reflected, _other):
+    return not (kind == "table" and name.startswith(("words", "alembic")))
