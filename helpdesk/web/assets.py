@@ -1,0 +1,93 @@
+"""Bootstrap and htmx out of their wheels, addresses that change with the content, the visitor's theme and language."""
+
+import hashlib
+from functools import lru_cache, partial
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, current_app, request, send_file
+from flask.typing import ResponseReturnValue
+
+YEAR = 365 * 24 * 3600
+LANGUAGES = ("ru", "en")
+THEMES = ("light", "dark")
+CHOICES = {"lang": LANGUAGES, "theme": THEMES}
+BOOTSTRAP = Path(str(files("flask_bootstrap"))) / "static" / "bootstrap5"
+FILES = {
+    "bootstrap_css": BOOTSTRAP / "css" / "bootstrap.min.css",
+    "bootstrap_js": BOOTSTRAP / "js" / "bootstrap.min.js",
+    "htmx": Path(str(files("js_lib_htmx"))) / "static" / "htmx" / "htmx.min.js",
+}
+
+blueprint = Blueprint("assets", __name__, url_prefix="/assets")
+
+
+def _serve(name: str) -> ResponseReturnValue:
+    return send_file(FILES[name])
+
+
+for _name, _path in FILES.items():
+    blueprint.add_url_rule(f"/{_path.name}", endpoint=_name, view_func=partial(_serve, _name))
+
+
+@blueprint.app_url_defaults
+def stamp(endpoint: str, values: dict[str, Any]) -> None:
+    """Put the content's hash into the address of every file we serve."""
+    path = _file(endpoint, values.get("filename", ""))
+    if path is not None and path.is_file():
+        values["v"] = _digest(path, path.stat().st_mtime_ns)
+
+
+@blueprint.after_app_request
+def keep(response: Response) -> Response:
+    """A file asked for by its hash never changes: browsers may keep it for a year."""
+    ours = request.endpoint == "static" or request.blueprint == blueprint.name
+    if ours and "v" in request.args and response.status_code in {200, 304}:
+        response.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable"
+    return response
+
+
+@blueprint.after_app_request
+def remember(response: Response) -> Response:
+    """`?lang=en` and `?theme=dark` on any page hold from then on."""
+    for name, known in CHOICES.items():
+        if request.args.get(name) in known:
+            response.set_cookie(name, request.args[name], max_age=YEAR, samesite="Lax", secure=request.is_secure)
+    return response
+
+
+@blueprint.app_context_processor
+def look() -> dict[str, Any]:
+    return {"theme": theme(), "languages": LANGUAGES, "here_with": here_with}
+
+
+def theme() -> str:
+    return _choice("theme") or ""
+
+
+def language() -> str:
+    """What was chosen, or what the browser asks for."""
+    return _choice("lang") or request.accept_languages.best_match(LANGUAGES) or LANGUAGES[0]
+
+
+def here_with(**changes: str) -> str:
+    """The address of this page with *changes* in its query."""
+    return f"{request.path}?{urlencode({**request.args.to_dict(), **changes})}"
+
+
+def _choice(name: str) -> str | None:
+    wanted = request.args.get(name) or request.cookies.get(name)
+    return wanted if wanted in CHOICES[name] else None
+
+
+def _file(endpoint: str, filename: str) -> Path | None:
+    if endpoint == "static":
+        return Path(current_app.static_folder or "") / filename
+    return FILES.get(endpoint.removeprefix("assets.")) if endpoint.startswith("assets.") else None
+
+
+@lru_cache(maxsize=256)
+def _digest(path: Path, _changed: int) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
