@@ -1,24 +1,30 @@
 """One raw mail as a value: everything the desk wants to know about it, decoded and safe to store."""
 
+import hashlib
+import json
+import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import IO, Any
 
-from helpdesk.channels.incoming import Bounce, File, Incoming, Sender
+from helpdesk.channels.incoming import Bounce, File, Incoming, Reason, Sender
+from helpdesk.channels.mail import automatic, bounce, dates, envelope, limits, parts, quotes, text
+from helpdesk.channels.mail.limits import Cause, Unreadable
+from helpdesk.channels.mail.own import OwnAddresses
+from helpdesk.channels.mail.parts import Content, Part
+from helpdesk.errors import Refused
 
-
-@dataclass(frozen=True)
-class OwnAddresses:
-    """What is ours: the host in our Message-IDs, and every address that mail reaches us by."""
-
-    host: str
-    addresses: frozenset[str] = field(default_factory=frozenset)
+NOBODY = Sender("", "email", "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
-    """A mail as read. Ids are without < >; texts hold no NUL and no lone surrogate; *date* is what the sender claims."""
+    """A mail as read. Ids are without < >; texts hold no NUL and no lone surrogate; *date* is the sender's claim.
+
+    *key* is the Message-ID, or the sha256 of the raw mail when it has none. *text* and *html* are the bodies as sent,
+    *reply_text* what was written this time, *quoted_text* the rest of it.
+    """
 
     key: str
     message_id: str
@@ -41,24 +47,192 @@ class Mail:
     may_answer: bool
     bounce: Bounce | None
     is_feedback_report: bool
+    is_own: bool
     drop: bool
 
 
 def read(raw: bytes, own: OwnAddresses) -> Mail:
-    """The mail in *raw*; raises Unreadable (helpdesk.channels.mail.limits), and nothing else, for any bytes."""
-    raise NotImplementedError
+    """The mail in *raw*. Raises Unreadable, and nothing else, for any bytes."""
+    limits.check_size(raw)
+    try:
+        return assembled(raw, own)
+    except (RecursionError, LookupError, ValueError, TypeError, AttributeError, ArithmeticError) as error:
+        raise Unreadable(Cause.BROKEN) from error
+
+
+def assembled(raw: bytes, own: OwnAddresses) -> Mail:
+    root = parts.Reader(unix_lines(raw)).part(0)
+    found, content = root.headers, parts.content(root)
+    author, subject, message_id = envelope.sender(found), found.text("subject"), envelope.message_id(found)
+    to, cc = envelope.people(found, "to"), envelope.people(found, "cc")
+    written = quotes.split(lines(content))
+    automatic_mail = automatic.is_automatic(found, author.address if author else "")
+    report = bounce.bounce(root, clues(root, content, author, own, is_automatic=automatic_mail))
+    is_own = own.wrote(message_id, author.address if author else "")
+    machine = automatic_mail or report is not None
+    return Mail(
+        key=message_id or hashlib.sha256(raw).hexdigest(),
+        message_id=message_id,
+        sender=author,
+        effective_sender=envelope.effective_sender(found, author, own, written.rest),
+        to=to,
+        cc=cc,
+        reply_to=envelope.people(found, "reply-to"),
+        recipients=envelope.recipients(found, to + cc),
+        subject=subject,
+        date=dates.parse(found.text("date")),
+        in_reply_to=envelope.ids(found, "in-reply-to"),
+        references=envelope.ids(found, "references"),
+        text=content.plain,
+        html=content.html,
+        reply_text=written.new,
+        quoted_text=written.rest,
+        attachments=parts.files(content),
+        is_auto_reply=automatic_mail,
+        may_answer=not (machine or is_own or automatic.forbids_answer(found) or not is_answerable(author)),
+        bounce=report,
+        is_feedback_report=bounce.is_feedback(root),
+        is_own=is_own,
+        drop=is_pointless(report, author),
+    )
+
+
+def unix_lines(raw: bytes) -> bytes:
+    """The mail with line ends that can be told apart: some programs send bare CR, some CR CR LF."""
+    start = raw[: limits.FIELD]
+    if b"\r" not in start:
+        return raw
+    if b"\n" not in start:
+        return raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return raw.replace(b"\r\r\n", b"\r\n") if b"\r\r\n" in start else raw
+
+
+def lines(content: Content) -> list[text.Line]:
+    """What a reader sees, line by line: plain text where there is some, else the HTML."""
+    found: list[text.Line] = []
+    for body in content.bodies:
+        if body.plain and body.plain.strip():
+            found += text.plain_lines(body.plain[: limits.BODY])
+        elif body.html:
+            found += text.html_lines(body.html[: limits.BODY])
+    return found
+
+
+def clues(
+    root: Part, content: Content, author: Sender | None, own: OwnAddresses, *, is_automatic: bool
+) -> bounce.Clues:
+    found = root.headers
+    return bounce.Clues(
+        sender=f"{author.address} {author.name}" if author else "",
+        subject=found.text("subject"),
+        content=content,
+        null_sender="return-path" in found and found.raw("return-path").strip() in ("<>", ""),
+        automatic=is_automatic,
+        ours=own.addresses,
+    )
+
+
+def is_answerable(author: Sender | None) -> bool:
+    return author is not None and "@" in author.address and not automatic.is_robot(author.address)
+
+
+def is_pointless(report: Bounce | None, author: Sender | None) -> bool:
+    """A delivery report that names no recipient, no mail and no sender helps nobody."""
+    nothing = report is not None and not (report.permanent or report.temporary or report.message_id)
+    return nothing and (author is None or "@" not in author.address)
 
 
 def incoming(mail: Mail, *, received: datetime) -> Incoming:
-    """The mail as a contact at the instant it was *received*; raises Refused for DROP, OWN and EMPTY."""
-    raise NotImplementedError
+    """The mail as a contact of the instant it was *received*; its own date is only a fact (it may be forged).
+
+    Raises Refused with OWN for a mail of ours that came back, DROP for one that means nothing, EMPTY for one without
+    subject, text and file.
+    """
+    if mail.is_own:
+        raise Refused(Reason.OWN)
+    if mail.drop:
+        raise Refused(Reason.DROP)
+    shown = mail.reply_text or mail.quoted_text
+    if not (shown or mail.subject or mail.attachments):
+        raise Refused(Reason.EMPTY)
+    return Incoming(
+        channel="mail",
+        key=mail.key,
+        sender=mail.sender or NOBODY,
+        subject=mail.subject,
+        text=shown,
+        quoted=mail.quoted_text if mail.reply_text else "",
+        html=mail.html or "",
+        at=received,
+        to=mail.to,
+        cc=mail.cc,
+        message_id=mail.message_id,
+        references=tuple(dict.fromkeys(mail.references + mail.in_reply_to)),
+        recipients=mail.recipients,
+        attachments=mail.attachments,
+        automatic=mail.is_auto_reply,
+        may_answer=mail.may_answer,
+        bounce=mail.bounce,
+        facts={
+            "effective_sender": mail.effective_sender,
+            "date": mail.date.astimezone(UTC).isoformat() if mail.date else None,
+        },
+    )
 
 
 def as_report(mail: Mail) -> Mapping[str, Any]:
-    """The mail as JSON values: the contract of `helpdesk mail read --jsonl`."""
-    raise NotImplementedError
+    """The mail as JSON values: what `helpdesk mail read --jsonl` answers."""
+    report = mail.bounce or Bounce()
+    return {
+        "from": person(mail.sender) if mail.sender else None,
+        "effective_sender": mail.effective_sender,
+        "to": [person(one) for one in mail.to],
+        "cc": [person(one) for one in mail.cc],
+        "reply_to": [person(one) for one in mail.reply_to],
+        "subject": mail.subject,
+        "date": mail.date.isoformat() if mail.date else None,
+        "message_id": mail.message_id or None,
+        "in_reply_to": list(mail.in_reply_to),
+        "references": list(mail.references),
+        "text": mail.text,
+        "html": mail.html,
+        "reply_text": mail.reply_text,
+        "quoted_text": mail.quoted_text,
+        "attachments": [attachment(one) for one in mail.attachments],
+        "is_auto_reply": mail.is_auto_reply,
+        "may_answer": mail.may_answer,
+        "is_bounce": mail.bounce is not None,
+        "bounce": {"permanent": list(report.permanent), "temporary": list(report.temporary), "hard": report.hard},
+        "is_feedback_report": mail.is_feedback_report,
+        "drop": mail.drop,
+    }
+
+
+def person(one: Sender) -> dict[str, str]:
+    return {"name": one.name, "address": one.address}
+
+
+def attachment(one: File) -> dict[str, Any]:
+    md5 = hashlib.md5(one.content, usedforsecurity=False).hexdigest()
+    return {
+        "filename": one.filename,
+        "content_type": one.content_type,
+        "size": len(one.content),
+        "md5": md5,
+        "inline": one.inline,
+    }
 
 
 def read_lines(stdin: IO[bytes], stdout: IO[str], own: OwnAddresses) -> None:
-    """Answer each line of *stdin*, a path of a raw mail, with one line of JSON on *stdout*, at once."""
-    raise NotImplementedError
+    """Answer each line of *stdin*, the path of a raw mail, with one line of JSON on *stdout* at once."""
+    for line in stdin:
+        stdout.write(json.dumps(answer(os.fsdecode(line.rstrip(b"\r\n")), own)) + "\n")
+        stdout.flush()
+
+
+def answer(path: str, own: OwnAddresses) -> Mapping[str, Any]:
+    try:
+        with open(path, "rb") as file:
+            return as_report(read(file.read(limits.RAW + 1), own))
+    except (OSError, ValueError, Unreadable) as error:
+        return {"error": str(error)}

@@ -1,0 +1,1 @@
+"""Chats: a generic signed webhook and Telegram. What came in → Incoming; an answer → what to post."""

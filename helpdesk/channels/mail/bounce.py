@@ -1,0 +1,230 @@
+"""Delivery reports: by RFC 3464 where the report can be read by machines, else by what mail servers are known to write."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email import message_from_bytes
+from email.errors import MessageError
+
+from flufl.bounce import scan_message
+
+from helpdesk.channels.incoming import Bounce
+from helpdesk.channels.mail import charset, headers
+from helpdesk.channels.mail.parts import Content, Part
+from helpdesk.channels.mail.text import html_lines, joined
+
+SCANNED = 200_000  # bytes of a report looked at
+DAEMON = re.compile(
+    r"mailer-?daemon|mail-?daemon|postmaster|microsoftexchange|mdaemon|mail ?delivery|delivery ?(?:subsystem|system|service|agent)|mail administrator"
+    r"|mail ?system|служба доставки|почтовая служба|system administrator|системный администратор",
+    re.IGNORECASE,
+)
+SUBJECT = re.compile(
+    r"undeliver|non[- ]?deliver|delivery (?:status )?(?:notification|failure|report|problem|error|has failed|delayed|attempt)|returned mail|mail (?:delivery )?fail"
+    r"|failure notice|deliver\w* fail|could not (?:be )?deliver|message delay|warning: (?:could not|message)|return(?:ed)? to sender|rejected (?:mail|message)|mail system error"
+    r"|mail could not|delivery unsuccessful|user unknown|unable to deliver|can ?not be delivered|mail status report|dsn:|delivery expired"
+    r"|не ?доставлен|ошибка доставки|возвращен\w* отправит|не удалось доставить|отч[её]т о (?:не)?доставке|жеткізілмеді|недоставк|задержка доставки"
+    r"|unzustellbar|zustell|übermittlung|non remis|échec de|devuelt|fallo en la entrega|mancata consegna|onbestelbaar|niet bezorgd|не ?доставлено|配信|退信|投递|エラー",
+    re.IGNORECASE,
+)
+EVIDENCE = re.compile(
+    r"\b[45]\.\d{1,3}\.\d{1,3}\b|\b(?:smtp|error|code|said|ошибк\w*|код)\b[^\n]{0,40}\b[45]\d\d\b|\b[45]\d\d[ -](?:#?[45]\.|user|unknown|no such|mailbox|message|delivery|sorry|requested)"
+    r"|user unknown|unknown user|no such user|mailbox (?:is )?(?:full|unavailable|not found)|does not exist|undeliverable|could not be delivered|unable to deliver"
+    r"|не (?:был[оа]? )?доставлен|не существует|ящик .{0,20}переполнен|пользовател\w .{0,30}не найден",
+    re.IGNORECASE,
+)
+DELAYED = re.compile(
+    r"delay|will be retried|still trying|warning|not yet been|повторн\w+ попыт|задерж|переполнен|mailbox (?:is )?full|over quota",
+    re.IGNORECASE,
+)
+ADDRESS = re.compile(r"[\w.!#$%&*+/=?^`{|}~-]{1,64}@[\w-]+(?:\.[\w-]+)+")
+MESSAGE_ID = re.compile(r"^[> \t]*message-id:\s*<?([^\s<>]{1,300})>?", re.IGNORECASE | re.MULTILINE)
+ORIGINAL = re.compile(
+    r"^[ \t>]*(?:-{2,}.{0,60}(?:copy|original|returned|message|headers?|исходн|копия|сообщени).{0,60}|received: .*|return-path: .*|message-id: .*)$",
+    re.IGNORECASE | re.MULTILINE,
+)
+STATUSES = ("message/delivery-status", "message/global-delivery-status")
+ORIGINALS = (
+    "message/rfc822",
+    "text/rfc822-headers",
+    "message/rfc822-headers",
+    "message/global",
+    "message/global-headers",
+)
+NO_FAILURE = frozenset({"delivered", "relayed", "expanded"})
+SOFT = re.compile(r"4\.|5\.2\.[23]|5\.3\.|5\.7\.")
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """One recipient of a delivery report: what happened (RFC 3464, 2.3.3), and the status code."""
+
+    address: str
+    action: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Clues:
+    """What else is known of a mail that may be a report."""
+
+    sender: str
+    subject: str
+    content: Content
+    null_sender: bool
+    automatic: bool
+    ours: frozenset[str]
+
+    @property
+    def text(self) -> str:
+        """The report as people read it."""
+        plain = self.content.plain or ""
+        return plain if plain.strip() else joined(html_lines((self.content.html or "")[:SCANNED]))
+
+
+def bounce(root: Part, clues: Clues) -> Bounce | None:
+    """The delivery report that this mail is; None when it is none, or reports a success."""
+    if is_other_report(root):
+        return None
+    told = list(recipients(root))
+    if told and all(one.action in NO_FAILURE for one in told):
+        return None
+    if not told and not is_suspect(root, clues):
+        return None
+    permanent, temporary = sorted_out(told) if told else unstructured(root, clues)
+    if not (told or permanent or temporary) and not is_report(root, clues):
+        return None
+    hard = bool(permanent) and not any(SOFT.match(one.status) for one in told)
+    return Bounce(permanent, temporary, hard, original_id(root, clues.text))
+
+
+def is_feedback(root: Part) -> bool:
+    """An abuse report (RFC 5965)."""
+    return report_type(root) == "feedback-report" or any(part.kind == "message/feedback-report" for part in root.walk())
+
+
+def report_type(root: Part) -> str:
+    return root.headers.content_type[1].get("report-type", "").lower() if root.kind == "multipart/report" else ""
+
+
+def is_receipt(root: Part) -> bool:
+    """A read receipt (RFC 8098)."""
+    kinds = [part.kind for part in root.children]
+    return report_type(root) == "disposition-notification" or "message/disposition-notification" in kinds
+
+
+def is_other_report(root: Part) -> bool:
+    return is_feedback(root) or is_receipt(root)
+
+
+def is_suspect(root: Part, clues: Clues) -> bool:
+    """Does anything speak for a report? An ordinary mail is not looked at further."""
+    if "x-failed-recipients" in root.headers or report_type(root) == "delivery-status":
+        return True
+    return not clues.automatic and (
+        clues.null_sender or bool(DAEMON.search(clues.sender) or SUBJECT.search(clues.subject))
+    )
+
+
+def is_report(root: Part, clues: Clues) -> bool:
+    """Is it a report although no recipient could be found in it?"""
+    if report_type(root) == "delivery-status" or clues.null_sender:
+        return True
+    if DAEMON.search(clues.sender):
+        return not clues.sender.lower().startswith("postmaster") or bool(SUBJECT.search(clues.subject))
+    return False
+
+
+def recipients(root: Part) -> Iterator[Recipient]:
+    """Those named by the message/delivery-status parts."""
+    for part in root.walk():
+        if part.kind in STATUSES:
+            yield from status_recipients(charset.guess(part.content[:SCANNED]))
+
+
+def status_recipients(text: str) -> Iterator[Recipient]:
+    for block in re.split(r"\n[ \t]*\n", text.replace("\r\n", "\n").strip()):
+        found = {
+            name.lower(): value.strip()
+            for name, value in re.findall(r"^([A-Za-z-]+):[ \t]*(.*(?:\n[ \t].*)*)", block, re.MULTILINE)
+        }
+        named = found.get("final-recipient") or found.get("original-recipient") or ""
+        address = ADDRESS.search(named.partition(";")[2] or named)
+        if named or "action" in found:
+            yield Recipient(
+                address[0] if address else "", first_word(found.get("action", "")), first_word(found.get("status", ""))
+            )
+
+
+def first_word(text: str) -> str:
+    return text.split(None, 1)[0].lower().strip(";,()") if text.strip() else ""
+
+
+def sorted_out(told: list[Recipient]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Addresses that failed for good, and those only delayed."""
+    permanent = [one.address for one in told if one.action not in NO_FAILURE and not is_delayed(one)]
+    temporary = [one.address for one in told if one.action not in NO_FAILURE and is_delayed(one)]
+    return distinct(permanent), distinct(temporary)
+
+
+def is_delayed(one: Recipient) -> bool:
+    return one.action == "delayed" or one.status.startswith("4.")
+
+
+def distinct(addresses: list[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(address for address in addresses if address))
+
+
+def unstructured(root: Part, clues: Clues) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Addresses from a report in prose: known formats first, else those it names beside a reason."""
+    temporary, permanent = known_formats(root.raw)
+    if permanent or temporary:
+        return permanent, temporary
+    named = ADDRESS.findall(root.headers.text("x-failed-recipients"))
+    prose = before_original(clues.text)
+    if not named and not EVIDENCE.search(prose):
+        return (), ()
+    named = named or [address for address in ADDRESS.findall(prose) if not is_known(address, clues)][:1]
+    found = distinct(named)
+    return ((), found) if DELAYED.search(prose) else (found, ())
+
+
+def is_known(address: str, clues: Clues) -> bool:
+    return address.lower() in clues.ours or address.lower() in clues.sender.lower() or bool(DAEMON.search(address))
+
+
+def before_original(text: str) -> str:
+    """The report without the message it returns."""
+    found = ORIGINAL.search(text)
+    return (text[: found.start()] if found else text)[:SCANNED]
+
+
+def known_formats(raw: bytes) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Temporary and permanent failures that flufl.bounce recognises."""
+    sample = raw[:SCANNED]
+    if sample.count(b"\n--") > 1000:
+        return (), ()
+    try:
+        temporary, permanent = scan_message(message_from_bytes(sample))
+    except (MessageError, LookupError, ValueError, TypeError, AttributeError, AssertionError, RecursionError):
+        return (), ()
+    return as_text(temporary), as_text(permanent)
+
+
+def as_text(addresses: set[bytes]) -> tuple[str, ...]:
+    return tuple(sorted(charset.guess(address) for address in addresses if b"@" in address))
+
+
+def original_id(root: Part, text: str) -> str:
+    """The Message-ID of the mail that was not delivered, without < >; empty when the report does not say."""
+    for part in root.walk():
+        if part.kind in ORIGINALS:
+            inner, _ = (
+                headers.split(part.raw, part.start, part.end)
+                if part.encoding != "base64"
+                else headers.split(part.content, 0, len(part.content))
+            )
+            if found := inner.text("message-id").strip("<> "):
+                return found
+    later = MESSAGE_ID.search(text)
+    return later[1] if later else ""

@@ -1,0 +1,40 @@
+"""How much of a mail is read. Caps are on raw bytes, checked before anything is decoded."""
+
+from enum import StrEnum
+
+from helpdesk.errors import HelpdeskError
+
+RAW = 25 * 1024 * 1024  # bytes of the whole mail
+HEADERS = 64 * 1024  # bytes of one header, after its fields were cut
+FIELD = 8 * 1024  # bytes of one header field; a longer one is cut, so that a mail to 5,000 people is still read
+SCANNED = 2 * 1024 * 1024  # bytes of one header before its fields are cut
+PARTS = 500  # body parts, nested ones included
+DEPTH = 50  # multiparts within multiparts
+BODY = 5 * 1024 * 1024  # characters of text looked through for quotations
+
+
+class Cause(StrEnum):
+    """Why a mail is kept as poison."""
+
+    EMPTY = "empty"
+    SIZE = "larger than 25 MB"
+    HEADERS = "headers larger than 64 KB"
+    PARTS = "more than 500 parts"
+    DEPTH = "parts nested deeper than 50"
+    BROKEN = "cannot be parsed"
+
+
+class Unreadable(HelpdeskError):
+    """A mail that cannot be read; it is kept as poison, with its *cause*."""
+
+    def __init__(self, cause: Cause) -> None:
+        super().__init__(f"This mail can't be read: {cause}. Download it and look at it.")
+        self.cause = cause
+
+
+def check_size(raw: bytes) -> None:
+    """Raise Unreadable for a mail of no bytes, or of more than RAW."""
+    if not raw.strip():
+        raise Unreadable(Cause.EMPTY)
+    if len(raw) > RAW:
+        raise Unreadable(Cause.SIZE)
