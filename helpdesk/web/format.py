@@ -105,7 +105,8 @@ def full_stamp(at: datetime, _now: datetime, zone: tzinfo, locale: str) -> str:
 
 def iso(at: datetime) -> str:
     """The instant in UTC for `datetime` attributes and scripts."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    fine = "milliseconds" if at.microsecond else "seconds"
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec=fine) + "Z"
 
 
 def duration(seconds: float, locale: str) -> str:

@@ -9,6 +9,7 @@
 
 const root = document.documentElement;
 const stream = root.dataset.stream;
+const LIVE = "body [data-live]"; // html says there whether the stream is on
 const DEBOUNCE = 300;
 const POLL = 10_000;
 const MINUTE = 60_000;
@@ -186,14 +187,14 @@ function tell(list, count) {
 
 function news(kind, number) {
   heard();
-  for (const element of all("[data-live]")) {
+  for (const element of all(LIVE)) {
     const { liveOn = "ticket", liveTicket } = element.dataset;
     if (liveOn.split(" ").includes(kind) && (!liveTicket || kind !== "ticket" || liveTicket === number)) soon(element);
   }
 }
 
 function everything() {
-  for (const element of all("[data-live]")) soon(element, 0);
+  for (const element of all(LIVE)) soon(element, 0);
 }
 
 function heard() {
@@ -257,9 +258,9 @@ function pass() {
 // The instant has passed: red at once, and the server is asked for the rest; again, ever more rarely, if it did not know yet.
 function due(time, now) {
   time.classList.add("is-past");
-  const live = time.closest("[data-live]");
+  const live = time.closest(LIVE);
   const key = `${time.closest("[id]")?.id} ${time.dataset.due}`;
-  const { next = 0, wait = 1000 } = asked.get(key) ?? {};
+  const { next = 0, wait = 400 } = asked.get(key) ?? {};
   if (!live || now < next) return;
   asked.set(key, { next: now + wait, wait: Math.min(wait * 2, MINUTE) });
   soon(live, 0);
@@ -282,9 +283,9 @@ function age(element) {
   note.hidden = !stale;
 }
 
-setInterval(pass, 500);
+setInterval(pass, 250);
 setInterval(() => source || everything(), POLL);
-setInterval(() => all("[data-live]").filter((element) => element.querySelector("[data-due]")).forEach((element) => soon(element, 0)), MINUTE);
+setInterval(() => all(LIVE).filter((element) => element.querySelector("[data-due]")).forEach((element) => soon(element, 0)), MINUTE);
 
 // ---------- keys: the letter on the key cap, whatever the layout
 
