@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -23,7 +23,6 @@ FILES = {
     "audio": "mp3",
     "video": "mp4",
     "video_note": "mp4",
-    "animation": "mp4",
 }
 
 
@@ -63,9 +62,9 @@ def read(raw: bytes) -> Incoming:
 
 def answers(content: Mapping[str, Any]) -> list[bytes]:
     """Bodies of the sendMessage calls that carry *content* ({text, conversation}); Telegram cuts at 4096."""
-    units = content["text"].encode("utf-16-le", "replace")
-    pieces = _pieces(units)
-    return [json.dumps({"chat_id": content["conversation"], "text": piece}).encode() for piece in pieces]
+    return [
+        json.dumps({"chat_id": content["conversation"], "text": piece}).encode() for piece in _pieces(content["text"])
+    ]
 
 
 def _pressed(update: dict[str, Any]) -> Incoming:
@@ -178,6 +177,17 @@ def _digest(text: str) -> bytes:
     return hashlib.sha256(text.encode("utf-8", "replace")).digest()
 
 
-def _pieces(text: str) -> list[str]:
-    """*text* in pieces that Telegram takes, counted in UTF-16 as Telegram counts, cut at a line or a word if possible."""
-    raise AssertionError
+def _pieces(text: str) -> Iterator[str]:
+    """*text* in pieces that Telegram takes, counted in UTF-16 as Telegram counts, cut at a line or a word."""
+    while text:
+        piece = _first_piece(text)
+        text = text[len(piece) :].lstrip()
+        yield piece
+
+
+def _first_piece(text: str) -> str:
+    fitting = text.encode("utf-16-le", "replace")[: 2 * LONGEST].decode("utf-16-le", "ignore")
+    if len(fitting) == len(text):
+        return text
+    cut = max(fitting.rfind("\n"), fitting.rfind(" "))
+    return fitting[:cut] if cut > len(fitting) // 2 else fitting

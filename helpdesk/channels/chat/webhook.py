@@ -63,7 +63,7 @@ def read(raw: bytes) -> Incoming:
 
 
 def answer(content: Mapping[str, Any], key: str, secret: str, at: datetime) -> tuple[dict[str, str], bytes]:
-    """Headers and body that carry *content* ({text, conversation, ticket, author}) back, signed; *key* never changes."""
+    """Signed headers and body that carry *content* ({text, conversation, ticket, author}) back under a fixed *key*."""
     data = {name: content.get(name) for name in ("conversation", "text", "ticket", "author")}
     event = {"type": ANSWERED, "timestamp": at.astimezone(UTC).isoformat(), "data": data}
     body = json.dumps(event, ensure_ascii=False).encode()
