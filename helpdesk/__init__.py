@@ -1,13 +1,15 @@
 """A multichannel helpdesk with deadlines."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from flask import Flask
+if TYPE_CHECKING:
+    from flask import Flask
 
-from helpdesk.config import Config
+    from helpdesk.config import Config
 
 
-def create_app(config: Config) -> Flask:
+def create_app(config: "Config") -> "Flask":
     """The web application, made of its parts; nothing happens at import."""
     from helpdesk import web
 
@@ -16,8 +18,10 @@ def create_app(config: Config) -> Flask:
     return app
 
 
-def make_app(config: Config) -> Flask:
+def make_app(config: "Config") -> "Flask":
     """The application without its doors: what workers and the command line stand in."""
+    from flask import Flask
+
     from helpdesk.services import bell, database
 
     app = Flask("helpdesk", root_path=str(_root()), template_folder="templates", static_folder="static")

@@ -16,17 +16,16 @@ def init_app(app: Flask, url: str) -> None:
     app.extensions["bell"] = Redis.from_url(url, socket_timeout=5, socket_connect_timeout=2)
 
 
-def connection() -> "Redis[bytes]":
+def connection() -> Redis:
     """The connection to Redis."""
-    bell: Redis[bytes] = current_app.extensions["bell"]
+    bell: Redis = current_app.extensions["bell"]
     return bell
 
 
 def wake(job: str, *arguments: Any) -> None:
     """Ask a worker to run *job* ("workers.intake.file") soon. The same job with the same arguments waits only once."""
-    name = "-".join([job.replace(".", "_"), *map(str, arguments)])
     try:
-        if connection().set(f"helpdesk:rung:{name}", 1, nx=True, px=5000):
+        if connection().set(_key("rung", job, arguments), 1, nx=True, px=5000):
             queue().enqueue_call(job, args=arguments, timeout=120, result_ttl=0, failure_ttl=86400)
     except RedisError:
         return
@@ -34,11 +33,35 @@ def wake(job: str, *arguments: Any) -> None:
 
 def answered(job: str, *arguments: Any) -> None:
     """A worker begins with *job*: from here on a new ring is heard again."""
-    name = "-".join([job.replace(".", "_"), *map(str, arguments)])
     try:
-        connection().delete(f"helpdesk:rung:{name}")
+        connection().delete(_key("rung", job, arguments))
+        connection().set(_key("heard", job, arguments), 1, ex=130)
     except RedisError:
         return
+
+
+def done(job: str, *arguments: Any) -> None:
+    """A worker is through with *job*."""
+    try:
+        connection().expire(_key("heard", job, arguments), 10)
+    except RedisError:
+        return
+
+
+def calm(job: str, *arguments: Any) -> None:
+    """*job* has just failed: its next rings are not heard for ten seconds."""
+    try:
+        connection().set(_key("rung", job, arguments), 1, px=10000)
+    except RedisError:
+        return
+
+
+def heard(job: str, *arguments: Any) -> bool:
+    """Whether a worker is busy with *job*, or was within the last ten seconds."""
+    try:
+        return bool(connection().exists(_key("heard", job, arguments)))
+    except RedisError:
+        return False
 
 
 def tell(kind: str, what: str) -> None:
@@ -47,6 +70,10 @@ def tell(kind: str, what: str) -> None:
         connection().publish(LIVE, f"{kind} {what}")
     except RedisError:
         return
+
+
+def _key(what: str, job: str, arguments: tuple[Any, ...]) -> str:
+    return f"helpdesk:{what}:{'-'.join([job.replace('.', '_'), *map(str, arguments)])}"
 
 
 def queue() -> Queue:

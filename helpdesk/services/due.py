@@ -1,0 +1,48 @@
+"""What the tick asks: which work is waiting, and since when. One round trip, nothing is written."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Select, select, text
+
+from helpdesk.channels.ledger import RECEIVED, Inbox
+from helpdesk.channels.models import Channel
+from helpdesk.orm import Lease
+from helpdesk.people.models import Shift
+from helpdesk.services.database import db
+from helpdesk.services.instant import now
+from helpdesk.sla.models import Clock
+from helpdesk.tickets.models import Delivery
+
+NIGHTLY = "history"
+LOOK_BACK = timedelta(days=7)
+PROMISED = text("state IN ('waiting', 'sending')")
+
+
+def soonest() -> dict[str, datetime]:
+    """For each kind of work the instant of its earliest row: past when it is due, absent when there is none."""
+    queries = {
+        "workers.deadlines.fire": select(Clock.next_fire_at).where(Clock.next_fire_at.is_not(None)),
+        "workers.outbound.deliver": select(Delivery.next_try_at).where(PROMISED),
+        "workers.intake.file": select(Inbox.next_try_at).where(RECEIVED),
+        "workers.shifts.end": _shift_ends(now()),
+    }
+    first = [query.order_by(query.selected_columns[0]).limit(1).scalar_subquery() for query in queries.values()]
+    row = db.session.execute(select(*first)).one()
+    return {job: instant for job, instant in zip(queries, row, strict=True) if instant is not None}
+
+
+def _shift_ends(at: datetime) -> Select[datetime]:
+    """Ends of shifts not yet handed over; one that ended more than a week ago is nobody's business any more."""
+    return select(Shift.ends_at).where(Shift.ended_at.is_(None), Shift.ends_at > at - LOOK_BACK)
+
+
+def mailboxes() -> list[int]:
+    """The mailboxes to be read; those of the demo never are."""
+    query = select(Channel.id).where(Channel.kind == "mail", Channel.active, ~Channel.demo).order_by(Channel.id)
+    return list(db.session.scalars(query))
+
+
+def nightly() -> bool:
+    """Whether tonight's check has not been made yet."""
+    until = db.session.scalar(select(Lease.until).where(Lease.name == NIGHTLY))
+    return until is None or until <= now() or until > now() + timedelta(days=2)

@@ -1,0 +1,70 @@
+"""Checking that every stored history is what was written."""
+
+from collections.abc import Iterator
+from datetime import datetime, time, timedelta
+from itertools import groupby
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Row, select
+
+from helpdesk.orm import Lease
+from helpdesk.services import leases
+from helpdesk.services.database import db
+from helpdesk.services.due import NIGHTLY, nightly
+from helpdesk.services.instant import now
+from helpdesk.services.store import settings, transaction
+from helpdesk.tickets.history import Break, first_break
+from helpdesk.tickets.models import Event, Ticket
+
+BATCH = 500
+CHECKING = timedelta(hours=1)
+
+
+def verify_all() -> list[Break]:
+    """Every ticket whose history is broken, with the first broken row of each, in order of number."""
+    return [broken for batch in _batches() for broken in _breaks(batch)]
+
+
+def verify_tonight() -> None:
+    """Verify everything once a night, alone, and leave the verdict for the doctor."""
+    if not nightly() or not leases.take(NIGHTLY, leases.me(), CHECKING.total_seconds()):
+        return
+    breaks = verify_all()
+    verdict = f"broken: {len(breaks)}, first #{breaks[0].number}: {breaks[0].reason}" if breaks else "whole"
+    with transaction():
+        row = db.session.get_one(Lease, NIGHTLY, populate_existing=True)
+        row.holder, row.until = verdict[:100], _next_night(now())
+
+
+def _next_night(at: datetime) -> datetime:
+    """Three in the morning, here."""
+    here = at.astimezone(ZoneInfo(settings().time_zone))
+    night = datetime.combine(here.date(), time(3), here.tzinfo)
+    return night if night > here else night + timedelta(days=1)
+
+
+def _batches() -> Iterator[list[Row[int, int, int, str]]]:
+    """Tickets by id, a few hundred at a time, each batch and its events in one snapshot."""
+    last = 0
+    while True:
+        db.session.rollback()
+        if db.engine.dialect.name == "postgresql":
+            db.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+        query = select(Ticket.id, Ticket.number, Ticket.event_count, Ticket.head)
+        batch = list(db.session.execute(query.where(Ticket.id > last).order_by(Ticket.id).limit(BATCH)))
+        if not batch:
+            db.session.rollback()
+            return
+        yield batch
+        last = batch[-1].id
+
+
+def _breaks(batch: list[Row[int, int, int, str]]) -> Iterator[Break]:
+    columns = (Event.seq, Event.at, Event.recorded_at, Event.actor_id, Event.kind, Event.facts, Event.hash)
+    query = select(Event.ticket_id, *columns).where(Event.ticket_id.between(batch[0].id, batch[-1].id))
+    rows = db.session.execute(query.order_by(Event.ticket_id, Event.seq))
+    events = {ticket_id: list(group) for ticket_id, group in groupby(rows, key=lambda row: row.ticket_id)}
+    for ticket in batch:
+        found = first_break(ticket.number, events.get(ticket.id, []), count=ticket.event_count, head=ticket.head)
+        if found:
+            yield found
