@@ -43,5 +43,5 @@ lock:                               ## after a change of dependencies in setup.c
 	$(BIN)/uv pip compile setup.cfg --extra dev --universal --generate-hashes --python-version 3.11 --no-header -q -c requirements.lock -o requirements-dev.lock
 
 messages:                           ## collect interface strings into the catalogues
-	$(BIN)/pybabel extract -F babel.cfg -k lazy_gettext -k _l -o helpdesk/translations/messages.pot .
+	$(BIN)/pybabel extract -F babel.cfg -k lazy_gettext -k _l -k Conflict -k NotFound -k NotAllowed -k HelpdeskError -k Throttled -o helpdesk/translations/messages.pot .
 	$(BIN)/pybabel update --no-wrap -i helpdesk/translations/messages.pot -d helpdesk/translations

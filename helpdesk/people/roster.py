@@ -8,7 +8,7 @@ from sqlalchemy import Select, exists, select
 from helpdesk.people.models import Absence, Membership, Person, Shift
 
 
-def on_duty(at: datetime, team_id: int | None = None) -> Select[tuple[Person]]:
+def on_duty(at: datetime, team_id: int | None = None) -> Select[Person]:
     """The query of active staff on duty *at* an instant (in one team), by name. Shifts are [starts_at, ends_at)."""
     shift = exists().where(Shift.person_id == Person.id, Shift.starts_at <= at, at < Shift.ends_at)
     if team_id is not None:
@@ -17,7 +17,7 @@ def on_duty(at: datetime, team_id: int | None = None) -> Select[tuple[Person]]:
     return select(Person).where(Person.role.is_not(None), Person.active, shift, ~away).order_by(Person.name, Person.id)
 
 
-def members(team_id: int, roles: Iterable[str]) -> Select[tuple[Person]]:
+def members(team_id: int, roles: Iterable[str]) -> Select[Person]:
     """The query of a team's active members of the given *roles*, by name."""
     return (
         select(Person)

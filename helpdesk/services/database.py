@@ -1,4 +1,7 @@
-"""The session, and how each database is opened. On SQLite writers queue on one file lock, because busy-waiting is unfair."""
+"""The session, and how each database is opened.
+
+On SQLite writers queue on one file lock, because busy-waiting is unfair.
+"""
 
 import fcntl
 import os

@@ -7,7 +7,6 @@ from typing import Any
 from flask import current_app
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.exc import StaleDataError
 
 from helpdesk.channels.ledger import Inbox
 from helpdesk.config import Config
@@ -40,16 +39,18 @@ def transaction() -> Iterator[None]:
 
 def save() -> None:
     """Commit, then ring for what was promised. The rows are the promise, so a lost ring only delays."""
-    try:
-        db.session.flush()
-    except StaleDataError as error:
-        raise Conflict("Somebody else changed this at the same moment; look again and repeat.") from error
+    db.session.flush()
     numbers, jobs = db.session.info.pop("numbers", set()), db.session.info.pop("jobs", set())
     db.session.commit()
     for job in sorted(jobs):
         bell.wake(job)
     for number in sorted(numbers):
         bell.tell("ticket", str(number))
+
+
+def promise(job: str) -> None:
+    """Ring for *job* once this transaction is committed; for rows written past the session's eyes."""
+    db.session.info.setdefault("jobs", set()).add(job)
 
 
 RINGS = {Inbox: "workers.intake.file", Delivery: "workers.outbound.deliver"}
@@ -78,9 +79,9 @@ def ticket_for(person: Person, number: int, *, lock: bool = False, version: int 
         query = query.with_for_update().execution_options(populate_existing=True)
     ticket = db.session.scalar(query)
     if ticket is None or not may(person.role, "work", person.team_ids, ticket.team_id):
-        raise NotFound(f"There is no ticket #{number}, or it belongs to another team.")
+        raise NotFound("There is no ticket #{number}, or it belongs to another team.", number=number)
     if version is not None and ticket.version != version:
-        raise Conflict(f"#{number} was changed by somebody else meanwhile; look at the change and repeat.")
+        raise Conflict("#{number} was changed by somebody else meanwhile; look at the change and repeat.", number=number)
     return ticket
 
 
@@ -101,5 +102,5 @@ def get(kind: type[Any], row_id: int) -> Any:
     """The row of *kind* with this id, or NotFound."""
     row: Base | None = db.session.get(kind, row_id)
     if row is None:
-        raise NotFound(f"There is no such {kind.__tablename__.replace('_', ' ')}.")
+        raise NotFound("There is no such {kind}.", kind=kind.__tablename__.replace('_', ' '))
     return row

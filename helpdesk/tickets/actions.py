@@ -9,6 +9,7 @@ from helpdesk.orm import Json
 from helpdesk.people.models import Person, Team
 from helpdesk.tickets.models import Message, Priority, Status, Ticket
 
+
 REOPENING = (Status.SOLVED,)
 
 
@@ -44,7 +45,7 @@ def open_by_staff(ticket: Ticket, said: Said, *, by: Person, at: datetime) -> Me
 def receive(ticket: Ticket, said: Said, *, by: Person, at: datetime, recorded_at: datetime | None = None) -> Message:
     """Take in what the customer wrote: it ends a pause and reopens what was solved."""
     if ticket.status == Status.CLOSED:
-        raise Conflict(f"#{ticket.number} is closed; a new contact opens a new ticket.")
+        raise Conflict("#{number} is closed; a new contact opens a new ticket.", number=ticket.number)
     if ticket.status in REOPENING:
         reopen(ticket, by=by, at=at, recorded_at=recorded_at)
     elif ticket.status in (Status.PENDING, Status.ON_HOLD):
@@ -62,10 +63,17 @@ def hold_for_approval(ticket: Ticket, said: Said, *, by: Person, at: datetime) -
     return _say(ticket, said, "approval_needed", "unapproved", by, "in", at, None)
 
 
+def approve(ticket: Ticket, message: Message, *, by: Person, at: datetime) -> None:
+    """Let what a stranger wrote count as the customer's message, from now on."""
+    message.kind = "received"
+    ticket.record("received", by=by, at=at, approved=message.seq, sha256=message.sha256)
+    ticket.waiting_since = ticket.waiting_since or at
+
+
 def reply(ticket: Ticket, said: Said, *, by: Person, at: datetime) -> Message:
     """Answer the customer. Whoever answers an unowned ticket owns it."""
     if ticket.status == Status.CLOSED:
-        raise Conflict(f"#{ticket.number} is closed; reopen it first.")
+        raise Conflict("#{number} is closed; reopen it first.", number=ticket.number)
     if ticket.owner is None:
         take(ticket, by=by, at=at)
     if ticket.status == Status.NEW:
@@ -81,6 +89,18 @@ def note(ticket: Ticket, said: Said, *, by: Person, at: datetime) -> Message:
 def acknowledge(ticket: Ticket, said: Said, *, at: datetime) -> Message:
     """Promise the automatic acknowledgement; it is no answer and moves no clock."""
     return _say(ticket, said, "acknowledged", "acknowledgement", None, "out", at, None)
+
+
+def open_for_call(
+    ticket: Ticket, said: Said, outcome: str, *, began_at: datetime, by: Person, at: datetime, recorded_at: datetime
+) -> Message:
+    """Open a ticket with a call: its clocks start when it rang, and an answered one ends the first response."""
+    origin = "customer" if outcome.startswith("call_in") else "staff"
+    ticket.record(
+        "opened", by=by, at=began_at, recorded_at=recorded_at, origin=origin, channel=said.channel,
+        policy_version=ticket.policy_version_id, team=ticket.team.name, priority=ticket.priority,
+    )  # fmt: skip
+    return log_call(ticket, said, outcome, by=by, at=at, recorded_at=recorded_at)
 
 
 def log_call(
@@ -167,16 +187,22 @@ def _own(
     ticket: Ticket, to: Person | None, event: str, *, by: Person | None, at: datetime, why: str | None = None
 ) -> None:
     if ticket.status == Status.CLOSED:
-        raise Conflict(f"#{ticket.number} is closed; reopen it first.")
+        raise Conflict("#{number} is closed; reopen it first.", number=ticket.number)
     if ticket.owner == to:
         return
     before = ticket.owner
     ticket.owner = to
     if ticket.status == Status.NEW and to:
         ticket.status = Status.OPEN
-    names = {"old": before.name if before else None, "new": to.name if to else None}
     ticket.record(
-        event, by=by, at=at, old_id=before.id if before else None, new_id=to.id if to else None, why=why, **names
+        event,
+        by=by,
+        at=at,
+        old_id=before.id if before else None,
+        new_id=to.id if to else None,
+        old=before.name if before else None,
+        new=to.name if to else None,
+        why=why,
     )
 
 
@@ -192,7 +218,7 @@ def hold(ticket: Ticket, *, by: Person, at: datetime) -> None:
 
 def _pause(ticket: Ticket, status: Status, event: str, *, by: Person, at: datetime) -> None:
     if not ticket.open:
-        raise Conflict(f"#{ticket.number} is {ticket.status}; reopen it first.")
+        raise Conflict("#{number} is {status}; reopen it first.", number=ticket.number, status=ticket.status)
     if ticket.status != status:
         before, ticket.status = ticket.status, status
         ticket.record(event, by=by, at=at, old=before)
@@ -201,7 +227,7 @@ def _pause(ticket: Ticket, status: Status, event: str, *, by: Person, at: dateti
 def resume(ticket: Ticket, *, by: Person, at: datetime, recorded_at: datetime | None = None) -> None:
     """Go on with a ticket that was waiting."""
     if not ticket.open:
-        raise Conflict(f"#{ticket.number} is {ticket.status}; reopen it first.")
+        raise Conflict("#{number} is {status}; reopen it first.", number=ticket.number, status=ticket.status)
     if ticket.status in (Status.PENDING, Status.ON_HOLD):
         before, ticket.status = ticket.status, Status.OPEN
         ticket.record("resumed", by=by, at=at, recorded_at=recorded_at, old=before)

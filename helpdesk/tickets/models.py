@@ -36,7 +36,10 @@ OPEN = text("open")
 
 
 class Ticket(Base):
-    """One matter of one customer. *sort_at* is the queue's order: the next due instant, or a far one when none runs."""
+    """One matter of one customer. *version* counts what staff did to it: a form made for an older one is refused.
+
+    *sort_at* is the queue's order: the next due instant, or a far one when no clock runs.
+    """
 
     __tablename__ = "ticket"
     __table_args__ = (
@@ -82,10 +85,14 @@ class Ticket(Base):
     messages: Mapped[list["Message"]] = relationship(back_populates="ticket", order_by="Message.at, Message.id")
     events: Mapped[list["Event"]] = relationship(back_populates="ticket", order_by="Event.seq")
 
-    __mapper_args__ = {"version_id_col": version}
-
     def record(
-        self, kind: str, *, by: Person | None, at: datetime, recorded_at: datetime | None = None, **facts: Any
+        self,
+        kind: str,
+        *,
+        by: Person | None,
+        at: datetime,
+        recorded_at: datetime | None = None,
+        **facts: Any,
     ) -> "Event":
         """Append what happened to the history. *recorded_at* differs from *at* for what became known later."""
         self.event_count += 1
@@ -100,13 +107,14 @@ class Ticket(Base):
         )
         self.head = event.hash = digest(self.head, self.number, event)
         self.changed_at = event.recorded_at
+        self.version += 1 if by is not None and by.staff else 0
         return event
 
 
 class Message(Base):
     """Something said: by the customer, by staff to the customer, a note between staff, a call, a machine's mail.
 
-    *seq* is the event that recorded it, *sha256* covers text, quotation and markup, *reference* is its mail's Message-ID.
+    *seq* is the event that recorded it, *sha256* covers text, quotation and markup, *reference* is a Message-ID.
     """
 
     __tablename__ = "message"
@@ -154,7 +162,7 @@ class Attachment(Base):
 
 
 class Event(Base):
-    """One line of a ticket's history, append-only and chained by hash. *facts* hold ids, names, old → new; no bodies."""
+    """One line of a ticket's history: append-only, chained by hash. *facts* hold ids, names, old → new; no bodies."""
 
     __tablename__ = "event"
     __table_args__ = (UniqueConstraint("ticket_id", "seq"), Index(None, "recorded_at"))
@@ -219,6 +227,8 @@ class Delivery(Base):
             postgresql_where=text("state IN ('waiting', 'sending')"),
         ),
         Index(None, "ticket_id", "id"),
+        Index(None, "kind", "recipient", "promised_at"),
+        Index(None, "kind", "promised_at"),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)

@@ -1,7 +1,77 @@
 """Doors for people and programs: each parses, calls one service, answers."""
 
-from flask import Flask
+from datetime import tzinfo
+from importlib import import_module
+from zoneinfo import ZoneInfo
+
+from flask import Flask, request
+from flask.wrappers import Response
+from flask_babel import Babel
+from flask_login import LoginManager, current_user
+from flask_wtf.csrf import CSRFProtect
+
+from helpdesk.services import instant
+from helpdesk.services.store import settings
+from helpdesk.web import access, assets, context, errors, format, icons, session
+
+DOORS = ("doors",)
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
+    "form-action 'self'; frame-src 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'; media-src 'self'"
+)
 
 
 def init_app(app: Flask) -> None:
-    """Hang all doors."""
+    """Hang all doors, with the look, the language, the session and the guard of each."""
+    app.config.update(
+        MAX_CONTENT_LENGTH=30 * 1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=app.config["HELPDESK"].secure_cookies,
+        SESSION_COOKIE_NAME="helpdesk",
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=False,
+        BABEL_TRANSLATION_DIRECTORIES="helpdesk/translations",
+    )
+    Babel(app, locale_selector=context.language)
+    csrf = CSRFProtect(app)
+    LoginManager(app).user_loader(session.load)
+    _register(app, csrf)
+    icons.init_app(app)
+    format.install(app.jinja_env, _moment)
+    context.init_app(app)
+    errors.init_app(app)
+    app.after_request(_harden)
+    access.init_app(app)
+
+
+def _register(app: Flask, csrf: CSRFProtect) -> None:
+    app.register_blueprint(assets.blueprint)
+    for door in DOORS:
+        module = import_module(f"helpdesk.web.{door}")
+        app.register_blueprint(module.bp)
+        if door == "hooks":
+            csrf.exempt(module.bp)
+
+
+def _moment() -> format.Moment:
+    return format.Moment(instant.now(), zone(), context.language())
+
+
+def zone() -> tzinfo:
+    """The reader's time zone: their own, else the product's."""
+    own = current_user.person.time_zone if current_user.is_authenticated else None
+    return ZoneInfo(own or settings().time_zone)
+
+
+def _harden(response: Response) -> Response:
+    response.headers.setdefault("Content-Security-Policy", CSP)
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "same-origin"
+    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    if request.endpoint not in ("static", *assets.ENDPOINTS):
+        response.headers.setdefault("Cache-Control", "no-store")
+    if settings().secure_cookies:
+        response.headers["Strict-Transport-Security"] = "max-age=31536000"
+    return response

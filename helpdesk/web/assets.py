@@ -21,6 +21,8 @@ FILES = {
     "htmx": Path(str(files("js_lib_htmx"))) / "static" / "htmx" / "htmx.min.js",
 }
 
+ENDPOINTS = tuple(f"assets.{name}" for name in FILES)
+
 blueprint = Blueprint("assets", __name__, url_prefix="/assets")
 
 
@@ -65,6 +67,11 @@ def look() -> dict[str, Any]:
 
 def theme() -> str:
     return _choice("theme") or ""
+
+
+def chosen_language() -> str | None:
+    """What was chosen in this browser."""
+    return _choice("lang")
 
 
 def language() -> str:

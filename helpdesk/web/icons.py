@@ -1,7 +1,7 @@
 """Icons as inline symbols: only those a page uses are in the page."""
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from flask import Flask, g
@@ -50,6 +50,11 @@ def init_app(app: Flask) -> None:
 def ico(name: str, label: str = "", cls: str = "") -> Markup:
     """One icon; without a *label* it is decoration and hidden from readers."""
     g.setdefault("icons", set()).add(name)
+    return _drawn(name, label, cls)
+
+
+@lru_cache(maxsize=1024)
+def _drawn(name: str, label: str, cls: str) -> Markup:
     told = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
     return Markup('<svg class="{}" {}><use href="#i-{}"/></svg>').format(f"ico {cls}".strip(), told, name)
 

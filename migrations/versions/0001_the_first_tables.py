@@ -398,6 +398,8 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_delivery'))
     )
     op.create_index(op.f('ix_delivery_key'), 'delivery', ['key'], unique=False)
+    op.create_index(op.f('ix_delivery_kind_promised_at'), 'delivery', ['kind', 'promised_at'], unique=False)
+    op.create_index(op.f('ix_delivery_kind_recipient_promised_at'), 'delivery', ['kind', 'recipient', 'promised_at'], unique=False)
     op.create_index(op.f('ix_delivery_message_id'), 'delivery', ['message_id'], unique=False)
     op.create_index(op.f('ix_delivery_ticket_id_id'), 'delivery', ['ticket_id', 'id'], unique=False)
     op.create_index('ix_delivery_waiting', 'delivery', ['next_try_at', 'id'], unique=False, sqlite_where=sa.text("state IN ('waiting', 'sending')"), postgresql_where=sa.text("state IN ('waiting', 'sending')"))

@@ -1,0 +1,51 @@
+"""The automatic acknowledgement (RFC 3834): to people only, seldom, and without a word of the sender's in it."""
+
+from datetime import timedelta
+
+from sqlalchemy import func, select
+
+from helpdesk.channels.models import Channel
+from helpdesk.services import sending
+from helpdesk.services.database import db
+from helpdesk.services.instant import now
+from helpdesk.tickets import actions
+from helpdesk.tickets.actions import Said
+from helpdesk.tickets.models import Delivery, Message, Ticket
+
+ONE_PER_ADDRESS = timedelta(hours=24)
+CAP_PER_HOUR = 1000
+
+TEXTS = {
+    "ru": "Здравствуйте!\n\nМы получили ваше обращение, его номер — {number}. Ответим в ближайшее время.\n"
+    "Чтобы дополнить его, ответьте на это письмо.\n",
+    "kk": "Сәлеметсіз бе!\n\nӨтінішіңіз қабылданды, нөмірі — {number}. Жақын арада жауап береміз.\n"
+    "Толықтыру үшін осы хатқа жауап беріңіз.\n",
+    "en": "Hello,\n\nwe have received your request; its number is {number}. We will answer soon.\n"
+    "To add to it, reply to this mail.\n",
+}
+
+
+def acknowledge(ticket: Ticket, channel: Channel, address: str, message: Message) -> None:
+    """Promise the acknowledgement of a new ticket, unless the channel, its address or the hour has had enough."""
+    if channel.kind != "mail" or not channel.settings.get("acknowledge", True) or _enough(address):
+        return
+    said = Said(TEXTS[ticket.language].format(number=ticket.number), "mail")
+    sent = actions.acknowledge(ticket, said, at=message.at)
+    db.session.add(sent)
+    db.session.flush()
+    sending.promise_acknowledgement(ticket, sent, address)
+
+
+def _enough(address: str) -> bool:
+    recent = select(Delivery.id).where(
+        Delivery.kind == "acknowledgement",
+        Delivery.recipient == address,
+        Delivery.promised_at > now() - ONE_PER_ADDRESS,
+    )
+    if db.session.scalar(recent.limit(1)) is not None:
+        return True
+    hour = select(Delivery.id).where(
+        Delivery.kind == "acknowledgement", Delivery.promised_at > now() - timedelta(hours=1)
+    )
+    counted = db.session.scalar(select(func.count()).select_from(hour.limit(CAP_PER_HOUR).subquery()))
+    return (counted or 0) >= CAP_PER_HOUR

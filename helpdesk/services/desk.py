@@ -1,0 +1,250 @@
+"""What staff do to a ticket: find it, act, bring its clocks in line, save."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from sqlalchemy import select
+
+from helpdesk import blobs
+from helpdesk.channels.incoming import File
+from helpdesk.errors import Conflict, NotAllowed
+from helpdesk.people.models import Person, Team
+from helpdesk.services import deadlines, lookup, policies, sending
+from helpdesk.services.database import db
+from helpdesk.services.instant import now
+from helpdesk.services.numbers import next_number
+from helpdesk.services.store import get, permit, settings, ticket_for, transaction
+from helpdesk.tickets import actions, handover
+from helpdesk.tickets.actions import Said
+from helpdesk.tickets.history import GENESIS
+from helpdesk.tickets.models import Attachment, Message, Offer, Priority, Ticket
+from helpdesk.tickets.tokens import fresh_secret
+
+
+def reply(
+    number: int, *, text: str, by: Person, files: Iterable[File] = (), seen: int | None = None, then: str = ""
+) -> Message:
+    """Answer the customer and, if *then* says so, pend, hold or solve. *seen* is the last message the writer had read.
+
+    Raises Conflict when something was said after *seen*: the writer should read it before it is answered.
+    """
+    with transaction():
+        ticket = ticket_for(by, number, lock=True)
+        _guard(ticket, seen)
+        message = actions.reply(ticket, Said(_said(text), ticket.channel), by=by, at=now())
+        _keep_message(ticket, message, files)
+        sending.promise_reply(ticket, message)
+        if then:
+            THEN[then](ticket, by=by, at=now())
+        deadlines.refresh(ticket)
+    return message
+
+
+THEN: dict[str, Callable[..., None]] = {"pend": actions.pend, "hold": actions.hold, "solve": actions.solve}
+
+
+def _guard(ticket: Ticket, seen: int | None) -> None:
+    if seen is None:
+        return
+    query = select(Message.id).where(
+        Message.ticket_id == ticket.id, Message.id > seen, Message.kind.in_(("received", "reply", "call", "unapproved"))
+    )
+    if db.session.scalar(query.limit(1)) is not None:
+        raise Conflict("Something new was said while you were writing; read it, then send or change your answer.")
+
+
+def note(number: int, *, text: str, by: Person, files: Iterable[File] = ()) -> Message:
+    """Write what only staff see."""
+    with transaction():
+        ticket = ticket_for(by, number, lock=True)
+        message = actions.note(ticket, Said(_said(text), ticket.channel), by=by, at=now())
+        _keep_message(ticket, message, files)
+        deadlines.refresh(ticket)
+    return message
+
+
+def _said(text: str) -> str:
+    if not text.strip():
+        raise Conflict("There is no text yet; write something first.")
+    return text.strip()
+
+
+def _keep_message(ticket: Ticket, message: Message, files: Iterable[File]) -> None:
+    for file in files:
+        message.attachments.append(attachment(file))
+    db.session.add(message)
+    db.session.flush()
+    lookup.index(message, ticket.subject)
+
+
+def attachment(file: File) -> Attachment:
+    """Store a file's content and describe it."""
+    return Attachment(
+        filename=file.filename[:255],
+        content_type=file.content_type[:200],
+        size=len(file.content),
+        sha256=blobs.put(settings().blobs, file.content),
+        cid=file.cid[:400] or None,
+        inline=file.inline,
+    )
+
+
+def open_ticket(
+    *, customer: Person, team_id: int, subject: str, text: str, by: Person, priority: str = Priority.NORMAL
+) -> Ticket:
+    """Open a ticket for a customer who asked in a way that no channel records."""
+    permit(by, "work", team_id)
+    with transaction():
+        ticket = new_ticket(
+            customer=customer, team=get(Team, team_id), subject=subject, channel="desk", at=now(), priority=priority
+        )
+        message = actions.open_by_staff(ticket, Said(_said(text), "desk"), by=by, at=now())
+        _keep_message(ticket, message, ())
+        deadlines.refresh(ticket)
+    return ticket
+
+
+def new_ticket(
+    *, customer: Person, team: Team, subject: str, channel: str, at: datetime, priority: str = Priority.NORMAL,
+    channel_id: int | None = None, language: str = "ru", demo: bool = False,
+) -> Ticket:  # fmt: skip
+    """A ticket with its number, secret and policy, before anything was said in it."""
+    ticket = Ticket(
+        number=next_number("ticket"), secret=fresh_secret(), subject=subject[:500], status="new", open=True,
+        priority=Priority(priority).value, channel=channel, channel_id=channel_id, team=team, customer=customer,
+        tags=[], language=language, opened_at=at, changed_at=at, sort_at=at, demo=demo, version=1, event_count=0,
+        head=GENESIS,
+    )  # fmt: skip
+    policies.pin(ticket)
+    db.session.add(ticket)
+    return ticket
+
+
+def take(number: int, *, by: Person, version: int | None = None) -> Ticket:
+    """Make oneself the owner."""
+    return _act(number, lambda ticket: actions.take(ticket, by=by, at=now()), by=by, version=version)
+
+
+def assign(number: int, *, to: int | None, by: Person, version: int | None = None) -> Ticket:
+    """Make a member of the ticket's team its owner, or nobody."""
+
+    def act(ticket: Ticket) -> None:
+        owner = _member(to, ticket) if to is not None else None
+        if owner != by:
+            permit(by, "assign_others", ticket.team_id)
+        actions.assign(ticket, to=owner, by=by, at=now())
+
+    return _act(number, act, by=by, version=version)
+
+
+def _member(person_id: int, ticket: Ticket) -> Person:
+    person: Person = get(Person, person_id)
+    if not person.active or not person.staff or ticket.team_id not in person.team_ids:
+        raise NotAllowed("{name} is not in the team {team}; choose somebody who is.", name=person.name, team=ticket.team.name)
+    return person
+
+
+def take_next(*, by: Person) -> Ticket | None:
+    """Claim what burns most among the unowned tickets of one's teams; two people never get the same one."""
+    with transaction():
+        query = (
+            select(Ticket)
+            .where(Ticket.open, Ticket.owner_id.is_(None), Ticket.team_id.in_(by.team_ids))
+            .order_by(Ticket.sort_at, Ticket.id)
+            .limit(1)
+            .with_for_update(skip_locked=True, of=Ticket)
+        )
+        ticket = db.session.scalar(query.execution_options(populate_existing=True))
+        if ticket is not None:
+            actions.take(ticket, by=by, at=now())
+            deadlines.refresh(ticket)
+    return ticket
+
+
+def pend(number: int, *, by: Person, version: int | None = None) -> Ticket:
+    """Wait for the customer."""
+    return _act(number, lambda ticket: actions.pend(ticket, by=by, at=now()), by=by, version=version)
+
+
+def hold(number: int, *, by: Person, version: int | None = None) -> Ticket:
+    """Wait for a third party."""
+    return _act(number, lambda ticket: actions.hold(ticket, by=by, at=now()), by=by, version=version)
+
+
+def resume(number: int, *, by: Person, version: int | None = None) -> Ticket:
+    """Go on with a ticket that was waiting."""
+    return _act(number, lambda ticket: actions.resume(ticket, by=by, at=now()), by=by, version=version)
+
+
+def solve(number: int, *, by: Person, version: int | None = None) -> Ticket:
+    """Say that the matter is solved."""
+    return _act(number, lambda ticket: actions.solve(ticket, by=by, at=now()), by=by, version=version)
+
+
+def reopen(number: int, *, by: Person, version: int | None = None) -> Ticket:
+    """Take a solved ticket up again."""
+    return _act(number, lambda ticket: actions.reopen(ticket, by=by, at=now()), by=by, version=version)
+
+
+def close(number: int, *, by: Person, version: int | None = None) -> Ticket:
+    """Close for good."""
+    return _act(number, lambda ticket: actions.close(ticket, by=by, at=now()), by=by, version=version)
+
+
+def change_priority(number: int, *, to: str, by: Person, version: int | None = None) -> Ticket:
+    """Make it more or less urgent."""
+    return _act(
+        number, lambda ticket: actions.change_priority(ticket, to=Priority(to), by=by, at=now()), by=by, version=version
+    )
+
+
+def change_subject(number: int, *, to: str, by: Person, version: int | None = None) -> Ticket:
+    """Give it a better name."""
+    return _act(
+        number, lambda ticket: actions.change_subject(ticket, to=to[:500], by=by, at=now()), by=by, version=version
+    )
+
+
+def change_tags(number: int, *, to: list[str], by: Person, version: int | None = None) -> Ticket:
+    """Replace its tags."""
+    return _act(number, lambda ticket: actions.change_tags(ticket, to=to, by=by, at=now()), by=by, version=version)
+
+
+def change_team(number: int, *, to: int, by: Person, version: int | None = None) -> Ticket:
+    """Hand it to another team's queue."""
+    return _act(
+        number, lambda ticket: actions.change_team(ticket, to=get(Team, to), by=by, at=now()), by=by, version=version
+    )
+
+
+def waive_answer(number: int, *, by: Person, version: int | None = None) -> Ticket:
+    """Say that the customer's last message wants no answer."""
+    return _act(number, lambda ticket: actions.waive_answer(ticket, by=by, at=now()), by=by, version=version)
+
+
+def approve(number: int, message_id: int, *, by: Person) -> Ticket:
+    """Let a stranger's follow-up count as the customer's message."""
+
+    def act(ticket: Ticket) -> None:
+        message = get(Message, message_id)
+        if message.ticket_id == ticket.id and message.kind == "unapproved":
+            actions.approve(ticket, message, by=by, at=now())
+
+    return _act(number, act, by=by, version=None)
+
+
+def _act(number: int, act: Callable[[Ticket], None], *, by: Person, version: int | None) -> Ticket:
+    with transaction():
+        ticket = ticket_for(by, number, lock=True, version=version)
+        act(ticket)
+        _withdraw_offer(ticket, by)
+        deadlines.refresh(ticket)
+    return ticket
+
+
+def _withdraw_offer(ticket: Ticket, by: Person) -> None:
+    """What was offered and has gone another way meanwhile is no longer offered."""
+    query = select(Offer).where(Offer.ticket_id == ticket.id, Offer.state == "offered")
+    offer = db.session.scalar(query)
+    if offer is not None and (not ticket.open or offer.from_id != ticket.owner_id):
+        handover.withdraw(offer, by=by, at=now(), why="settled otherwise")

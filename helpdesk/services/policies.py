@@ -1,0 +1,92 @@
+"""Which promise a new ticket gets, and the calendar it is counted by."""
+
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import select
+
+from helpdesk.services.database import db
+from helpdesk.sla.calendar import Calendar
+from helpdesk.sla.models import CalendarVersion, PolicyRow, PolicyVersion
+from helpdesk.sla.policy import Policy
+from helpdesk.tickets.models import Ticket
+
+
+class Pinned:
+    """An immutable policy version with its calendar, as a ticket is bound to it."""
+
+    def __init__(self, version: PolicyVersion) -> None:
+        self.id = version.id
+        self.policy = Policy.from_definition(version.definition)
+        self.working = Calendar.from_definition(
+            version.calendar_version.definition if version.calendar_version else None
+        )
+
+    def calendar(self, priority: str) -> Calendar:
+        """The calendar that counts for this priority: working hours, or all hours."""
+        return self.policy.calendar_for(priority, self.working)
+
+
+def newest_versions() -> list[PolicyVersion]:
+    """The newest version of each active policy, in order of the list."""
+    latest = (
+        select(PolicyVersion.id)
+        .where(PolicyVersion.policy_id == PolicyRow.id)
+        .order_by(PolicyVersion.version.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    ids = select(latest).where(PolicyRow.active).order_by(PolicyRow.position, PolicyRow.id)
+    return [version(found) for found in db.session.scalars(ids) if found is not None]
+
+
+def version(version_id: int) -> PolicyVersion:
+    """One policy version."""
+    return db.session.get_one(PolicyVersion, version_id)
+
+
+def pin(ticket: Ticket) -> None:
+    """Bind a new ticket to the first policy that matches it; without one it has no deadlines."""
+    facts = facts_of(ticket)
+    for found in _active():
+        if found.policy.matches(facts):
+            ticket.policy_version_id = found.id
+            return
+
+
+def facts_of(ticket: Ticket) -> dict[str, Any]:
+    """What the conditions of a policy are held against."""
+    return {
+        "team": ticket.team.name,
+        "channel": ticket.channel,
+        "priority": ticket.priority,
+        "tag": list(ticket.customer.tags),
+        "reason": next(iter(ticket.tags), None),
+    }
+
+
+def pinned(version_id: int) -> Pinned:
+    """The pinned policy of a ticket; versions never change, so it is read once."""
+    return _pinned(str(db.engine.url), version_id)
+
+
+@lru_cache(maxsize=512)
+def _pinned(_database: str, version_id: int) -> Pinned:
+    return Pinned(version(version_id))
+
+
+def _active() -> list[Pinned]:
+    latest = (
+        select(PolicyVersion.id)
+        .where(PolicyVersion.policy_id == PolicyRow.id)
+        .order_by(PolicyVersion.version.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    ids = db.session.scalars(select(latest).where(PolicyRow.active).order_by(PolicyRow.position, PolicyRow.id))
+    return [pinned(found) for found in ids if found is not None]
+
+
+def calendar_version(version_id: int) -> CalendarVersion:
+    """One calendar version."""
+    return db.session.get_one(CalendarVersion, version_id)

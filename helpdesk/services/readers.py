@@ -1,0 +1,43 @@
+"""Which reader reads a row of the ledger."""
+
+from collections.abc import Callable
+
+from sqlalchemy import select
+
+from helpdesk.channels import calls
+from helpdesk.channels.chat import telegram, webhook
+from helpdesk.channels.chat.arrival import arrived
+from helpdesk.channels.incoming import Incoming
+from helpdesk.channels.ledger import Inbox
+from helpdesk.channels.mail import read as mail
+from helpdesk.channels.mail.own import OwnAddresses
+from helpdesk.channels.models import Channel
+from helpdesk.services.database import db
+from helpdesk.services.store import settings
+
+
+def read(row: Inbox, raw: bytes) -> Incoming:
+    """The contact in *raw*; raises Unreadable or Refused."""
+    return READERS[row.source](row, raw)
+
+
+def own_addresses() -> OwnAddresses:
+    """Every address that is ours, so that our own mail is known when it comes back."""
+    addresses = db.session.scalars(select(Channel.address).where(Channel.kind == "mail", Channel.address != ""))
+    return OwnAddresses(settings().own_host, frozenset(addresses))
+
+
+def _mail(row: Inbox, raw: bytes) -> Incoming:
+    return mail.incoming(mail.read(raw, own_addresses()), received=row.received_at)
+
+
+def _chat(row: Inbox, incoming: Incoming) -> Incoming:
+    return arrived(incoming, channel_id=row.channel_id, received=row.received_at)
+
+
+READERS: dict[str, Callable[[Inbox, bytes], Incoming]] = {
+    "mail": _mail,
+    "webhook": lambda row, raw: _chat(row, webhook.read(raw)),
+    "telegram": lambda row, raw: _chat(row, telegram.read(raw)),
+    "calls": lambda _row, raw: calls.read(raw),
+}

@@ -1,0 +1,67 @@
+"""Shifts and absences: who is on duty, and changing who will be."""
+
+from datetime import datetime
+
+from sqlalchemy import exists, select
+
+from helpdesk.errors import Conflict
+from helpdesk.people import roster
+from helpdesk.people.models import Absence, Person, Shift
+from helpdesk.services.database import db
+from helpdesk.services.store import get, permit, transaction
+
+ABSENCES = ("sick", "vacation", "day_off")
+
+
+def on_duty(at: datetime, team_id: int | None = None) -> list[Person]:
+    """Staff on duty at an instant, by name."""
+    return list(db.session.scalars(roster.on_duty(at, team_id)))
+
+
+def is_on_duty(person: Person, at: datetime) -> bool:
+    """Whether this person is on duty."""
+    return bool(db.session.scalar(select(exists(roster.on_duty(at).where(Person.id == person.id).order_by(None)))))
+
+
+def add_shift(*, person_id: int, team_id: int, starts_at: datetime, ends_at: datetime, by: Person) -> Shift:
+    """Put somebody on duty in a team from *starts_at* up to *ends_at*."""
+    permit(by, "assign_others", team_id)
+    _in_order(starts_at, ends_at)
+    with transaction():
+        if team_id not in get(Person, person_id).team_ids:
+            raise Conflict("This person is not in that team; add them to it first.")
+        shift = Shift(person_id=person_id, team_id=team_id, starts_at=starts_at, ends_at=ends_at)
+        db.session.add(shift)
+    return shift
+
+
+def remove_shift(shift_id: int, *, by: Person) -> None:
+    """Take a shift off the roster."""
+    with transaction():
+        shift = get(Shift, shift_id)
+        permit(by, "assign_others", shift.team_id)
+        db.session.delete(shift)
+
+
+def add_absence(*, person_id: int, kind: str, starts_at: datetime, ends_at: datetime, by: Person) -> Absence:
+    """Write down that somebody is away: sick, vacation or day_off."""
+    permit(by, "assign_others")
+    _in_order(starts_at, ends_at)
+    if kind not in ABSENCES:
+        raise Conflict("An absence is sick, vacation or day_off.")
+    with transaction():
+        absence = Absence(person_id=get(Person, person_id).id, kind=kind, starts_at=starts_at, ends_at=ends_at)
+        db.session.add(absence)
+    return absence
+
+
+def remove_absence(absence_id: int, *, by: Person) -> None:
+    """Take an absence back."""
+    permit(by, "assign_others")
+    with transaction():
+        db.session.delete(get(Absence, absence_id))
+
+
+def _in_order(starts_at: datetime, ends_at: datetime) -> None:
+    if ends_at <= starts_at:
+        raise Conflict("The end must come after the start.")

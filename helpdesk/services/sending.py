@@ -1,0 +1,76 @@
+"""Promises of things to send to the customer: written with the change that makes them, sent by the outbox."""
+
+import uuid
+
+from sqlalchemy import select
+
+from helpdesk.channels.models import Channel
+from helpdesk.services.database import db
+from helpdesk.services.instant import now
+from helpdesk.services.store import settings
+from helpdesk.tickets.models import Delivery, Message, Ticket
+from helpdesk.tickets.tokens import token
+
+CONTACT = {"mail": "email", "webhook": "chat", "telegram": "telegram"}
+
+
+def promise_reply(ticket: Ticket, message: Message) -> Delivery | None:
+    """Promise the answer to the customer by the way they wrote, else by mail; None when no way is known."""
+    channel = _channel(ticket)
+    if channel is None:
+        return None
+    recipient = _recipient(ticket, channel)
+    if recipient is None:
+        return None
+    return _promise(ticket, message, channel, "reply", recipient)
+
+
+def promise_acknowledgement(ticket: Ticket, message: Message, recipient: str) -> Delivery:
+    """Promise the automatic acknowledgement of a new ticket to the address that it was sent from."""
+    channel = db.session.get_one(Channel, ticket.channel_id)
+    return _promise(ticket, message, channel, "acknowledgement", recipient)
+
+
+def _promise(ticket: Ticket, message: Message, channel: Channel, kind: str, recipient: str) -> Delivery:
+    delivery = Delivery(
+        ticket_id=ticket.id,
+        message_id=message.id,
+        channel=channel.kind,
+        channel_id=channel.id,
+        kind=kind,
+        recipient=recipient,
+        key=_key(ticket, channel),
+        content={},
+        state="waiting",
+        attempts=0,
+        promised_at=now(),
+        next_try_at=now(),
+    )
+    message.reference = delivery.key if channel.kind == "mail" else None
+    db.session.add(delivery)
+    return delivery
+
+
+def _key(ticket: Ticket, channel: Channel) -> str:
+    """The Message-ID without < >: unique, and signed so that an answer to it finds its ticket."""
+    signed = token(ticket.secret, settings().secret_key)
+    host = channel.address.rpartition("@")[2] or settings().own_host
+    return f"{uuid.uuid4().hex}.{signed}@{host}"
+
+
+def _channel(ticket: Ticket) -> Channel | None:
+    channel = db.session.get(Channel, ticket.channel_id) if ticket.channel_id else None
+    if channel is not None and channel.kind in CONTACT:
+        return channel
+    query = select(Channel).where(Channel.kind == "mail", Channel.active)
+    return db.session.scalar(query.order_by(Channel.team_id != ticket.team_id, Channel.id).limit(1))
+
+
+def _recipient(ticket: Ticket, channel: Channel) -> str | None:
+    if channel.kind in ("webhook", "telegram"):
+        query = select(Message.facts).where(Message.ticket_id == ticket.id, Message.direction == "in")
+        for facts in db.session.scalars(query.order_by(Message.id.desc())):
+            if facts.get("conversation"):
+                return str(facts["conversation"])
+    point = ticket.customer.contact(CONTACT[channel.kind])
+    return point.value if point else None

@@ -1,0 +1,141 @@
+"""Signing in: passwords by argon2, sessions that end on the server, one-time links, throttled guesses."""
+
+import hashlib
+import secrets
+from datetime import timedelta
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerificationError
+from sqlalchemy import delete, func, select, update
+
+from helpdesk.errors import Conflict, NotAllowed
+from helpdesk.people.models import Person, SignIn, SignInAttempt, SignInLink
+from helpdesk.services.database import db
+from helpdesk.services.instant import now
+from helpdesk.services.store import settings, transaction
+
+LINK_LIVES = timedelta(hours=24)
+IDLE = timedelta(hours=12)
+LONGEST = timedelta(days=7)
+WINDOW = timedelta(minutes=15)
+TRIES = {"login": 10, "address": 50}
+SHORTEST_PASSWORD = 12
+
+hasher = PasswordHasher()
+NOBODY = hasher.hash(secrets.token_hex(16))  # checked for unknown logins, so that they take as long as known ones
+
+
+class Throttled(NotAllowed):
+    """Too many wrong guesses; the message says when to try again."""
+
+
+def sign_in(login: str, password: str, *, address: str) -> str:
+    """The token of a new session for the right password.
+
+    Raises NotAllowed for a wrong one, Throttled after ten wrong guesses at a login or fifty from an address in a
+    quarter of an hour; the count falls by itself, so nobody is locked out for good.
+    """
+    login = login.strip().casefold()[:200]
+    with transaction():
+        _throttle(login, address)
+        db.session.add_all([SignInAttempt(key=key, at=now()) for key in _keys(login, address).values()])
+    person = db.session.scalar(select(Person).where(Person.login == login, Person.active, Person.role.is_not(None)))
+    if not _right(person, password) or person is None:
+        raise NotAllowed("The login or the password is wrong. Try again, or ask an administrator for a sign-in link.")
+    with transaction():
+        db.session.execute(delete(SignInAttempt).where(SignInAttempt.key == _keys(login, address)["login"]))
+        return _begin(person.id)
+
+
+def _keys(login: str, address: str) -> dict[str, str]:
+    return {"login": f"login {login}", "address": f"address {address}"}
+
+
+def _throttle(login: str, address: str) -> None:
+    for kind, key in _keys(login, address).items():
+        query = select(func.count()).where(SignInAttempt.key == key, SignInAttempt.at > now() - WINDOW)
+        if (db.session.scalar(query) or 0) >= TRIES[kind]:
+            raise Throttled("Too many wrong attempts. Wait a quarter of an hour, or ask an administrator for a link.")
+
+
+def _right(person: Person | None, password: str) -> bool:
+    stored = person.password_hash if person is not None and person.password_hash else NOBODY
+    try:
+        return hasher.verify(stored, password[:1000]) and stored != NOBODY
+    except VerificationError:
+        return False
+
+
+def _begin(person_id: int) -> str:
+    token = secrets.token_urlsafe(32)
+    db.session.add(SignIn(token_hash=_hash(token), person_id=person_id, started_at=now(), seen_at=now(), facts={}))
+    return token
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def issue_link(person: Person) -> str:
+    """The address of a page that signs *person* in, once, within a day."""
+    token = secrets.token_urlsafe(32)
+    with transaction():
+        db.session.add(SignInLink(token_hash=_hash(token), person_id=person.id, expires_at=now() + LINK_LIVES))
+    return f"{settings().base_url}/sign-in/link/{token}"
+
+
+def redeem(token: str) -> str:
+    """The token of a new session for a link that was not used yet."""
+    with transaction():
+        use = update(SignInLink).where(
+            SignInLink.token_hash == _hash(token), SignInLink.used_at.is_(None), SignInLink.expires_at > now()
+        )
+        person_id = db.session.scalar(use.values(used_at=now()).returning(SignInLink.person_id))
+        if person_id is None or not db.session.get_one(Person, person_id).active:
+            raise NotAllowed("This link was used already or is too old. Ask an administrator for a new one.")
+        return _begin(person_id)
+
+
+def person_of(token: str) -> Person | None:
+    """Who is signed in with this token; None when the session ended, slept too long, or the person may no longer."""
+    query = select(SignIn, Person).join(Person, Person.id == SignIn.person_id).where(SignIn.token_hash == _hash(token))
+    found = db.session.execute(query).first()
+    if found is None:
+        return None
+    session, person = found
+    alive = session.ended_at is None and now() < min(session.seen_at + IDLE, session.started_at + LONGEST)
+    return person if alive and person.active and person.staff else None
+
+
+def seen(token: str) -> None:
+    """Remember, every few minutes at most, that a session is in use."""
+    sleeping = SignIn.seen_at < now() - timedelta(minutes=5)
+    if db.session.scalar(select(SignIn.id).where(SignIn.token_hash == _hash(token), sleeping)) is not None:
+        with transaction():
+            db.session.execute(update(SignIn).where(SignIn.token_hash == _hash(token)).values(seen_at=now()))
+
+
+def sign_out(token: str) -> None:
+    """End the session here, and so everywhere."""
+    with transaction():
+        db.session.execute(update(SignIn).where(SignIn.token_hash == _hash(token)).values(ended_at=now()))
+
+
+def set_password(person: Person, password: str) -> None:
+    """Give somebody a password; all their sessions end."""
+    if len(password) < SHORTEST_PASSWORD:
+        raise Conflict("The password is too short; use at least {shortest} characters.", shortest=SHORTEST_PASSWORD)
+    with transaction():
+        db.session.get_one(Person, person.id).password_hash = hasher.hash(password)
+        _end_all(person.id)
+
+
+def end_sessions(person_id: int) -> None:
+    """Sign somebody out everywhere."""
+    with transaction():
+        _end_all(person_id)
+
+
+def _end_all(person_id: int) -> None:
+    open_ones = update(SignIn).where(SignIn.person_id == person_id, SignIn.ended_at.is_(None))
+    db.session.execute(open_ones.values(ended_at=now()))

@@ -1,0 +1,59 @@
+"""Who may knock at which door: every route is declared here, and one that is not fails the start."""
+
+from collections.abc import Iterable
+
+from flask import Flask, abort, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from helpdesk.errors import NotAllowed
+from helpdesk.people.roles import ADMINISTRATORS, EVERYBODY, LEADS, Role
+
+ANYBODY: frozenset[Role] | None = None  # signed in or not
+
+ROUTES: dict[str, frozenset[Role] | None] = {
+    "static": ANYBODY,
+    "assets.bootstrap_css": ANYBODY,
+    "assets.bootstrap_js": ANYBODY,
+    "assets.htmx": ANYBODY,
+    "doors.sign_in": ANYBODY,
+    "doors.sign_in_now": ANYBODY,
+    "doors.link": ANYBODY,
+    "doors.redeem": ANYBODY,
+    "doors.sign_out": EVERYBODY,
+    "doors.health": ANYBODY,
+    "doors.home": EVERYBODY,
+    "hooks.receive": ANYBODY,
+    "live.stream": EVERYBODY,
+}
+
+
+def init_app(app: Flask) -> None:
+    """Guard every route; refuse to start when one is not declared."""
+    undeclared = sorted(endpoint for endpoint in app.view_functions if endpoint not in ROUTES)
+    if undeclared:
+        raise RuntimeError(f"Declare who may use {', '.join(undeclared)} in helpdesk/web/access.py.")
+    app.before_request(_guard)
+
+
+def declare(roles: frozenset[Role] | None, endpoints: Iterable[str]) -> None:
+    """Say who may use these endpoints."""
+    ROUTES.update(dict.fromkeys(endpoints, roles))
+
+
+def _guard() -> ResponseReturnValue | None:
+    if request.endpoint is None:
+        return None
+    roles = ROUTES[request.endpoint]
+    if roles is ANYBODY:
+        return None
+    if not current_user.is_authenticated:
+        if request.method == "GET" and request.accept_mimetypes.accept_html and "HX-Request" not in request.headers:
+            return redirect(url_for("doors.sign_in", next=request.full_path.rstrip("?")))
+        abort(401)
+    if current_user.person.role not in roles:
+        raise NotAllowed("Your role does not allow this; ask an administrator.")
+    return None
+
+
+__all__ = ["ADMINISTRATORS", "ANYBODY", "EVERYBODY", "LEADS", "declare", "init_app"]

@@ -1,0 +1,65 @@
+"""What every page knows: who reads it, in which language, and which sections they may open."""
+
+from typing import Any
+
+from flask import Flask, url_for
+from flask_login import current_user
+from sqlalchemy import select
+
+from helpdesk.people.models import Person
+from helpdesk.people.roles import may
+from helpdesk.services.database import db
+from helpdesk.services.instant import now
+from helpdesk.services.roster import is_on_duty
+from helpdesk.services.store import settings
+from helpdesk.web import assets
+
+PLACES: tuple[tuple[str, str, str], ...] = ()
+
+
+def init_app(app: Flask) -> None:
+    """Hand every template what base.html needs."""
+    app.context_processor(_page)
+
+
+def language() -> str:
+    """ru or en: what was chosen in this browser, else the person's own, else the browser's."""
+    return assets.chosen_language() or _own_language() or assets.language()
+
+
+def _own_language() -> str | None:
+    return current_user.person.locale if current_user and current_user.is_authenticated else None
+
+
+def current_person() -> Person:
+    """Who is signed in; only behind doors that ask for it."""
+    person: Person = current_user.person
+    return person
+
+
+def _page() -> dict[str, Any]:
+    shared = {"locale": language(), "now": now()}
+    if not current_user.is_authenticated:
+        return {**shared, "places": [], "me": None}
+    person = current_person()
+    places = [(place, url_for(door)) for place, door, action in PLACES if may(person.role, action, person.team_ids)]
+    me = {
+        "name": person.name,
+        "on_duty": is_on_duty(person, now()),
+        "sign_out_url": url_for("doors.sign_out"),
+        "role": person.role,
+    }
+    return {
+        **shared,
+        "places": places,
+        "me": me,
+        "person": person,
+        "zone": person.time_zone or settings().time_zone,
+        "demo": _demo(),
+    }
+
+
+def _demo() -> dict[str, str] | None:
+    """Whether demo data are in."""
+    there = db.session.scalar(select(Person.id).where(Person.demo, Person.role.is_not(None)).limit(1))
+    return {"delete_url": ""} if there is not None else None
