@@ -16,6 +16,7 @@ class Reason(StrEnum):
     OWN = "own"
     SPAM = "spam"
     DROP = "drop"
+    DUPLICATE = "duplicate"
 
 
 @dataclass(frozen=True, slots=True)

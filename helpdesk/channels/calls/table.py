@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from helpdesk.channels.calls.layout import ASTERISK, Layout
 from helpdesk.errors import HelpdeskError
 
-LARGEST = 32 * 1024 * 1024
+LARGEST = 24 * 1024 * 1024
 ENCODINGS = ("utf-8-sig", "cp1251")
 DELIMITERS = (",", ";", "\t")
 
@@ -43,7 +43,7 @@ def rows(content: bytes, layout: Layout) -> Iterator[tuple[int, Row | Problem]]:
 
 def _decoded(content: bytes) -> str:
     if len(content) > LARGEST:
-        raise HelpdeskError("The log is larger than 32 MB; split it into several.")
+        raise HelpdeskError("The log is larger than 24 MB; split it into several.")
     for encoding in ENCODINGS:
         try:
             text = content.decode(encoding)

@@ -36,6 +36,12 @@ SUBJECT = re.compile(
     r"|resposta automática|automatisch antwoord|automatiskt? svar|autosvar|odpowiedź automatyczna|automatická odpověď|自动回复|自動回覆|자동 회신|自動応答)",
     re.IGNORECASE,
 )
+BODY = re.compile(
+    r"\W*(?:это )?(?:автоматическ(?:ое|ий) (?:уведомление|сообщение|письмо|ответ)|автоответ)|\W*автоматты (?:хабарлама|жауап|хат)"
+    r"|\W*(?:this is an )?auto(?:matic|mated|-?generated)? (?:reply|response|message|notification|e-?mail)\b"
+    r"|\W*(?:dies ist eine )?automatische (?:antwort|nachricht)|\W*(?:це )?автоматичн(?:е|а) (?:повідомлення|відповідь)",
+    re.IGNORECASE,
+)
 ROBOT = re.compile(
     r"(?:no|do[-._]?not|don-?t|ne|not)[-._]?(?:reply|respond|answer|otvechat)|mailer-daemon|mail-daemon|maildaemon|postmaster|bounces?\b|autoresponder",
     re.IGNORECASE,
@@ -64,7 +70,7 @@ def forbids_answer(found: Headers) -> bool:
     precedence = {value.strip().lower() for value in found.texts("precedence")}
     if precedence & (BULK | {"list"}) or is_list(found):
         return True
-    if "return-path" in found and found.text("return-path") in ("<>", ""):
+    if "return-path" in found and is_null(found.raw("return-path")):
         return True
     if any(SUPPRESS.search(value) for value in found.texts("x-auto-response-suppress")):
         return True
@@ -74,3 +80,13 @@ def forbids_answer(found: Headers) -> bool:
 def is_robot(address: str) -> bool:
     """An address nobody reads."""
     return bool(ROBOT.search(address.partition("@")[0]))
+
+
+def is_null(path: str) -> bool:
+    """The path of a mail that must never be answered: empty, or a daemon without a host."""
+    return path.strip(" <>\t\r\n").lower() in ("", "mailer-daemon")
+
+
+def says_so(written: str) -> bool:
+    """Does the text itself begin by saying that a machine wrote it?"""
+    return bool(BODY.match(written[:200]))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from email import message_from_bytes
 from email.errors import MessageError
 
-from flufl.bounce import scan_message
+from flufl.bounce import all_failures
 
 from helpdesk.channels.incoming import Bounce
 from helpdesk.channels.mail import charset, headers
@@ -51,7 +51,8 @@ ORIGINALS = (
     "message/global",
     "message/global-headers",
 )
-NO_FAILURE = frozenset({"delivered", "relayed", "expanded"})
+NO_FAILURE = frozenset({"delivered", "relayed", "expanded", "deliverable"})
+REFUSED = re.compile(rb"^disposition:[^\n]*;\s*(?:deleted|denied|failed)", re.IGNORECASE | re.MULTILINE)
 SOFT = re.compile(r"4\.|5\.2\.[23]|5\.3\.|5\.7\.")
 
 
@@ -84,7 +85,7 @@ class Clues:
 
 def bounce(root: Part, clues: Clues) -> Bounce | None:
     """The delivery report that this mail is; None when it is none, or reports a success."""
-    if is_other_report(root):
+    if is_feedback(root) or is_receipt(root):
         return None
     told = list(recipients(root))
     if told and all(one.action in NO_FAILURE for one in told):
@@ -108,31 +109,27 @@ def report_type(root: Part) -> str:
 
 
 def is_receipt(root: Part) -> bool:
-    """A read receipt (RFC 8098)."""
-    kinds = [part.kind for part in root.children]
-    return report_type(root) == "disposition-notification" or "message/disposition-notification" in kinds
-
-
-def is_other_report(root: Part) -> bool:
-    return is_feedback(root) or is_receipt(root)
+    """A read receipt (RFC 8098), unless it tells of a mail that was refused unread."""
+    receipts = [part for part in root.children if part.kind == "message/disposition-notification"]
+    refused = any(REFUSED.search(part.content[:SCANNED]) for part in receipts)
+    return not refused and (bool(receipts) or report_type(root) == "disposition-notification")
 
 
 def is_suspect(root: Part, clues: Clues) -> bool:
     """Does anything speak for a report? An ordinary mail is not looked at further."""
     if "x-failed-recipients" in root.headers or report_type(root) == "delivery-status":
         return True
-    return not clues.automatic and (
-        clues.null_sender or bool(DAEMON.search(clues.sender) or SUBJECT.search(clues.subject))
-    )
+    if DAEMON.search(clues.sender) or SUBJECT.search(clues.subject):
+        return True
+    return clues.null_sender and not clues.automatic
 
 
 def is_report(root: Part, clues: Clues) -> bool:
     """Is it a report although no recipient could be found in it?"""
-    if report_type(root) == "delivery-status" or clues.null_sender:
+    if report_type(root) == "delivery-status" or (clues.null_sender and not clues.automatic):
         return True
-    if DAEMON.search(clues.sender):
-        return not clues.sender.lower().startswith("postmaster") or bool(SUBJECT.search(clues.subject))
-    return False
+    daemon = DAEMON.search(clues.sender)
+    return bool(daemon) and ("daemon" in clues.sender.lower() or bool(SUBJECT.search(clues.subject)))
 
 
 def recipients(root: Part) -> Iterator[Recipient]:
@@ -205,7 +202,7 @@ def known_formats(raw: bytes) -> tuple[tuple[str, ...], tuple[str, ...]]:
     if sample.count(b"\n--") > 1000:
         return (), ()
     try:
-        temporary, permanent = scan_message(message_from_bytes(sample))
+        temporary, permanent = all_failures(message_from_bytes(sample))
     except (MessageError, LookupError, ValueError, TypeError, AttributeError, AssertionError, RecursionError):
         return (), ()
     return as_text(temporary), as_text(permanent)

@@ -57,9 +57,58 @@ LATIN = {
     "cp850",
 }
 BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF16_LE, "utf-16"))
-COMMON = re.compile("[оеаинтсрвлкмдпу]", re.IGNORECASE)
+FREQUENCY = {  # of Russian letters, in percent; the others count as rare
+    **dict(
+        zip(
+            "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъё",
+            (
+                11,
+                8.5,
+                8,
+                7.4,
+                6.7,
+                6.3,
+                5.5,
+                4.7,
+                4.5,
+                4.4,
+                3.5,
+                3.2,
+                3,
+                2.8,
+                2.6,
+                2,
+                1.9,
+                1.7,
+                1.7,
+                1.7,
+                1.6,
+                1.4,
+                1.2,
+                1,
+                0.9,
+                0.7,
+                0.6,
+                0.5,
+                0.4,
+                0.3,
+                0.3,
+                0,
+                0.5,
+            ),
+            strict=True,
+        )
+    ),
+    "і": 5,
+    "ї": 1,
+    "є": 1,
+    "ў": 1,
+    "ґ": 0.1,
+}
+RUSSIAN = 6.0  # mean frequency of a letter in Russian text; letters at random have half of it
 LETTER = re.compile("[А-Яа-яЁёІіЇїЄєЎўҐґ]")
-MISPLACED = re.compile("[a-zа-яё][А-ЯЁ]|[^\\W\\d_\u0400-\u04ff][\u0400-\u04ff]|[\u0400-\u04ff][^\\W\\d_\u0400-\u04ff]")
+MISPLACED = re.compile("[a-zа-яё][А-ЯЁ]+|[^\\W\\d_\u0400-\u04ff][\u0400-\u04ff]|[\u0400-\u04ff][^\\W\\d_\u0400-\u04ff]")
+FOREIGN_WORD = re.compile("\\b[a-zA-Z]*[^\\W\\d_a-zA-Z][^\\W\\d_]*")
 ODD = re.compile("[^\\w\\s\x20-\x7e«»–—…№“”„‘’•©®°§\xa0\xad]|[\x80-\x9f]")
 KAZAKH_AS_1251 = re.compile("[ЈјЅѕќЌћЋ]")
 NOT_KAZAKH = re.compile("[љњђџЉЊЂЏ]")
@@ -99,6 +148,8 @@ def codec_for(label: str) -> str:
 
 
 def decode_high(data: bytes, codec: str) -> str:
+    if codec.startswith("iso2022") and not data.isascii():
+        codec = "cp932" if codec.startswith("iso2022_jp") else "cp949"
     if codec in SHIFTED or (codec and codec.startswith("utf-") and codec != "utf-8"):
         return data.decode(codec, "replace")
     for mark, marked in BOMS:
@@ -133,12 +184,12 @@ def plausible(data: bytes, codec: str) -> str:
     sample = text[:SAMPLE]
     if codec in CYRILLIC:
         best = best_cyrillic(data[:SAMPLE])
-        if best != codec and best_score(data, best) > cyrillic_score(sample) + 0.25:
+        if best != codec and best_score(data, best) > cyrillic_score(sample) + 0.2:
             return data.decode(best, "replace")
         return kazakh(data) if codec == "cp1251" and is_kazakh(sample) else text
     if codec in LATIN and mostly_high(sample):
         best = best_cyrillic(data[:SAMPLE])
-        return data.decode(best, "replace") if best_score(data, best) > 0.45 else text
+        return data.decode(best, "replace") if best_score(data, best) > 0.55 else text
     return text
 
 
@@ -149,7 +200,7 @@ def detected(data: bytes, codec: str) -> str:
         return lenient
     best = best_cyrillic(data[:SAMPLE])
     text = data.decode(best, "replace")
-    if mostly_high(text[:SAMPLE]) and best_score(data, best) > 0.45:
+    if mostly_high(text[:SAMPLE]) and best_score(data, best) > 0.55:
         return kazakh(data) if best == "cp1251" and is_kazakh(text[:SAMPLE]) else text
     return by_statistics(data, lenient)
 
@@ -159,8 +210,10 @@ def by_statistics(data: bytes, lenient: str) -> str:
     result = chardet.detect(data[:SAMPLE])
     found = codec_for(result["encoding"] or "") if (result["confidence"] or 0) > 0.5 else ""
     text = strictly(data, found) if found in MANY_BYTES or found in CYRILLIC else None
+    if text is None and len(data) > 8 and mostly_high(data[:SAMPLE].decode("cp1252", "replace")):
+        text = strictly(data, "gb2312")
     if text is None:
-        text = strictly(data, "cp1252")
+        text = strictly(data, "cp1252") or strictly(data, "cp932")
     return lenient if text is None else text
 
 
@@ -173,18 +226,19 @@ def best_score(data: bytes, codec: str) -> float:
 
 
 def cyrillic_score(text: str) -> float:
-    """About 0.8 for Russian, 0.4 and less for noise: common letters, less odd signs and capitals within words."""
-    letters = len(LETTER.findall(text))
+    """About 1 for Russian, 0.6 and less for noise: letters by their frequency, less odd signs and misplaced capitals."""
+    letters = LETTER.findall(text.lower())
     if not letters:
         return -1.0 if ODD.search(text) else 0.0
-    bad = len(MISPLACED.findall(text)) + 2 * len(ODD.findall(text))
-    return (len(COMMON.findall(text)) - bad) / letters
+    bad = sum(map(len, MISPLACED.findall(text))) + 2 * len(ODD.findall(text))
+    high = sum(1 for char in text if char > "\x7f")
+    return (sum(FREQUENCY.get(letter, 0.0) for letter in letters) / RUSSIAN - bad) / high
 
 
 def mostly_high(text: str) -> bool:
-    """Are most letters outside ASCII, as in no Western language?"""
-    letters = [char for char in text if char.isalpha()]
-    return sum(1 for char in letters if char > "\x7f") * 2 > len(letters)
+    """Are the words that hold any letter beyond ASCII made of such letters, as in no Western language?"""
+    letters = "".join(FOREIGN_WORD.findall(text))
+    return sum(1 for letter in letters if letter > "\x7f") * 2 > len(letters)
 
 
 def is_kazakh(text: str) -> bool:

@@ -7,8 +7,14 @@ from urllib.parse import unquote_to_bytes
 from helpdesk.channels.mail import charset, limits, transfer
 from helpdesk.channels.mail.limits import Cause, Unreadable
 
-ENVELOPE = re.compile(rb"(?:>?From [^\n]*\n)?")  # of an mbox
+ENVELOPE = re.compile(rb"(?:[ \t\r]*\n){0,20}+(?:>?From [^\n]*\n)?")  # of an mbox
 FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*+)\n?")
+KNOWN = re.compile(
+    rb"(?:received|from|to|cc|subject|date|message-id|mime-version|content-type|content-transfer-encoding|return-path|delivered-to"
+    rb"|references|in-reply-to|reply-to|x-[a-z0-9-]+)[ \t]*:",
+    re.IGNORECASE,
+)
+LOST_FOLDS = 12  # lines
 BLANK_LINE = re.compile(rb"\r?\n")
 ENCODED_WORD = re.compile(r"=\?([^?\s]{1,80})\?([bBqQ])\?([^?]*(?:\?(?!=)[^?]*)*+)(?:\?=|$)")
 BETWEEN_WORDS = re.compile(r"(?<=\?=)\s+(?==\?[^?\s]{1,80}\?[bBqQ]\?)")
@@ -65,7 +71,7 @@ def split(raw: bytes, start: int, end: int) -> tuple[Headers, int]:
     fields: dict[str, list[bytes]] = {}
     at = ENVELOPE.match(raw, start, end).end()  # type: ignore[union-attr]
     begun, total = at, 0
-    while found := FIELD.match(raw, at, end):
+    while found := FIELD.match(raw, at, end) or resumed(raw, at, end):
         at = found.end()
         name, value = found[1].lower(), shortened(*found.groups())
         total += len(value)
@@ -74,6 +80,18 @@ def split(raw: bytes, start: int, end: int) -> tuple[Headers, int]:
         fields.setdefault(name.decode("ascii"), []).append(value)
     blank = BLANK_LINE.match(raw, at, end)
     return Headers(fields), blank.end() if blank else at
+
+
+def resumed(raw: bytes, at: int, end: int) -> re.Match[bytes] | None:
+    """The next well-known field, when lines that lost their fold stand before it and no blank line does."""
+    for _ in range(LOST_FOLDS):
+        line = raw.find(b"\n", at, min(end, at + limits.FIELD))
+        if line < 0 or not raw[at:line].strip():
+            return None
+        at = line + 1
+        if found := KNOWN.match(raw, at, end) and FIELD.match(raw, at, end):
+            return found
+    return None
 
 
 def shortened(name: bytes, value: bytes) -> bytes:

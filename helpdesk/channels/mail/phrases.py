@@ -63,7 +63,7 @@ REPLY_ABOVE = re.compile(
     re.IGNORECASE,
 )
 SENT_FROM = re.compile(
-    r"\s*(?:<[^>]{0,200}>)?\W{0,3}(?:sent (?:from|via|with|using)\b|get outlook for|отправлено (?:с|из|через|от)\b|послано (?:с|из)\b|написано (?:с|из)\b"
+    r"\s*(?:<[^>]{0,200}>)?\W{0,3}(?:sent (?:from|via|with|using)\b|get outlook for|(?:получить|скачать|загрузить) outlook|outlook .{2,30} (?:жүктеп )?алу|holen sie sich outlook|télécharger outlook|obtener outlook|отправлено (?:с|из|через|от)\b|послано (?:с|из)\b|написано (?:с|из)\b"
     r"|надіслано (?:з|із|за)\b|адпраўлена з\b|von meinem .{2,40} gesendet|gesendet (?:von|mit)\b|diese nachricht wurde von meinem"
     r"|envoyé (?:de|depuis|à partir)\b|enviado (?:desde|de|do|a partir)\b|inviato da(?:l)?\b|verstuurd vanaf|verzonden (?:vanaf|met)|sendt fra|skickat från"
     r"|wysłan[eo] z\b|lähetetty|odesláno z|.{2,40} (?:құрылғысынан|телефонынан|қолданбасынан|поштасынан) жіберілген|.{2,30}(?:-?дан|-?ден|-?тан|-?тен|нан|нен) жіберілд?і?)",
@@ -79,3 +79,26 @@ REGARDS = re.compile(
 )
 DELIMITER = re.compile(r"\s{0,2}(?:--|—|–|___?|- -)\s?$")
 INITIALS = re.compile(r"\s{0,3}[^\W\d_]{0,4}>")
+
+WROTE_LAST = re.compile(rf"(?:{WROTE.pattern})[\s\-–—_*.…]*$", re.IGNORECASE)
+ATTRIBUTION_START = re.compile(
+    r"[\s\-–—_*\"'«]{0,12}(?:on|am|le|el|il|em|op|den|dne|w dniu|dnia|vào|in data|de|na|\d|[^\W\d_]{2,12}\.?,?\s+\d"
+    r"|(?:mon|tue|wed|thu|fri|sat|sun|пн|вт|ср|чт|пт|сб|вс|нд|дс|сс|бс|жм|сн|жс|понедельник|вторник|среда|четверг|пятница|суббота|воскресенье"
+    r"|дүйсенбі|сейсенбі|сәрсенбі|бейсенбі|жұма|сенбі|жексенбі|понеділок|вівторок|середа|четвер|п.ятниця|субота|неділя|аўторак|пят|чац|ндз"
+    r"|mo|di|mi|do|fr|sa|so|lun|mar|mer|jeu|ven|sam|dim|mié|jue|vie|sáb|dom|ma|to|la|ti|ke|pe|su)[^\W\d_]{0,8}[.,]?\s+)\b",
+    re.IGNORECASE,
+)
+FORWARDED = re.compile(
+    r"forward|пересыл|переслан|переадрес|weitergeleitet|reenviad|transféré|inoltrat|doorgestuurd|қайта жіберілген|転送",
+    re.IGNORECASE,
+)
+TITLED_RULE = re.compile(r"\s*[-_=*—–]{3,}\s*(?:[^-_=*\s][^-_=*]{0,50})?[-_=*—–]{3,}\s*$")
+DISCLAIMER = re.compile(
+    r"\W*(?:(?:this|the information (?:contained )?in this) (?:e-?mail|message|communication|transmission)\b.{0,150}?(?:confidential|intended|privileged|attachment)"
+    r"|(?:настоящее|данное|это|эта) (?:электронное )?(?:сообщение|письмо|информация)\b.{0,150}?(?:конфиденц|предназнач|приложени)"
+    r"|(?:осы|бұл) (?:электрондық )?(?:хат|хабарлама)\b.{0,150}?(?:құпия|арналған)|diese (?:e-?mail|nachricht)\b.{0,120}?vertraulich"
+    r"|ce (?:message|courriel|mail)\b.{0,120}?confidentiel|este (?:mensaje|correo)\b.{0,120}?confidencial"
+    r"|(?:це|цей) (?:повідомлення|лист)\b.{0,120}?(?:конфіденц|призначен)|confidentiality notice|disclaimer\s*:)",
+    re.IGNORECASE,
+)
+DIRECTION_MARKS = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")

@@ -10,6 +10,7 @@ LONGEST_ATTRIBUTION = 4  # lines
 ATTRIBUTION_LENGTH = 400  # characters
 HEADER_BLOCK = 12  # lines looked through for From, Sent, To, Subject
 SIGNATURE = 12  # lines that a signature without delimiter may have
+FOOTER_WORDS = 10  # of a telephone's footer; a sentence has more
 LONG_LINE = 90  # characters; a signature has shorter ones
 
 
@@ -26,8 +27,8 @@ def split(lines: Sequence[Line]) -> Split:
     marks = Marks([line.text for line in lines], [line.kind for line in lines])
     marks.quotations()
     marks.signatures()
-    new = [text for text, kind in zip(marks.texts, marks.kinds, strict=True) if not kind]
-    rest = [text for text, kind in zip(marks.texts, marks.kinds, strict=True) if kind]
+    new = [text for text, kind in zip(marks.shown, marks.kinds, strict=True) if not kind]
+    rest = [text for text, kind in zip(marks.shown, marks.kinds, strict=True) if kind]
     return Split(squeezed(new), squeezed(rest))
 
 
@@ -44,27 +45,42 @@ class Marks:
     """Lines, each with its kind: empty for new text, q for a quotation, s for a signature."""
 
     def __init__(self, texts: list[str], kinds: list[str]) -> None:
-        self.texts = texts
-        self.kinds = [kind or ("q" if is_quoted(text) else "") for text, kind in zip(texts, kinds, strict=True)]
+        self.shown = texts
+        self.texts = [text if text.isascii() else phrases.DIRECTION_MARKS.sub("", text) for text in texts]
+        self.kinds = [kind or ("q" if is_quoted(text) else "") for text, kind in zip(self.texts, kinds, strict=True)]
         self.size = len(texts)
+        self.first = self.next_text(0)
 
     def quotations(self) -> None:
         """Mark quotations with what introduces them, from the top down."""
         at = 0
         while at < self.size:
-            at = self.size if self.ends_here(at) else self.past_attribution(at)
+            at = self.past_older(at) or self.past_attribution(at)
         self.wrapped()
 
-    def ends_here(self, at: int) -> bool:
-        """Does everything from here on belong to an older message? Then mark it."""
+    def past_older(self, at: int) -> int:
+        """Where to go on when an older message begins in this line, usually at the end; 0 when none does.
+
+        A mail that is nothing but a forwarded message has that for its text.
+        """
         text = self.texts[at]
         if self.kinds[at] or not text.strip():
-            return False
-        found = phrases.SEPARATOR.match(text) or phrases.BEGIN_FORWARDED.match(text) or phrases.REPLY_ABOVE.match(text)
-        if not found and not self.header_block(at):
-            return False
-        self.mark(self.above_rule(at), self.size)
-        return True
+            return 0
+        titled = phrases.SEPARATOR.match(text) or phrases.BEGIN_FORWARDED.match(text)
+        if not (titled or phrases.REPLY_ABOVE.match(text)) and not self.header_block(at):
+            return 0
+        end = self.size
+        if titled and at == self.first and phrases.FORWARDED.search(text):
+            end = self.past_header(at + 1)
+        self.mark(self.above_rule(at), end)
+        return end
+
+    def past_header(self, at: int) -> int:
+        """The line after the header of a forwarded message, which ends with a blank line."""
+        at = self.next_text(at)
+        while at < self.size and self.texts[at].strip():
+            at += 1
+        return at
 
     def mark(self, start: int, end: int, kind: str = "q") -> None:
         for at in range(start, end):
@@ -75,7 +91,7 @@ class Marks:
         above = at - 1
         while above >= 0 and not self.texts[above].strip():
             above -= 1
-        return above if above >= 0 and phrases.RULE.match(self.texts[above]) else at
+        return above if above >= 0 and phrases.TITLED_RULE.match(self.texts[above]) else at
 
     def header_block(self, at: int) -> bool:
         """From, Sent, To, Subject, in any language and order: at least three, of which one holds a date or an address."""
@@ -94,36 +110,32 @@ class Marks:
 
     def past_attribution(self, at: int) -> int:
         """The line after this one; an attribution that ends in this line is marked, with what it introduces."""
-        text = self.texts[at].rstrip()
-        if self.kinds[at] or not text.endswith((":", "：", ":*")):
+        text = self.texts[at].rstrip("* \t")
+        if self.kinds[at] or not (text.endswith((":", "：")) or phrases.WROTE_LAST.search(text[-60:])):
             return at + 1
-        start, strong = self.attribution(at)
-        if start < 0:
-            return at + 1
+        start, strength = self.attribution(at)
         following = self.next_text(at + 1)
-        if following < self.size and self.kinds[following] == "q":
+        if strength and following < self.size and self.kinds[following] == "q":
             self.mark(start, following)
             return following
-        if strong and (start == 0 or not self.texts[start - 1].strip() or self.kinds[start - 1]):
-            self.mark(start, self.size)
-            return self.size
+        if strength > 1 and (start == 0 or not self.texts[start - 1].strip() or self.kinds[start - 1]):
+            end = at + 1 if start == self.first else self.size
+            self.mark(start, end)
+            return end
         return at + 1
 
-    def attribution(self, last: int) -> tuple[int, bool]:
-        """First line of the attribution that ends in line *last* and whether it is beyond doubt; -1 for none."""
-        joined, best = "", (-1, False)
+    def attribution(self, last: int) -> tuple[int, int]:
+        """First line of the attribution that ends in line *last*, and how sure that is: 0 for not at all."""
+        joined, found = "", (last, 0)
         for start in range(last, max(-1, last - LONGEST_ATTRIBUTION), -1):
-            if self.kinds[start] or not self.texts[start].strip():
-                break
-            joined = self.texts[start].strip() + " " + joined
-            if len(joined) > ATTRIBUTION_LENGTH:
+            text = self.texts[start].strip()
+            joined = f"{text} {joined}"
+            if self.kinds[start] or not text or len(joined) > ATTRIBUTION_LENGTH:
                 break
             strength = attribution_strength(joined)
-            if strength > 1 and best[1]:
-                break
-            if strength:
-                best = (start, strength > 1)
-        return best
+            if strength and (not found[1] or phrases.ATTRIBUTION_START.match(text)):
+                found = (start, strength)
+        return found
 
     def next_text(self, at: int) -> int:
         while at < self.size and not self.texts[at].strip():
@@ -155,21 +167,24 @@ class Marks:
                 return at
         for at in range(max(start, end - 3 * SIGNATURE), end):
             text = self.texts[at]
-            if len(text) <= LONG_LINE and self.is_farewell(at, end) and self.is_tail(at + 1, end):
+            if phrases.DISCLAIMER.match(text) or (is_farewell(text) and self.is_tail(at + 1, end)):
                 return at
         return end
 
-    def is_farewell(self, at: int, end: int) -> bool:
-        text = self.texts[at]
-        if phrases.SENT_FROM.match(text):
-            return True
-        found = phrases.REGARDS.match(text)
-        return bool(found) and is_name(found["rest"] if found else "")
-
     def is_tail(self, start: int, end: int) -> bool:
         """Few short lines and nothing else?"""
-        texts = [text for text in self.texts[start:end] if text.strip()]
+        texts = [text for text in self.texts[start:end] if text.strip() and not phrases.SENT_FROM.match(text)]
         return len(texts) <= SIGNATURE
+
+
+def is_farewell(text: str) -> bool:
+    """A line that closes a letter, or the footer of a telephone."""
+    if len(text) > LONG_LINE:
+        return False
+    if phrases.SENT_FROM.match(text):
+        return len(text.split()) <= FOOTER_WORDS
+    found = phrases.REGARDS.match(text)
+    return found is not None and is_name(found["rest"])
 
 
 def is_quoted(text: str) -> bool:

@@ -10,6 +10,7 @@ from typing import IO, Any
 
 from helpdesk.channels.incoming import Bounce, File, Incoming, Reason, Sender
 from helpdesk.channels.mail import automatic, bounce, dates, envelope, limits, parts, quotes, text
+from helpdesk.channels.mail.headers import Headers
 from helpdesk.channels.mail.limits import Cause, Unreadable
 from helpdesk.channels.mail.own import OwnAddresses
 from helpdesk.channels.mail.parts import Content, Part
@@ -66,7 +67,7 @@ def assembled(raw: bytes, own: OwnAddresses) -> Mail:
     author, subject, message_id = envelope.sender(found), found.text("subject"), envelope.message_id(found)
     to, cc = envelope.people(found, "to"), envelope.people(found, "cc")
     written = quotes.split(lines(content))
-    automatic_mail = automatic.is_automatic(found, author.address if author else "")
+    automatic_mail = automatic.is_automatic(found, author.address if author else "") or automatic.says_so(written.new)
     report = bounce.bounce(root, clues(root, content, author, own, is_automatic=automatic_mail))
     is_own = own.wrote(message_id, author.address if author else "")
     machine = automatic_mail or report is not None
@@ -123,13 +124,18 @@ def clues(
 ) -> bounce.Clues:
     found = root.headers
     return bounce.Clues(
-        sender=f"{author.address} {author.name}" if author else "",
+        sender=found.text("from") or (author.address if author else ""),
         subject=found.text("subject"),
         content=content,
-        null_sender="return-path" in found and found.raw("return-path").strip() in ("<>", ""),
+        null_sender="return-path" in found and automatic.is_null(found.raw("return-path")) and not is_personal(found),
         automatic=is_automatic,
         ours=own.addresses,
     )
+
+
+def is_personal(found: Headers) -> bool:
+    """Does the mail ask for an answer to an address that a person may read?"""
+    return any(not automatic.is_robot(one.address) for one in envelope.people(found, "reply-to"))
 
 
 def is_answerable(author: Sender | None) -> bool:

@@ -1,0 +1,173 @@
+"""A mailbox on an IMAP server, by UID: what lies in it, the bytes of its mails, and what is done with them then."""
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from imapclient import IMAPClient, SocketTimeout
+from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, IMAPClientReadOnlyError
+from imapclient.response_parser import parse_fetch_response
+
+from helpdesk.channels.mail import limits
+from helpdesk.channels.mail.tls import PATIENCE, Server, Unsafe
+
+TROUBLE = (IMAPClientError, OSError)
+BATCH = 100  # mails of one fetch
+BATCH_BYTES = 16 * 1024 * 1024
+LARGEST = limits.RAW + 1  # bytes of one mail that are fetched: enough to see that it is too large
+WHOLE = "BODY.PEEK[]"
+NEWS = (b"EXISTS", b"BYE")
+
+
+class RefusedByServer(Exception):
+    """The server answered NO to flagging or moving; the connection is as good as before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A selected folder: UIDs mean something only together with *validity*."""
+
+    validity: int
+    count: int
+    next_uid: int
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A mail that lies in the folder, not yet fetched; *at* is when the server got it."""
+
+    uid: int
+    size: int
+    at: datetime
+
+
+@contextlib.contextmanager
+def session(server: Server) -> Iterator[IMAPClient]:
+    """A connection that is encrypted, verified and signed in; raises one of TROUBLE or Unsafe."""
+    client = _connect(server)
+    try:
+        if server.security == "starttls":
+            _encrypt(client, server)
+        client.login(server.user, server.password)
+        client.normalise_times = False
+        yield client
+        with contextlib.suppress(*TROUBLE):
+            client.logout()
+    finally:
+        with contextlib.suppress(*TROUBLE):
+            client.shutdown()
+
+
+def _connect(server: Server) -> IMAPClient:
+    tls = server.security == "tls"
+    patience = SocketTimeout(connect=PATIENCE, read=PATIENCE)
+    context = server.context() if tls else None
+    return IMAPClient(server.host, server.port, ssl=tls, ssl_context=context, timeout=patience)
+
+
+def _encrypt(client: IMAPClient, server: Server) -> None:
+    if not client.has_capability("STARTTLS"):
+        raise Unsafe(f"{server.host} offers no STARTTLS, and without it the password would be readable to others.")
+    client.starttls(server.context())
+
+
+def select(client: IMAPClient, name: str, *, readonly: bool) -> Folder:
+    """Open a folder; one that may only be read is opened for reading."""
+    try:
+        answer = client.select_folder(name, readonly=readonly)
+    except IMAPClientReadOnlyError:
+        answer = client.select_folder(name, readonly=True)
+    return Folder(int(answer[b"UIDVALIDITY"]), int(answer[b"EXISTS"]), int(answer.get(b"UIDNEXT", 0)))
+
+
+def listed(client: IMAPClient, *, above: int) -> list[Listed]:
+    """The mails with a UID above this one, in order. It asks by UID, never by flags or search."""
+    wire = client._imap
+    kind, data = wire.uid("FETCH", f"{above + 1}:*", "(UID RFC822.SIZE INTERNALDATE)")
+    if kind != "OK":
+        raise IMAPClientError(f"The mails could not be listed: {data!r}")
+    found = parse_fetch_response([one for one in data if one is not None], normalise_times=False)
+    rows = [
+        Listed(uid, int(row[b"RFC822.SIZE"]), row[b"INTERNALDATE"])
+        for uid, row in found.items()
+        if uid > above and b"RFC822.SIZE" in row
+    ]
+    return sorted(rows, key=lambda row: row.uid)
+
+
+def batches(mails: Sequence[Listed]) -> Iterator[list[Listed]]:
+    """At most a hundred mails at a time, and not too many bytes; each batch has at least one."""
+    batch: list[Listed] = []
+    size = 0
+    for mail in mails:
+        if batch and (len(batch) == BATCH or size + mail.size > BATCH_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(mail)
+        size += mail.size
+    if batch:
+        yield batch
+
+
+def fetch(client: IMAPClient, mails: Sequence[Listed]) -> dict[int, bytes]:
+    """The bytes of these mails by UID; what was deleted meanwhile is left out. Nothing is marked as read.
+
+    Of a mail that is too large only as much is fetched as shows that.
+    """
+    whole = [mail.uid for mail in mails if mail.size <= limits.RAW]
+    answers = client.fetch(whole, [WHOLE])
+    found = {uid: row[b"BODY[]"] for uid, row in answers.items() if b"BODY[]" in row}
+    for mail in mails:
+        if mail.size > limits.RAW:
+            answer = client.fetch([mail.uid], [f"{WHOLE}<0.{LARGEST}>"])
+            found |= {uid: row[b"BODY[]<0>"] for uid, row in answer.items() if b"BODY[]<0>" in row}
+    return found
+
+
+def mark_seen(client: IMAPClient, uids: Sequence[int]) -> None:
+    """Mark as read; raises RefusedByServer."""
+    with _refusal():
+        client.add_flags(uids, [b"\\Seen"], silent=True)
+
+
+def move(client: IMAPClient, uids: Sequence[int], folder: str) -> None:
+    """Move to another folder, and touch nobody else's deleted mails; raises RefusedByServer."""
+    with _refusal():
+        if client.has_capability("MOVE"):
+            client.move(uids, folder)
+            return
+        client.copy(uids, folder)
+        client.add_flags(uids, [b"\\Deleted"], silent=True)
+        if client.has_capability("UIDPLUS"):
+            client.uid_expunge(uids)
+
+
+@contextlib.contextmanager
+def _refusal() -> Iterator[None]:
+    """A NO is a refusal; a broken connection is not."""
+    try:
+        yield
+    except IMAPClientReadOnlyError as error:
+        raise RefusedByServer(str(error)) from error
+    except IMAPClientAbortError:
+        raise
+    except IMAPClientError as error:
+        raise RefusedByServer(str(error)) from error
+
+
+def wait_for_news(client: IMAPClient, seconds: float, stopped: Callable[[], bool]) -> bool:
+    """Stay in IDLE until a mail comes, *seconds* are over or it is *stopped*; False when the server can't IDLE."""
+    if not client.has_capability("IDLE"):
+        return False
+    client.idle()
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and not stopped():
+        begun = time.monotonic()
+        news = client.idle_check(timeout=1)
+        cut = not news and time.monotonic() - begun < 0.9
+        if cut or any(kind in NEWS for one in news for kind in one[:2]):
+            break
+    client.idle_done()
+    return True

@@ -1,0 +1,94 @@
+"""Handing one mail to one recipient's server: sent, later, failed or unknown, and never in the clear."""
+
+import contextlib
+import re
+import smtplib
+from collections.abc import Callable, Iterator
+
+from helpdesk.channels.mail.tls import PATIENCE, Server, Unsafe
+from helpdesk.channels.outcome import Outcome, failed, later, sent, unknown
+
+TROUBLE = (OSError, smtplib.SMTPException)
+DOTS = re.compile(rb"(?m)^\.")
+
+
+@contextlib.contextmanager
+def session(server: Server) -> Iterator[smtplib.SMTP]:
+    """A connection that is encrypted, verified and signed in; raises one of TROUBLE or Unsafe."""
+    link = _connect(server)
+    try:
+        link.ehlo_or_helo_if_needed()
+        if server.security == "starttls":
+            _encrypt(link, server)
+        if server.user:
+            link.login(server.user, server.password)
+        yield link
+    finally:
+        _leave(link)
+
+
+def _connect(server: Server) -> smtplib.SMTP:
+    if server.security == "tls":
+        return smtplib.SMTP_SSL(server.host, server.port, timeout=PATIENCE, context=server.context())
+    return smtplib.SMTP(server.host, server.port, timeout=PATIENCE)
+
+
+def _encrypt(link: smtplib.SMTP, server: Server) -> None:
+    if not link.has_extn("starttls"):
+        raise Unsafe(f"{server.host} offers no STARTTLS, and without it the password would be readable to others.")
+    link.starttls(context=server.context())
+    link.ehlo_or_helo_if_needed()
+
+
+def _leave(link: smtplib.SMTP) -> None:
+    with contextlib.suppress(*TROUBLE):
+        link.quit()
+    link.close()
+
+
+def send(link: smtplib.SMTP, sender: str, recipient: str, raw: bytes, *, handing_over: Callable[[], bool]) -> Outcome:
+    """Send *raw* to one recipient; raises TROUBLE only while the server surely does not have it.
+
+    *handing_over* is called once, just before the content goes out; when it says no, nothing goes.
+    """
+    code, text = link.mail(sender, _size(link, raw))
+    if 200 <= code < 300:
+        code, text = link.rcpt(recipient)
+    if not 200 <= code < 300:
+        _reset(link)
+        return _refused(code, text)
+    if not handing_over():
+        _reset(link)
+        return later("Another worker has it.")
+    code, text = link.docmd("DATA")
+    if code != 354:
+        return _refused(code, text)
+    link.send(DOTS.sub(b"..", raw.removesuffix(b"\r\n") + b"\r\n") + b".\r\n")
+    return _answer(link)
+
+
+def _answer(link: smtplib.SMTP) -> Outcome:
+    """From here on the server has the mail, so silence means that nobody knows."""
+    try:
+        code, text = link.getreply()
+    except TROUBLE as error:
+        link.close()
+        return unknown(f"The connection broke before the server's answer: {error}")
+    return sent(_line(code, text)) if 200 <= code < 300 else _refused(code, text)
+
+
+def _size(link: smtplib.SMTP, raw: bytes) -> list[str]:
+    return [f"size={len(raw)}"] if link.does_esmtp and link.has_extn("size") else []
+
+
+def _reset(link: smtplib.SMTP) -> None:
+    with contextlib.suppress(*TROUBLE):
+        link.rset()
+
+
+def _refused(code: int, text: bytes) -> Outcome:
+    return failed(_line(code, text)) if 500 <= code < 600 else later(_line(code, text))
+
+
+def _line(code: int, text: bytes) -> str:
+    return f"{code} {' '.join(text.decode('utf-8', 'replace').split())}"[:500]

@@ -1,0 +1,44 @@
+"""How mail servers are spoken to: encrypted and verified, or in the clear on this very machine."""
+
+import ipaddress
+import ssl
+from dataclasses import dataclass
+
+from helpdesk.errors import HelpdeskError
+
+SECURITIES = ("tls", "starttls", "none")
+PATIENCE = 30.0  # seconds for each step: connecting, the handshake, each answer
+
+
+class Unsafe(HelpdeskError):
+    """The server can only be reached in a way that would show the password to others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where a mail server is and how it is entered; *ca* is a file of certificates to trust instead of the system's."""
+
+    host: str
+    port: int
+    security: str
+    user: str = ""
+    password: str = ""
+    ca: str = ""
+
+    def __post_init__(self) -> None:
+        if self.security not in SECURITIES:
+            raise Unsafe(f"The security of {self.host} is {self.security!r}; choose tls or starttls.")
+        if self.security == "none" and not loopback(self.host):
+            raise Unsafe(f"{self.host} is another machine; choose tls or starttls.")
+
+    def context(self) -> ssl.SSLContext:
+        """Certificates and host names are checked, always."""
+        return ssl.create_default_context(cafile=self.ca or None)
+
+
+def loopback(host: str) -> bool:
+    """Whether *host* is this machine, said so in a way that no name server can change."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
