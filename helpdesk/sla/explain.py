@@ -58,7 +58,7 @@ def _row(span: Span, counted: bool, reason: str, **more: Any) -> dict[str, Any]:
     return {
         "from": span.start.isoformat(),
         "to": span.end.isoformat(),
-        "seconds": seconds(span.end - span.start),
+        "seconds": seconds(span.length),
         "counted": counted,
         "reason": reason,
         **more,

@@ -135,7 +135,7 @@ def test_of_two_equal_wall_times_the_first_is_meant():
 
 def test_stretches_name_every_reason():
     named = calendar(holidays={"2026-01-07": "Christmas"}, breaks={"2026-01-06": [["12:00", "13:00"]]})
-    told = [(s.reason, s.name, s.span.seconds / 3600) for s in named.stretches(at("Tue 10:00"), at("Thu 10:00"))]
+    told = [(s.reason, s.name, s.span.length / HOUR) for s in named.stretches(at("Tue 10:00"), at("Thu 10:00"))]
     assert told == [
         ("open", "", 2),
         ("break", "", 1),
@@ -244,7 +244,7 @@ def test_stretches_cover_all_time_once_and_the_open_ones_add_up(drawn, start, mi
     parts = hours.stretches(start, end)
     edges = [part.span.start for part in parts] + [end]
     assert edges == [start] + [part.span.end for part in parts] if parts else start == end
-    total = sum((part.span.end - part.span.start for part in parts if part.open), timedelta())
+    total = sum((part.span.length for part in parts if part.open), timedelta())
     assert total == hours.elapsed(start, end)
 
 

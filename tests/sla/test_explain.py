@@ -8,7 +8,8 @@ from helpdesk.sla.explain import Holding, explain
 from helpdesk.sla.replay import replay
 
 from .hours import HOUR, OFFICE, at, calendar
-from .test_replay import PAUSES, UNTIL, WITH_UPDATES, histories
+from .test_replay import PAUSES, WITH_UPDATES
+from .test_replay_always import UNTIL, histories
 
 
 def resolution(until, *told, hours=OFFICE):

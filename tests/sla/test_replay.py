@@ -1,11 +1,9 @@
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from helpdesk.sla.clock import Happening
-from helpdesk.sla.replay import KINDS, ReplayError, replay
+from helpdesk.sla.replay import replay
 
 from .hours import ALWAYS, HOUR, MINUTE, OFFICE, at
 
@@ -300,106 +298,3 @@ def test_next_due_is_the_earliest_of_the_running_clocks():
     assert replay(happened(OPENED), TARGETS, PAUSES, OFFICE, at("Mon 10:30")).next_due_at == at("Mon 11:00")
     assert replay(happened(OPENED), TARGETS, PAUSES, OFFICE, at("Mon 11:30")).next_due_at == at("Tue 10:00")
     assert replay([], TARGETS, PAUSES, OFFICE, at("Mon 11:30")).next_due_at is None
-
-
-def test_an_unknown_happening_is_refused_by_name():
-    with pytest.raises(ReplayError, match="'teleported' is not a happening"):
-        replay(happened(("Mon 10:00", "teleported")), TARGETS, PAUSES, OFFICE, at("Tue 10:00"))
-    with pytest.raises(ReplayError, match="lacks its targets"):
-        replay(happened(("Mon 10:00", "targets")), TARGETS, PAUSES, OFFICE, at("Tue 10:00"))
-
-
-FACTS = {
-    "targets": {"targets": {"first_response": 1800, "answer": 3600, "update": 5400, "resolution": 9000}},
-    "calendar": {"calendar": ALWAYS},
-    "pauses": {"pauses": ["on_hold"]},
-    "merged": {"since": at("Mon 00:00"), "ticket": 1},
-    "unmerged": {"ticket": 1},
-}
-
-
-@st.composite
-def histories(draw, kinds=KINDS):
-    """Up to a dozen happenings of one week, at different instants, in the order of their happening."""
-    minutes = sorted(draw(st.sets(st.integers(0, 5 * 1440), max_size=12)))
-    return [
-        Happening(
-            at("Mon 00:00") + minute * MINUTE,
-            kind := draw(st.sampled_from(kinds)),
-            draw(st.sampled_from(["customer", "staff"])),
-            FACTS.get(kind, {}),
-            ref,
-        )
-        for ref, minute in enumerate(minutes)
-    ]
-
-
-UNTIL = st.integers(0, 7 * 1440).map(lambda minute: at("Mon 00:00") + minute * MINUTE)
-REVERSIBLE = ("void", "unvoid", "merged", "unmerged")
-SETTLED = [kind for kind in KINDS if kind not in REVERSIBLE]
-BUSY = settings(max_examples=250, deadline=None)
-
-
-@BUSY
-@given(histories(), UNTIL)
-def test_every_state_agrees_with_its_own_instants(history, until):
-    for clock in replay(history, WITH_UPDATES, PAUSES, OFFICE, until).clocks:
-        if clock.state == "met":
-            assert clock.ended_at <= clock.due_at
-        if clock.state == "missed":
-            assert (clock.ended_at or until) > clock.due_at
-        if clock.state == "running":
-            assert until <= clock.due_at
-            assert clock.due_at == clock.calendar.due_at(until, clock.remaining) or clock.remaining <= timedelta()
-        if clock.state == "paused":
-            assert clock.due_at is None
-            assert clock.remaining >= timedelta()
-
-
-@BUSY
-@given(histories(), UNTIL)
-def test_used_time_is_what_the_segments_counted_and_they_have_no_gaps(history, until):
-    for clock in replay(history, WITH_UPDATES, PAUSES, OFFICE, until).clocks:
-        counted = [p.calendar.elapsed(p.start, p.end) for p in clock.segments if not p.pause]
-        assert clock.used == sum(counted, timedelta())
-        edges = [clock.started_at, *(part.end for part in clock.segments)]
-        assert [part.start for part in clock.segments] == edges[:-1]
-
-
-@BUSY
-@given(histories(), UNTIL)
-def test_turns_count_from_one_and_only_the_last_is_open(history, until):
-    done = replay(history, WITH_UPDATES, PAUSES, OFFICE, until)
-    for name in WITH_UPDATES:
-        turns = [clock for clock in done.clocks if clock.clock == name]
-        assert [clock.turn for clock in turns] == list(range(1, len(turns) + 1))
-        assert all(clock.ended_at or clock.state == "void" for clock in turns[:-1])
-
-
-@BUSY
-@given(histories(), UNTIL, st.randoms())
-def test_the_order_of_the_list_does_not_matter(history, until, random):
-    shuffled = random.sample(history, len(history))
-    assert replay(shuffled, WITH_UPDATES, PAUSES, OFFICE, until) == replay(history, WITH_UPDATES, PAUSES, OFFICE, until)
-
-
-@BUSY
-@given(histories(SETTLED), UNTIL, UNTIL)
-def test_what_has_ended_never_changes_but_for_a_reopened_resolution(history, one, other):
-    early, late = sorted((one, other))
-    before = replay(history, WITH_UPDATES, PAUSES, OFFICE, early).clocks
-    after = {(c.clock, c.turn): c for c in replay(history, WITH_UPDATES, PAUSES, OFFICE, late).clocks}
-    for clock in before:
-        if clock.ended_at and clock.clock != "resolution":
-            assert after[clock.clock, clock.turn] == clock
-        if clock.state == "missed":
-            assert after[clock.clock, clock.turn].state == "missed"
-            assert after[clock.clock, clock.turn].due_at == clock.due_at
-
-
-@BUSY
-@given(histories(SETTLED), UNTIL)
-def test_void_and_back_is_as_if_nothing_had_been(history, until):
-    end = at("Sun 23:59")
-    voided = [*history, Happening(end, "void"), Happening(end, "unvoid")]
-    assert replay(voided, WITH_UPDATES, PAUSES, OFFICE, end) == replay(history, WITH_UPDATES, PAUSES, OFFICE, end)
