@@ -15,6 +15,7 @@ from helpdesk.config import Config
 from helpdesk.services import schema
 from helpdesk.services.database import db
 from tests import servers
+from tests.dovecot import dovecot  # noqa: F401
 
 ON = os.environ.get("HELPDESK_TEST_ON", "sqlite")
 

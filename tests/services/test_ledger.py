@@ -82,7 +82,7 @@ def test_what_is_written_is_rung_for_once_committed(channel):
 
 
 def test_what_is_rolled_back_is_not_rung_for(channel):
-    with pytest.raises(RuntimeError), transaction():
+    with pytest.raises(RuntimeError), transaction():  # noqa: PT012
         ledger.accept(channel_id=channel.id, source="imap", key="7:1", raw=b"mail")
         raise RuntimeError
     assert bell.queue().count == 0

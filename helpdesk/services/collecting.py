@@ -1,0 +1,223 @@
+"""One pass over a mailbox: what is new goes into the ledger, is committed, and only then flagged or moved."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import datetime
+from typing import Any
+
+from imapclient import IMAPClient
+from sqlalchemy import select, update
+
+from helpdesk.channels.ledger import Inbox
+from helpdesk.channels.mail import imap, limits
+from helpdesk.channels.mail.imap import Folder, Listed, RefusedByServer
+from helpdesk.channels.mail.tls import Server
+from helpdesk.channels.models import Channel
+from helpdesk.orm import Json
+from helpdesk.services import ledger
+from helpdesk.services.database import db
+from helpdesk.services.instant import now
+from helpdesk.services.store import transaction
+
+TRIES = 3  # of flagging or moving the same mails
+
+
+@dataclass(frozen=True)
+class Mailbox:
+    """What is set about a mailbox; *after_read* is leave, seen or move."""
+
+    channel_id: int
+    server: Server
+    folder: str = "INBOX"
+    after_read: str = "leave"
+    move_to: str = ""
+    since: str = ""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a mailbox is read, as kept in Channel.state.
+
+    *label* is the first half of the ledger's keys; up to *floor* nothing is wanted; what lies below *known_below* may
+    be in the ledger under another key; *due* are written down and not yet flagged or moved.
+    """
+
+    uidvalidity: int = 0
+    label: str = ""
+    last_uid: int = 0
+    floor: int = 0
+    known_below: int = 0
+    since: str = ""
+    due: tuple[int, ...] = ()
+    tries: int = 0
+    refused: str = ""
+    server_count: int = 0
+    ledger_count: int = 0
+
+    @classmethod
+    def of(cls, state: Json) -> "Progress":
+        """As it was kept."""
+        known = {field.name: state[field.name] for field in fields(cls) if field.name in state}
+        return cls(**{**known, "due": tuple(state.get("due", ()))})
+
+
+def collect(client: IMAPClient, mailbox: Mailbox, before: Progress) -> Progress:
+    """Read what is new. Cut off anywhere, it loses nothing and the next pass goes on from there."""
+    folder = imap.select(client, mailbox.folder, readonly=mailbox.after_read == "leave")
+    progress = replace(_begun(mailbox, before, folder), server_count=folder.count)
+    progress = _after_read(client, mailbox, progress)
+    if not folder.next_uid or folder.next_uid > progress.last_uid + 1:
+        progress = _take_all(client, mailbox, progress, folder, imap.listed(client, above=progress.last_uid))
+    counts, known = (progress.server_count, progress.ledger_count), (before.server_count, before.ledger_count)
+    return progress if counts[0] == counts[1] or counts == known else _recount(client, mailbox, progress)
+
+
+def keep(channel_id: int, progress: Progress, **values: Any) -> None:
+    """Write down how far the mailbox is read; within the caller's transaction."""
+    statement = update(Channel).where(Channel.id == channel_id).values(state=asdict(progress), **values)
+    db.session.execute(statement, execution_options={"synchronize_session": False})
+
+
+def _begun(mailbox: Mailbox, before: Progress, folder: Folder) -> Progress:
+    """Where to go on. UIDs that mean other mails than before are all read again; the content tells what is known."""
+    if before.uidvalidity == folder.validity and (not folder.next_uid or folder.next_uid > before.last_uid):
+        return before
+    fresh = Progress(uidvalidity=folder.validity, label=_label(before, folder), since=before.since)
+    if before.label:
+        return replace(fresh, known_below=folder.next_uid)
+    if mailbox.since == "new":
+        last = max(0, folder.next_uid - 1)
+        return replace(fresh, last_uid=last, floor=last, since=now().isoformat(), ledger_count=folder.count)
+    return fresh
+
+
+def _label(before: Progress, folder: Folder) -> str:
+    """UIDVALIDITY; with a turn behind it when the server counts UIDs anew and says nothing."""
+    if before.uidvalidity != folder.validity:
+        return str(folder.validity)
+    turn = int(before.label.partition(".")[2] or 0)
+    return f"{folder.validity}.{turn + 1}"
+
+
+def _take_all(
+    client: IMAPClient, mailbox: Mailbox, progress: Progress, folder: Folder, found: Sequence[Listed]
+) -> Progress:
+    late = sum(1 for mail in found if folder.next_uid and mail.uid >= folder.next_uid)
+    progress = replace(progress, server_count=progress.server_count + late)
+    for batch in imap.batches(found):
+        progress = _take(client, mailbox, progress, batch)
+    return progress
+
+
+def _take(client: IMAPClient, mailbox: Mailbox, progress: Progress, batch: Sequence[Listed]) -> Progress:
+    """One batch: fetched, written down, committed; then flagged or moved."""
+    wanted = [mail for mail in batch if not _unwanted(mail, progress)]
+    raws = imap.fetch(client, wanted)
+    rows = [_row(mailbox, progress, mail, raws[mail.uid]) for mail in wanted if mail.uid in raws]
+    due = [mail.uid for mail in wanted if mail.uid in raws and mail.size <= limits.RAW]
+    progress = replace(
+        progress,
+        last_uid=max(progress.last_uid, batch[-1].uid),
+        due=progress.due if mailbox.after_read == "leave" else (*progress.due, *due),
+        ledger_count=progress.ledger_count + len(rows) + len(batch) - len(wanted),
+    )
+    with transaction():
+        ledger.accept_all([row for row in rows if not _known(row, progress)])
+        keep(mailbox.channel_id, progress)
+    return _after_read(client, mailbox, progress)
+
+
+def _unwanted(mail: Listed, progress: Progress) -> bool:
+    """Older than the mailbox is connected, when only new mail is wanted."""
+    if mail.uid <= progress.floor:
+        return True
+    return bool(progress.since) and mail.uid < progress.known_below and mail.at < datetime.fromisoformat(progress.since)
+
+
+def _row(mailbox: Mailbox, progress: Progress, mail: Listed, raw: bytes) -> Json:
+    return ledger.prepare(
+        channel_id=mailbox.channel_id,
+        source="mail",
+        key=f"{progress.label}:{mail.uid}",
+        raw=raw,
+        facts={"arrived": mail.at.isoformat()},
+        content_key=hashlib.sha256(raw).hexdigest(),
+    )
+
+
+def _known(row: Json, progress: Progress) -> bool:
+    """Whether the mail is in the ledger under a UID that means nothing any more; its key is then brought up to date."""
+    if int(row["key"].rpartition(":")[2]) >= progress.known_below:
+        return False
+    query = select(Inbox.id).where(
+        Inbox.channel_id == row["channel_id"],
+        Inbox.content_key == row["content_key"],
+        ~Inbox.key.startswith(f"{progress.label}:"),
+        ~Inbox.key.startswith("lmtp:"),
+    )
+    inbox_id = db.session.scalar(query.order_by(Inbox.id).limit(1))
+    if inbox_id is None or _taken(row):
+        return False
+    db.session.execute(
+        update(Inbox).where(Inbox.id == inbox_id).values(key=row["key"]),
+        execution_options={"synchronize_session": False},
+    )
+    return True
+
+
+def _taken(row: Json) -> bool:
+    query = select(Inbox.id).where(Inbox.channel_id == row["channel_id"], Inbox.key == row["key"])
+    return db.session.scalar(query) is not None
+
+
+def _after_read(client: IMAPClient, mailbox: Mailbox, progress: Progress) -> Progress:
+    """Flag or move what is safely written down; refused three times, it is let be and said so."""
+    if not progress.due:
+        return progress
+    try:
+        moved = _flag_or_move(client, mailbox, progress.due)
+    except RefusedByServer as error:
+        tries = progress.tries + 1
+        verb = "moved" if mailbox.after_read == "move" else "marked as read"
+        after = replace(
+            progress,
+            tries=tries % TRIES,
+            due=progress.due if tries < TRIES else (),
+            refused=f"The mail is stored, but could not be {verb} on the server: {error}"[:900],
+        )
+    else:
+        after = replace(
+            progress, tries=0, due=(), refused="",
+            server_count=progress.server_count - moved, ledger_count=progress.ledger_count - moved,
+        )  # fmt: skip
+    with transaction():
+        keep(mailbox.channel_id, after)
+    return after
+
+
+def _flag_or_move(client: IMAPClient, mailbox: Mailbox, uids: Sequence[int]) -> int:
+    """How many mails have left the folder."""
+    if mailbox.after_read == "move":
+        imap.move(client, uids, mailbox.move_to)
+        return len(uids)
+    if mailbox.after_read == "seen":
+        imap.mark_seen(client, uids)
+    return 0
+
+
+def _recount(client: IMAPClient, mailbox: Mailbox, progress: Progress) -> Progress:
+    """The server has more or fewer mails than we know of: look at each of them, and read what was passed over."""
+    folder = imap.select(client, mailbox.folder, readonly=mailbox.after_read == "leave")
+    present = imap.listed(client, above=0)
+    keys = _keys(mailbox.channel_id, progress.label)
+    missing = [mail for mail in present if f"{progress.label}:{mail.uid}" not in keys and not _unwanted(mail, progress)]
+    progress = replace(progress, server_count=folder.count, ledger_count=len(present) - len(missing))
+    return _take_all(client, mailbox, progress, folder, missing)
+
+
+def _keys(channel_id: int, label: str) -> set[str]:
+    query = select(Inbox.key).where(Inbox.channel_id == channel_id, Inbox.key.startswith(f"{label}:"))
+    keys = set(db.session.scalars(query))
+    db.session.rollback()
+    return keys

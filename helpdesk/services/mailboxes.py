@@ -1,0 +1,178 @@
+"""Mailboxes on IMAP servers: read when asked to, and watched so that new mail is seen at once."""
+
+import socket
+import ssl
+import threading
+import uuid
+from contextlib import suppress
+
+import structlog
+from flask import Flask, current_app
+from imapclient import IMAPClient
+from imapclient.exceptions import LoginError
+from sqlalchemy import select, update
+from sqlalchemy.exc import SQLAlchemyError
+
+from helpdesk.channels.mail import imap
+from helpdesk.channels.mail.tls import Server, Unsafe
+from helpdesk.channels.models import Channel
+from helpdesk.errors import Conflict
+from helpdesk.services import collecting, leases, secrets
+from helpdesk.services.collecting import Mailbox, Progress
+from helpdesk.services.database import db
+from helpdesk.services.instant import now
+from helpdesk.services.store import transaction
+
+LEASE = 90.0  # seconds after which another reader takes over from a dead one; a watcher that is back, at once
+LOOK = 20.0  # seconds of IDLE, after which a dead connection shows
+POLL = 5.0  # seconds between two looks at a server that cannot IDLE
+REST = 30.0  # seconds, at most, between two tries of a mailbox that fails
+log = structlog.get_logger()
+FAILURES = (*imap.TROUBLE, Unsafe, Conflict)
+
+
+def read(channel_id: int) -> None:
+    """Write down the new mail of one mailbox; somebody reads it already is fine."""
+    holder = f"{leases.me()}:{uuid.uuid4().hex[:8]}"
+    if not leases.free(_lease(channel_id), LEASE) or not leases.take(_lease(channel_id), holder, LEASE):
+        return
+    try:
+        _read(channel_id)
+    finally:
+        leases.release(_lease(channel_id), holder)
+
+
+def _read(channel_id: int) -> None:
+    try:
+        mailbox = mailbox_of(channel_id)
+        if mailbox is not None:
+            with imap.session(mailbox.server) as client:
+                _pass(client, mailbox)
+    except FAILURES as error:
+        _failed(channel_id, error)
+
+
+def mailbox_of(channel_id: int) -> Mailbox | None:
+    """The settings of an active mailbox; None when there is nothing to read."""
+    channel = db.session.get(Channel, channel_id, populate_existing=True)
+    wanted = channel is not None and channel.active and not channel.demo and channel.settings.get("imap_host")
+    mailbox = _mailbox(channel) if channel is not None and wanted else None
+    db.session.rollback()
+    return mailbox
+
+
+def _mailbox(channel: Channel) -> Mailbox:
+    known = channel.settings
+    server = Server(
+        host=known["imap_host"],
+        port=int(known.get("imap_port") or 993),
+        security=known.get("imap_security") or "tls",
+        user=known.get("imap_user") or channel.address,
+        password=secrets.open_(channel.secrets).get("imap_password", ""),
+        ca=known.get("ca") or "",
+    )
+    return Mailbox(
+        channel_id=channel.id,
+        server=server,
+        folder=known.get("folder") or "INBOX",
+        after_read=known.get("after_read") or "leave",
+        move_to=known.get("move_to") or "",
+        since=known.get("since") or "",
+    )
+
+
+def _pass(client: IMAPClient, mailbox: Mailbox) -> None:
+    state = db.session.scalar(select(Channel.state).where(Channel.id == mailbox.channel_id)) or {}
+    db.session.rollback()
+    progress = collecting.collect(client, mailbox, Progress.of(state))
+    with transaction():
+        collecting.keep(mailbox.channel_id, progress, tried_at=now(), seen_at=now(), error=progress.refused[:1000])
+
+
+def _failed(channel_id: int, error: Exception) -> None:
+    """Note what went wrong where people look; the mailbox is tried again."""
+    log.warning("mailbox.failed", channel=channel_id, error=repr(error))
+    with transaction():
+        noted = update(Channel).where(Channel.id == channel_id).values(tried_at=now(), error=_sentence(error)[:1000])
+        db.session.execute(noted, execution_options={"synchronize_session": False})
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, LoginError):
+        return f"The server refused the user name or the password: {error}"
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"The server's certificate is not to be trusted: {error.verify_message}"
+    if isinstance(error, Unsafe | Conflict):
+        return str(error)
+    return f"The mailbox could not be read: {error or type(error).__name__}"
+
+
+def watch(stop: threading.Event) -> None:
+    """Watch every mailbox, each in a thread of its own, until *stop* is set; a new mailbox is noticed by itself."""
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    threads: dict[int, threading.Thread] = {}
+    while not stop.is_set():
+        for channel_id in _to_watch():
+            if channel_id not in threads or not threads[channel_id].is_alive():
+                threads[channel_id] = threading.Thread(target=_watch_one, args=(app, channel_id, stop))
+                threads[channel_id].start()
+        stop.wait(POLL)
+    for thread in threads.values():
+        thread.join()
+
+
+def _to_watch() -> list[int]:
+    try:
+        found = db.session.scalars(select(Channel).where(Channel.kind == "mail", Channel.active, ~Channel.demo))
+        return [channel.id for channel in found if channel.settings.get("imap_host")]
+    except SQLAlchemyError as error:
+        log.warning("mailboxes.unknown", error=repr(error))
+        return []
+    finally:
+        db.session.remove()
+
+
+def _watch_one(app: Flask, channel_id: int, stop: threading.Event) -> None:
+    """Stay with one mailbox until it is switched off; a failure only makes the next look come later."""
+    with app.app_context():
+        seat = leases.Seat(_lease(channel_id), f"{socket.gethostname()[:60]}:watch", LEASE)
+        pause = 0.0
+        while not stop.wait(pause):
+            try:
+                if not seat.hold():
+                    pause = 1.0
+                elif (mailbox := mailbox_of(channel_id)) is None:
+                    break
+                else:
+                    _stay(mailbox, seat, stop)
+                    pause = 0.0
+            except (*FAILURES, SQLAlchemyError) as error:
+                pause = min(REST, 2 * pause or 1.0)
+                _note(channel_id, error)
+            finally:
+                db.session.remove()
+        with suppress(SQLAlchemyError):
+            seat.leave()
+        db.session.remove()
+
+
+def _note(channel_id: int, error: Exception) -> None:
+    """A failure of the database itself can only be told to the log."""
+    try:
+        _failed(channel_id, error)
+    except SQLAlchemyError:
+        log.warning("mailbox.unnoted", channel=channel_id, error=repr(error))
+
+
+def _stay(mailbox: Mailbox, seat: leases.Seat, stop: threading.Event) -> None:
+    """Read and wait by turns, over one connection, for as long as the mailbox stays as it is set."""
+    with imap.session(mailbox.server) as client:
+        while not stop.is_set() and seat.hold() and mailbox_of(mailbox.channel_id) == mailbox:
+            _pass(client, mailbox)
+            db.session.remove()
+            if not imap.wait_for_news(client, LOOK, stop.is_set):
+                stop.wait(POLL)
+
+
+def _lease(channel_id: int) -> str:
+    return f"mailbox:{channel_id}"
