@@ -19,7 +19,7 @@ def receive(name: str) -> ResponseReturnValue:
     body = request.get_data()
     if request.mimetype != "application/json":
         return {"error": "The content type must be application/json."}, 415
-    hooks.receive(name, request.headers, body)
+    hooks.receive(name, {header.lower(): value for header, value in request.headers}, body)
     return "", 204
 
 
