@@ -257,7 +257,8 @@ function pass() {
 
 // The instant has passed: red at once, and the server is asked for the rest; again, ever more rarely, if it did not know yet.
 function due(time, now) {
-  time.classList.add("is-past");
+  const around = time.closest(".trow, .clock") ?? time;
+  if (!around.classList.contains("is-past")) around.classList.add("is-past");
   const live = time.closest(LIVE);
   const key = `${time.closest("[id]")?.id} ${time.dataset.due}`;
   const { next = 0, wait = 400 } = asked.get(key) ?? {};
