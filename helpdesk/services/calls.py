@@ -77,6 +77,15 @@ def channels(by: Person) -> Sequence[Channel]:
     return [channel for channel in found if may(by.role, "import_calls", by.team_ids, channel.team_id)]
 
 
+def named(name: str | None) -> Channel:
+    """The phone log of this name; without one, the only one there is."""
+    query = select(Channel).where(Channel.kind == "calls", Channel.active, *([Channel.name == name] if name else []))
+    found = db.session.scalars(query.order_by(Channel.id)).all()
+    if len(found) != 1:
+        raise NotFound("There is no such phone log; make one under Channels, or name one of several.")
+    return found[0]
+
+
 def lay_aside(content: bytes) -> str:
     """Keep a log between its preview and its import; returns where."""
     return blobs.put(settings().blobs, content)

@@ -38,8 +38,8 @@ def _shift_ends(at: datetime) -> Select[datetime]:
 
 def mailboxes() -> list[int]:
     """The mailboxes to be read; those of the demo never are."""
-    query = select(Channel.id).where(Channel.kind == "mail", Channel.active, ~Channel.demo).order_by(Channel.id)
-    return list(db.session.scalars(query))
+    query = select(Channel.id, Channel.settings).where(Channel.kind == "mail", Channel.active, ~Channel.demo)
+    return [row.id for row in db.session.execute(query.order_by(Channel.id)) if row.settings.get("imap_host")]
 
 
 def nightly() -> bool:

@@ -1,0 +1,23 @@
+"""`helpdesk demo`: a desk that looks lived in."""
+
+import click
+
+from helpdesk.cli.product import product, tell
+
+
+@click.command()
+@click.option("--remove", is_flag=True, help="Take everything of the demo away again.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Another number makes other people and tickets.")
+def demo(remove: bool, seed: int) -> None:
+    """Fill the desk with people, shifts and some hundred tickets of two months; nothing of it is ever sent out."""
+    with product():
+        from helpdesk.services import demo as demonstration
+        from helpdesk.services import schema
+
+        schema.migrate()
+        if remove:
+            demonstration.remove()
+            tell("The demo data are gone.")
+        else:
+            demonstration.make(seed=seed)
+            tell("The demo data are there.")

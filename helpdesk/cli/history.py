@@ -1,0 +1,24 @@
+"""`helpdesk history`: is what happened still what was written?"""
+
+import click
+
+from helpdesk.cli.product import product, tell
+
+
+@click.group()
+def history() -> None:
+    """The hash-chained histories of all tickets."""
+
+
+@history.command()
+@click.pass_context
+def verify(context: click.Context) -> None:
+    """Check every ticket's history; names the first broken row of each ticket and exits 1 when there is one."""
+    with product():
+        from helpdesk.services.history import verify_all
+
+        breaks = verify_all()
+    for broken in breaks:
+        print(f"#{broken.number} event {broken.seq}: {broken.reason}")
+    tell(f"{len(breaks)} histories are broken." if breaks else "Every history is whole.")
+    context.exit(min(len(breaks), 1))

@@ -1,0 +1,181 @@
+"""The doctor: what works, what does not, and what to do about it."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from redis import RedisError
+from rq.worker import BaseWorker
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from helpdesk.channels.ledger import RECEIVED, Inbox
+from helpdesk.channels.models import Channel
+from helpdesk.orm import Lease
+from helpdesk.services import bell, due, parking, schema
+from helpdesk.services.database import db
+from helpdesk.services.instant import now
+from helpdesk.services.store import settings
+from helpdesk.tickets.models import Delivery
+
+STATES = ("ok", "warn", "bad")
+OK, WARN, BAD = STATES
+LATE = timedelta(seconds=60)
+SILENT = timedelta(seconds=30)
+LONGEST_JOB = timedelta(minutes=3)
+SCARCE, FULL = 0.10, 0.03
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line: *part* is ok, warn or bad, *what* is the case, *fix* what to do about it."""
+
+    part: str
+    state: str
+    what: str
+    fix: str = ""
+
+
+def examine() -> list[Finding]:
+    """Everything that can be looked at; what does not answer is a finding, too."""
+    return [*_asked(STORED, _no_database), *_asked(RUNNING, _no_queue), *_disk()]
+
+
+def worst(findings: list[Finding]) -> int:
+    """0 when all is well, 1 with a warning, 2 when something is bad."""
+    return max((STATES.index(finding.state) for finding in findings), default=0)
+
+
+def _asked(checks: tuple["Check", ...], silent: Callable[[Exception], Finding]) -> list[Finding]:
+    findings: list[Finding] = []
+    try:
+        for check in checks:
+            findings += check()
+    except (SQLAlchemyError, RedisError) as error:
+        findings.append(silent(error))
+    finally:
+        db.session.rollback()
+    return findings
+
+
+def _no_database(error: Exception) -> Finding:
+    what = str(getattr(error, "orig", None) or error).strip().split("\n")[0]
+    return Finding("database", BAD, what, "Start the database, check HELPDESK_DATABASE_URL, or run helpdesk init.")
+
+
+def _no_queue(error: Exception) -> Finding:
+    return Finding("queue", BAD, str(error), "Start Redis or helpdesk up; until then the tick does the work alone.")
+
+
+def _database() -> Iterator[Finding]:
+    db.session.execute(text("SELECT 1"))
+    yield Finding("database", OK, f"{db.engine.dialect.name} answers")
+    current, newest = schema.revisions()
+    fix = "" if current == newest else "Run helpdesk init."
+    yield Finding("migrations", BAD if fix else OK, f"at {current}, newest {newest}", fix)
+
+
+def _tick() -> Iterator[Finding]:
+    row = db.session.get(Lease, "tick", populate_existing=True)
+    if row is None or row.until < now() - LATE:
+        since = f"since {_ago(row.until)}" if row else "never seen"
+        yield Finding("tick", BAD, f"nothing rings for what is due, {since}", "Run helpdesk tick (or helpdesk up).")
+    else:
+        yield Finding("tick", OK, f"{row.holder} acts")
+
+
+def _intake() -> Iterator[Finding]:
+    oldest = db.session.scalar(select(func.min(Inbox.received_at)).where(RECEIVED, Inbox.next_try_at <= now()))
+    yield _waiting("intake", oldest, "contact waits to be filed")
+    poison = db.session.scalar(select(func.count()).where(Inbox.state == "poison")) or 0
+    fix = "Look at them under Intake: download, retry or dismiss." if poison else ""
+    yield Finding("poison", WARN if poison else OK, f"{poison} contacts could not be read", fix)
+
+
+def _outbox() -> Iterator[Finding]:
+    oldest = db.session.scalar(select(Delivery.next_try_at).where(due.PROMISED).order_by(Delivery.next_try_at).limit(1))
+    yield _waiting("outbox", oldest if oldest and oldest <= now() else None, "delivery is due")
+    stuck = select(func.count()).where(Delivery.state.in_(("failed", "unknown")), Delivery.promised_at > _yesterday())
+    count = db.session.scalar(stuck) or 0
+    fix = "Look at the tickets that show it, and send again or drop it." if count else ""
+    yield Finding("deliveries", WARN if count else OK, f"{count} of the last day failed or are unknown", fix)
+
+
+def _waiting(part: str, oldest: datetime | None, what: str) -> Finding:
+    if oldest is None or now() - oldest < LATE:
+        return Finding(part, OK, "nothing waits for long")
+    return Finding(part, BAD, f"the oldest {what} since {_ago(oldest)}", "See that a worker runs; read its log.")
+
+
+def _mailboxes() -> Iterator[Finding]:
+    for channel in db.session.scalars(select(Channel).where(Channel.id.in_(due.mailboxes())).order_by(Channel.id)):
+        yield _mailbox(channel)
+
+
+def _mailbox(channel: Channel) -> Finding:
+    part = f"mailbox {channel.name}"
+    server, ledger = channel.state.get("server_count"), channel.state.get("ledger_count")
+    if channel.error:
+        return Finding(part, BAD, channel.error, "Mend the mailbox under Channels; it is tried again by itself.")
+    if channel.seen_at is None or channel.seen_at < now() - 2 * LATE:
+        seen = _ago(channel.seen_at) if channel.seen_at else "never"
+        return Finding(part, BAD, f"last read {seen}", "See that the tick and a worker run; read their log.")
+    if server != ledger:
+        return Finding(part, WARN, f"{server} mails there, {ledger} here", "Look for mail hidden from the search.")
+    return Finding(part, OK, f"read {_ago(channel.seen_at)}, {server} mails there and here")
+
+
+def _history() -> Iterator[Finding]:
+    row = db.session.get(Lease, due.NIGHTLY, populate_existing=True)
+    if row is not None and row.holder.startswith("broken"):
+        yield Finding("history", BAD, row.holder, "Run helpdesk history verify and compare with a backup.")
+    else:
+        yield Finding("history", OK, "whole" if row and row.holder == "whole" else "not checked yet")
+
+
+def _queue() -> Iterator[Finding]:
+    bell.connection().ping()
+    yield Finding("queue", OK, f"{bell.queue().count} jobs wait")
+    failed = bell.queue().failed_job_registry.get_job_count(cleanup=False)
+    fix = "Read the workers' log: what failed is tried again by itself." if failed else ""
+    yield Finding("failed jobs", WARN if failed else OK, f"{failed} within a day", fix)
+    parked = parking.parked(_yesterday())
+    if parked:
+        fix = "Somebody else writes into this Redis: close it to others, change its password."
+        yield Finding("foreign jobs", BAD, f"{len(parked)} were not run; the last: {parked[-1]}", fix)
+
+
+def _workers() -> Iterator[Finding]:
+    alive = [worker for worker in BaseWorker.all(queue=bell.queue()) if _alive(worker)]
+    fix = "" if alive else "Run helpdesk worker (or helpdesk up)."
+    yield Finding("workers", OK if alive else BAD, f"{len(alive)} alive", fix)
+
+
+def _alive(worker: BaseWorker) -> bool:
+    """Heard of lately; one at a long job says nothing while it lasts."""
+    patience = LONGEST_JOB if worker.get_state() == "busy" else SILENT
+    heard = worker.last_heartbeat
+    return heard is not None and heard.replace(tzinfo=heard.tzinfo or UTC) > datetime.now(UTC) - patience
+
+
+def _disk() -> Iterator[Finding]:
+    usage = shutil.disk_usage(settings().var)
+    free = usage.free / usage.total
+    state = BAD if free < FULL else WARN if free < SCARCE else OK
+    fix = "" if state == OK else "Make room, or move HELPDESK_VAR to a larger disk."
+    yield Finding("disk", state, f"{free:.0%} free ({usage.free // 2**20:,} MB) at {settings().var}", fix)
+
+
+def _yesterday() -> datetime:
+    return now() - timedelta(days=1)
+
+
+def _ago(at: datetime) -> str:
+    seconds = int((now() - at).total_seconds())
+    return f"{seconds} s ago" if seconds < 120 else f"{seconds // 60} min ago"
+
+
+Check = Callable[[], Iterator[Finding]]
+STORED: tuple[Check, ...] = (_database, _tick, _intake, _outbox, _mailboxes, _history)
+RUNNING: tuple[Check, ...] = (_queue, _workers)
