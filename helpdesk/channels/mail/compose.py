@@ -33,7 +33,10 @@ class BadAddress(HelpdeskError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """One mail to one recipient. *automatic* is empty, auto-replied or auto-generated (RFC 3834)."""
+    """One mail to one recipient. *answers* is the Message-ID of the mail that it answers, *references* of those before.
+
+    *automatic* is empty, auto-replied or auto-generated (RFC 3834).
+    """
 
     sender_name: str
     sender: str
@@ -43,6 +46,7 @@ class Letter:
     message_id: str
     at: datetime
     reply_to: str = ""
+    answers: str = ""
     references: Sequence[str] = ()
     automatic: str = ""
     files: Sequence[File] = ()
@@ -59,6 +63,7 @@ def compose(letter: Letter) -> bytes:
 
 def _headers(letter: Letter) -> list[tuple[str, str]]:
     known = [f"<{one}>" for one in letter.references if MESSAGE_ID.fullmatch(one)][-MOST_REFERENCES:]
+    answered = [f"<{one}>" for one in [letter.answers] if MESSAGE_ID.fullmatch(one)]
     rows = [
         ("From", _mailbox(letter.sender_name, letter.sender)),
         ("To", address(letter.recipient)),
@@ -68,8 +73,10 @@ def _headers(letter: Letter) -> list[tuple[str, str]]:
     ]
     if letter.reply_to:
         rows.append(("Reply-To", _mailbox(letter.sender_name, letter.reply_to)))
+    if answered:
+        rows.append(("In-Reply-To", answered[0]))
     if known:
-        rows += [("In-Reply-To", known[-1]), ("References", " ".join(known))]
+        rows.append(("References", " ".join(known)))
     if letter.automatic:
         rows += [("Auto-Submitted", letter.automatic), ("X-Auto-Response-Suppress", "All")]
     return rows

@@ -11,7 +11,11 @@ ATTRIBUTION_LENGTH = 400  # characters
 HEADER_BLOCK = 12  # lines looked through for From, Sent, To, Subject
 SIGNATURE = 12  # lines that a signature without delimiter may have
 FOOTER_WORDS = 10  # of a telephone's footer; a sentence has more
+LIST_RULE = 20  # characters
+LIST_FOOTER = 6  # lines
 LONG_LINE = 90  # characters; a signature has shorter ones
+MATCHED = 400  # characters of a line that are looked at
+RULES = ("-", "_", "=", "—", "–", "~", "*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,38 +28,44 @@ class Split:
 
 def split(lines: Sequence[Line]) -> Split:
     """New text apart from quotations and signature."""
-    marks = Marks([line.text for line in lines], [line.kind for line in lines])
+    marks = Marks(lines)
     marks.quotations()
     marks.signatures()
-    new = [text for text, kind in zip(marks.shown, marks.kinds, strict=True) if not kind]
-    rest = [text for text, kind in zip(marks.shown, marks.kinds, strict=True) if kind]
+    new = [line.text for line, kind in zip(lines, marks.kinds, strict=True) if not kind]
+    rest = [line.text for line, kind in zip(lines, marks.kinds, strict=True) if kind]
     return Split(squeezed(new), squeezed(rest))
 
 
 def squeezed(texts: Sequence[str]) -> str:
-    """Lines as text, no blank lines at its ends and no three in a row."""
+    """Lines as text, no blank lines at its ends and no two in a row."""
     out: list[str] = []
     for text in texts:
-        if text.strip() or (out and out[-1]):
-            out.append(text if text.strip() else "")
+        if text:
+            out.append(text)
+        elif out and out[-1]:
+            out.append("")
     return "\n".join(out).strip("\n")
 
 
 class Marks:
     """Lines, each with its kind: empty for new text, q for a quotation, s for a signature."""
 
-    def __init__(self, texts: list[str], kinds: list[str]) -> None:
-        self.shown = texts
-        self.texts = [text if text.isascii() else phrases.DIRECTION_MARKS.sub("", text) for text in texts]
-        self.kinds = [kind or ("q" if is_quoted(text) else "") for text, kind in zip(self.texts, kinds, strict=True)]
-        self.size = len(texts)
+    def __init__(self, lines: Sequence[Line]) -> None:
+        self.texts = [comparable(line.text) for line in lines]
+        self.kinds = [
+            line.kind or ("q" if is_quoted(text) else "") for line, text in zip(lines, self.texts, strict=True)
+        ]
+        self.size = len(lines)
         self.first = self.next_text(0)
 
     def quotations(self) -> None:
         """Mark quotations with what introduces them, from the top down."""
         at = 0
         while at < self.size:
-            at = self.past_older(at) or self.past_attribution(at)
+            if self.kinds[at] or not self.texts[at]:
+                at += 1
+            else:
+                at = self.past_older(at) or self.past_attribution(at)
         self.wrapped()
 
     def past_older(self, at: int) -> int:
@@ -64,21 +74,18 @@ class Marks:
         A mail that is nothing but a forwarded message has that for its text.
         """
         text = self.texts[at]
-        if self.kinds[at] or not text.strip():
+        titled = is_title(text)
+        if not (titled or asks_above(text) or self.header_block(at)):
             return 0
-        titled = phrases.SEPARATOR.match(text) or phrases.BEGIN_FORWARDED.match(text)
-        if not (titled or phrases.REPLY_ABOVE.match(text)) and not self.header_block(at):
-            return 0
-        end = self.size
-        if titled and at == self.first and phrases.FORWARDED.search(text):
-            end = self.past_header(at + 1)
+        forwarded = titled and at == self.first and phrases.FORWARDED.search(text)
+        end = self.past_header(at + 1) if forwarded else self.size
         self.mark(self.above_rule(at), end)
         return end
 
     def past_header(self, at: int) -> int:
         """The line after the header of a forwarded message, which ends with a blank line."""
         at = self.next_text(at)
-        while at < self.size and self.texts[at].strip():
+        while at < self.size and self.texts[at]:
             at += 1
         return at
 
@@ -89,19 +96,20 @@ class Marks:
     def above_rule(self, at: int) -> int:
         """The line of dashes or underscores just above, when there is one."""
         above = at - 1
-        while above >= 0 and not self.texts[above].strip():
+        while above >= 0 and not self.texts[above]:
             above -= 1
         return above if above >= 0 and phrases.TITLED_RULE.match(self.texts[above]) else at
 
     def header_block(self, at: int) -> bool:
         """From, Sent, To, Subject, in any language and order: at least three, of which one holds a date or an address."""
-        if not phrases.LABEL.match(self.texts[at]):
+        if ":" not in self.texts[at][:40] and "：" not in self.texts[at][:20]:
             return False
-        seen, solid, blanks = set(), False, 0
+        seen: set[str | None] = set()
+        solid, blanks = False, 0
         for text in self.texts[at : at + HEADER_BLOCK]:
             label = phrases.LABEL.match(text)
-            blanks = 0 if text.strip() else blanks + 1
-            if blanks > 1 or (label is None and not text.strip() and len(seen) >= 3):
+            blanks = 0 if text else blanks + 1
+            if not seen and label is None or blanks > 1 or (not text and len(seen) >= 3):
                 break
             if label:
                 seen.add(label.lastgroup)
@@ -110,15 +118,15 @@ class Marks:
 
     def past_attribution(self, at: int) -> int:
         """The line after this one; an attribution that ends in this line is marked, with what it introduces."""
-        text = self.texts[at].rstrip("* \t")
-        if self.kinds[at] or not (text.endswith((":", "：")) or phrases.WROTE_LAST.search(text[-60:])):
+        text, following = self.texts[at].rstrip("* \t"), self.next_text(at + 1)
+        quoted = following < self.size and self.kinds[following] == "q"
+        if not text.endswith((":", "：")) and not ((quoted or "@" in text) and phrases.WROTE_LAST.search(text[-60:])):
             return at + 1
         start, strength = self.attribution(at)
-        following = self.next_text(at + 1)
-        if strength and following < self.size and self.kinds[following] == "q":
+        if strength and quoted:
             self.mark(start, following)
             return following
-        if strength > 1 and (start == 0 or not self.texts[start - 1].strip() or self.kinds[start - 1]):
+        if strength > 1 and (start == 0 or not self.texts[start - 1] or self.kinds[start - 1]):
             end = at + 1 if start == self.first else self.size
             self.mark(start, end)
             return end
@@ -128,7 +136,7 @@ class Marks:
         """First line of the attribution that ends in line *last*, and how sure that is: 0 for not at all."""
         joined, found = "", (last, 0)
         for start in range(last, max(-1, last - LONGEST_ATTRIBUTION), -1):
-            text = self.texts[start].strip()
+            text = self.texts[start]
             joined = f"{text} {joined}"
             if self.kinds[start] or not text or len(joined) > ATTRIBUTION_LENGTH:
                 break
@@ -138,16 +146,15 @@ class Marks:
         return found
 
     def next_text(self, at: int) -> int:
-        while at < self.size and not self.texts[at].strip():
+        while at < self.size and not self.texts[at]:
             at += 1
         return at
 
     def wrapped(self) -> None:
         """A short line between two quoted ones is the end of a quoted line that was too long."""
         for at in range(1, self.size - 1):
-            neighbours = self.kinds[at - 1] == "q" == self.kinds[at + 1]
-            if not self.kinds[at] and neighbours and self.texts[at].strip() and len(self.texts[at - 1]) > 60:
-                self.kinds[at] = "q" if len(self.texts[at]) < 30 else ""
+            if not self.kinds[at] and self.texts[at] and self.kinds[at - 1] == "q" == self.kinds[at + 1]:
+                self.kinds[at] = "q" if len(self.texts[at]) < 30 and len(self.texts[at - 1]) > 60 else ""
 
     def signatures(self) -> None:
         """Mark the signature at the end of each stretch of new text."""
@@ -163,38 +170,68 @@ class Marks:
     def signature(self, start: int, end: int) -> int:
         """Where the signature of the new text between *start* and *end* begins; *end* when it has none."""
         for at in range(start, end):
-            if phrases.DELIMITER.match(self.texts[at]):
+            if len(self.texts[at]) < 4 and phrases.DELIMITER.match(self.texts[at]):
                 return at
         for at in range(max(start, end - 3 * SIGNATURE), end):
             text = self.texts[at]
-            if phrases.DISCLAIMER.match(text) or (is_farewell(text) and self.is_tail(at + 1, end)):
+            if text and (phrases.DISCLAIMER.match(text) or self.is_list_footer(at, end)):
+                return at
+            if text and is_farewell(text) and self.is_tail(at + 1, end):
                 return at
         return end
 
+    def is_list_footer(self, at: int, end: int) -> bool:
+        """A long rule, and below it nothing but a few lines that lead to a list's page."""
+        if (
+            len(self.texts[at]) < LIST_RULE
+            or not self.texts[at].startswith(RULES)
+            or not phrases.RULE.match(self.texts[at])
+        ):
+            return False
+        below = [text for text in self.texts[at + 1 : end] if text]
+        return len(below) <= LIST_FOOTER and any(phrases.LINK.search(text) for text in below)
+
     def is_tail(self, start: int, end: int) -> bool:
-        """Few short lines and nothing else?"""
-        texts = [text for text in self.texts[start:end] if text.strip() and not phrases.SENT_FROM.match(text)]
+        """Few lines and nothing else?"""
+        texts = [text for text in self.texts[start:end] if text and not phrases.SENT_FROM.match(text)]
         return len(texts) <= SIGNATURE
+
+
+def comparable(text: str) -> str:
+    """A line as phrases are compared with it: its beginning, in lower case, without direction marks."""
+    text = text[:MATCHED].strip().lower()
+    return text if text.isascii() else phrases.DIRECTION_MARKS.sub("", text)
+
+
+def is_title(text: str) -> bool:
+    """Is it "-- Original message --", "Begin forwarded message:" or the like?"""
+    if text.startswith(RULES):
+        return phrases.SEPARATOR.match(text) is not None
+    return text.endswith((":", "е", "ы")) and phrases.BEGIN_FORWARDED.match(text) is not None
+
+
+def asks_above(text: str) -> bool:
+    """Is it a line of a helpdesk, "please reply above this line"?"""
+    return any(word in text for word in phrases.ABOVE) and phrases.REPLY_ABOVE.match(text) is not None
 
 
 def is_farewell(text: str) -> bool:
     """A line that closes a letter, or the footer of a telephone."""
     if len(text) > LONG_LINE:
         return False
-    if phrases.SENT_FROM.match(text):
+    if phrases.SENT_FROM.match(text) or ("жіберіл" in text and phrases.SENT_FROM_KAZAKH.match(text)):
         return len(text.split()) <= FOOTER_WORDS
     found = phrases.REGARDS.match(text)
     return found is not None and is_name(found["rest"])
 
 
 def is_quoted(text: str) -> bool:
-    return text.lstrip()[:1] == ">" or bool(phrases.INITIALS.match(text))
+    return text[:1] == ">" or (">" in text[:8] and phrases.INITIALS.match(text) is not None)
 
 
 def is_name(rest: str) -> bool:
-    """What may follow a farewell in its line: nothing, or a name, which begins with a capital."""
-    rest = rest.strip(" \t,.!-–—")
-    return not rest or (rest[0].isupper() and len(rest.split()) <= 5)
+    """What may follow a farewell in its line: nothing, or a name after a comma."""
+    return not rest.strip(" \t,.!-–—") or (rest[0] in ",.!" and len(rest.split()) <= 6)
 
 
 def attribution_strength(text: str) -> int:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from helpdesk.channels.mail.tls import PATIENCE, Server, Unsafe
 from helpdesk.channels.outcome import Outcome, failed, later, sent, unknown
 
+ANSWER = 60.0  # seconds in which a server may look at a mail before it answers
 TROUBLE = (OSError, smtplib.SMTPException)
 DOTS = re.compile(rb"(?m)^\.")
 
@@ -63,6 +64,8 @@ def send(link: smtplib.SMTP, sender: str, recipient: str, raw: bytes, *, handing
     code, text = link.docmd("DATA")
     if code != 354:
         return _refused(code, text)
+    if link.sock is not None:
+        link.sock.settimeout(ANSWER)
     link.send(DOTS.sub(b"..", raw.removesuffix(b"\r\n") + b"\r\n") + b".\r\n")
     return _answer(link)
 
