@@ -1,4 +1,4 @@
-"""Rows of the SLA: calendars and policies with their versions, clocks, and what has fired. Nothing else in sla imports it."""
+"""Rows of the SLA: calendars and policies with their versions, clocks, and what fired. Nothing else in sla imports it."""
 
 from datetime import datetime
 
@@ -6,6 +6,10 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from helpdesk.orm import Base, Facts, Id, Instant, Json
+
+
+OPEN = text("ended_at IS NULL AND due_at IS NOT NULL")
+ENDED = text("ended_at IS NOT NULL")
 
 
 class CalendarRow(Base):
@@ -84,7 +88,9 @@ class Clock(Base):
             sqlite_where=text("next_fire_at IS NOT NULL"),
             postgresql_where=text("next_fire_at IS NOT NULL"),
         ),
-        Index(None, "state", "due_at"),
+        Index("ix_clock_open_due", "due_at", "ticket_id", sqlite_where=OPEN, postgresql_where=OPEN),
+        Index("ix_clock_ended", "ended_at", "state", "ticket_id", sqlite_where=ENDED, postgresql_where=ENDED),
+        Index(None, "started_at"),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)

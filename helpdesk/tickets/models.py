@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, object_session, relationship
 
 from helpdesk.orm import Base, Facts, Id, Instant, Json
 from helpdesk.people.models import Person, Team
@@ -33,6 +33,9 @@ class Priority(StrEnum):
 
 
 OPEN = text("open")
+WAITING = text("open AND waiting_since IS NOT NULL")
+SOLVED = text("solved_at IS NOT NULL")
+UNDELIVERED = text("state IN ('failed', 'unknown')")
 
 
 class Ticket(Base):
@@ -46,6 +49,10 @@ class Ticket(Base):
         Index("ix_ticket_open_sort", "sort_at", "id", sqlite_where=OPEN, postgresql_where=OPEN),
         Index("ix_ticket_open_team", "team_id", "sort_at", "id", sqlite_where=OPEN, postgresql_where=OPEN),
         Index("ix_ticket_open_owner", "owner_id", "sort_at", "id", sqlite_where=OPEN, postgresql_where=OPEN),
+        Index("ix_ticket_open_age", "team_id", "opened_at", sqlite_where=OPEN, postgresql_where=OPEN),
+        Index("ix_ticket_waiting", "team_id", "waiting_since", "owner_id", sqlite_where=WAITING, postgresql_where=WAITING),
+        Index("ix_ticket_solved", "team_id", "solved_at", sqlite_where=SOLVED, postgresql_where=SOLVED),
+        Index(None, "team_id", "opened_at"),
         Index(None, "customer_id", "id"),
     )
 
@@ -82,8 +89,8 @@ class Ticket(Base):
     team: Mapped[Team] = relationship()
     owner: Mapped[Person | None] = relationship(foreign_keys=[owner_id])
     customer: Mapped[Person] = relationship(foreign_keys=[customer_id])
-    messages: Mapped[list["Message"]] = relationship(back_populates="ticket", order_by="Message.at, Message.id")
-    events: Mapped[list["Event"]] = relationship(back_populates="ticket", order_by="Event.seq")
+    messages: Mapped[list["Message"]] = relationship(viewonly=True, order_by="Message.at, Message.id")
+    events: Mapped[list["Event"]] = relationship(viewonly=True, order_by="Event.seq")
 
     def record(
         self,
@@ -107,8 +114,16 @@ class Ticket(Base):
         )
         self.head = event.hash = digest(self.head, self.number, event)
         self.changed_at = event.recorded_at
+        _together(self, event)
         self.version += 1 if by is not None and by.staff else 0
         return event
+
+
+def _together(ticket: Ticket, event: "Event") -> None:
+    """The event goes where its ticket goes, without loading the history that is there already."""
+    session = object_session(ticket)
+    if session is not None:
+        session.add(event)
 
 
 class Message(Base):
@@ -136,7 +151,7 @@ class Message(Base):
     sha256: Mapped[str] = mapped_column(String(64))
     facts: Mapped[Json] = mapped_column(Facts, default=dict)
 
-    ticket: Mapped[Ticket] = relationship(back_populates="messages")
+    ticket: Mapped[Ticket] = relationship()
     author: Mapped[Person | None] = relationship()
     attachments: Mapped[list["Attachment"]] = relationship(back_populates="message", order_by="Attachment.id")
     deliveries: Mapped[list["Delivery"]] = relationship(
@@ -177,7 +192,7 @@ class Event(Base):
     facts: Mapped[Json] = mapped_column(Facts)
     hash: Mapped[str] = mapped_column(String(64))
 
-    ticket: Mapped[Ticket] = relationship(back_populates="events")
+    ticket: Mapped[Ticket] = relationship()
     actor: Mapped[Person | None] = relationship()
 
 
@@ -226,6 +241,7 @@ class Delivery(Base):
             sqlite_where=text("state IN ('waiting', 'sending')"),
             postgresql_where=text("state IN ('waiting', 'sending')"),
         ),
+        Index("ix_delivery_trouble", "state", "id", sqlite_where=UNDELIVERED, postgresql_where=UNDELIVERED),
         Index(None, "ticket_id", "id"),
         Index(None, "kind", "recipient", "promised_at"),
         Index(None, "kind", "promised_at"),

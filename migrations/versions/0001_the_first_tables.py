@@ -214,6 +214,10 @@ def upgrade() -> None:
     sa.UniqueConstraint('secret', name=op.f('uq_ticket_secret'))
     )
     op.create_index(op.f('ix_ticket_customer_id_id'), 'ticket', ['customer_id', 'id'], unique=False)
+    op.create_index('ix_ticket_open_age', 'ticket', ['team_id', 'opened_at'], unique=False, sqlite_where=sa.text('open'), postgresql_where=sa.text('open'))
+    op.create_index('ix_ticket_waiting', 'ticket', ['team_id', 'waiting_since', 'owner_id'], unique=False, sqlite_where=sa.text('open AND waiting_since IS NOT NULL'), postgresql_where=sa.text('open AND waiting_since IS NOT NULL'))
+    op.create_index('ix_ticket_solved', 'ticket', ['team_id', 'solved_at'], unique=False, sqlite_where=sa.text('solved_at IS NOT NULL'), postgresql_where=sa.text('solved_at IS NOT NULL'))
+    op.create_index(op.f('ix_ticket_team_id_opened_at'), 'ticket', ['team_id', 'opened_at'], unique=False)
     op.create_index('ix_ticket_open_owner', 'ticket', ['owner_id', 'sort_at', 'id'], unique=False, sqlite_where=sa.text('open'), postgresql_where=sa.text('open'))
     op.create_index('ix_ticket_open_sort', 'ticket', ['sort_at', 'id'], unique=False, sqlite_where=sa.text('open'), postgresql_where=sa.text('open'))
     op.create_index('ix_ticket_open_team', 'ticket', ['team_id', 'sort_at', 'id'], unique=False, sqlite_where=sa.text('open'), postgresql_where=sa.text('open'))
@@ -238,7 +242,9 @@ def upgrade() -> None:
     sa.UniqueConstraint('ticket_id', 'kind', 'turn', name=op.f('uq_clock_ticket_id_kind_turn'))
     )
     op.create_index('ix_clock_next_fire', 'clock', ['next_fire_at', 'id'], unique=False, sqlite_where=sa.text('next_fire_at IS NOT NULL'), postgresql_where=sa.text('next_fire_at IS NOT NULL'))
-    op.create_index(op.f('ix_clock_state_due_at'), 'clock', ['state', 'due_at'], unique=False)
+    op.create_index('ix_clock_open_due', 'clock', ['due_at', 'ticket_id'], unique=False, sqlite_where=sa.text('ended_at IS NULL AND due_at IS NOT NULL'), postgresql_where=sa.text('ended_at IS NULL AND due_at IS NOT NULL'))
+    op.create_index('ix_clock_ended', 'clock', ['ended_at', 'state', 'ticket_id'], unique=False, sqlite_where=sa.text('ended_at IS NOT NULL'), postgresql_where=sa.text('ended_at IS NOT NULL'))
+    op.create_index(op.f('ix_clock_started_at'), 'clock', ['started_at'], unique=False)
     op.create_table('event',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('ticket_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -402,6 +408,7 @@ def upgrade() -> None:
     op.create_index(op.f('ix_delivery_kind_recipient_promised_at'), 'delivery', ['kind', 'recipient', 'promised_at'], unique=False)
     op.create_index(op.f('ix_delivery_message_id'), 'delivery', ['message_id'], unique=False)
     op.create_index(op.f('ix_delivery_ticket_id_id'), 'delivery', ['ticket_id', 'id'], unique=False)
+    op.create_index('ix_delivery_trouble', 'delivery', ['state', 'id'], unique=False, sqlite_where=sa.text("state IN ('failed', 'unknown')"), postgresql_where=sa.text("state IN ('failed', 'unknown')"))
     op.create_index('ix_delivery_waiting', 'delivery', ['next_try_at', 'id'], unique=False, sqlite_where=sa.text("state IN ('waiting', 'sending')"), postgresql_where=sa.text("state IN ('waiting', 'sending')"))
     # ### end Alembic commands ###
     guard = _guard_sqlite if op.get_bind().dialect.name == "sqlite" else _guard_postgresql
