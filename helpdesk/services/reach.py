@@ -6,7 +6,7 @@ import ipaddress
 import socket
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -41,12 +41,19 @@ class Answer:
     retry_after: str
 
 
-def post(url: str, headers: Mapping[str, str], body: bytes, *, allow_private: bool = False) -> Answer:
-    """POST *body* once. NotAllowed when the address is not for us to reach."""
+def post(
+    url: str, headers: Mapping[str, str], body: bytes, *, handing_over: Callable[[], bool], allow_private: bool = False
+) -> Answer:
+    """POST *body* once. NotAllowed when the address is not for us to reach.
+
+    *handing_over* is called once, just before anything goes out; when it says no, nothing goes.
+    """
     until = time.monotonic() + PATIENCE
     parts = check(url, allow_private=allow_private)
     sock = _connect(parts, until, allow_private)
     try:
+        if not handing_over():
+            raise Unreached("Another worker has it.")
         _send(sock, parts, headers, body, until)
         return _listen(sock, until)
     finally:
@@ -84,18 +91,28 @@ def _forbidden() -> NotAllowed:
 def _connect(parts: SplitResult, until: float, allow_private: bool) -> socket.socket:
     """A connection to the very address that was checked, so that the name cannot change its mind in between."""
     port = parts.port or (443 if parts.scheme == "https" else 80)
-    try:
-        found = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
-        addresses = [str(info[4][0]) for info in found]
-    except (OSError, UnicodeError) as error:
-        raise Unreached(f"The host is unknown: {error}") from error
+    addresses = _resolve(parts.hostname or "", port)
     if not allow_private and not all(map(public, addresses)):
         raise _forbidden()
-    try:
-        sock = socket.create_connection((addresses[0], port), timeout=_left(until))
-    except OSError as error:
-        raise Unreached(f"The host does not accept connections: {error}") from error
+    sock = _first(addresses, port, until)
     return _secured(sock, parts, until) if parts.scheme == "https" else sock
+
+
+def _resolve(host: str, port: int) -> list[str]:
+    try:
+        return [str(info[4][0]) for info in socket.getaddrinfo(host.rstrip("."), port, type=socket.SOCK_STREAM)]
+    except (OSError, UnicodeError) as error:
+        raise Unreached(f"The host is unknown: {error}") from error
+
+
+def _first(addresses: Sequence[str], port: int, until: float) -> socket.socket:
+    """The first address that accepts: a host may have one that cannot be reached from here."""
+    for number, address in enumerate(addresses, start=1):
+        try:
+            return socket.create_connection((address, port), timeout=_left(until) / (len(addresses) - number + 1))
+        except OSError as error:
+            trouble = error
+    raise Unreached(f"The host does not accept connections: {trouble}")
 
 
 def _secured(sock: socket.socket, parts: SplitResult, until: float) -> socket.socket:
