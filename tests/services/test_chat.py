@@ -47,7 +47,8 @@ def test_an_answer_arrives_signed_and_under_its_fixed_key():
 @pytest.mark.parametrize(
     ("status", "state"),
     [
-        (200, "sent"), (202, "sent"), (301, "failed"), (400, "failed"), (401, "failed"), (404, "failed"), (410, "failed"),
+        (200, "sent"), (202, "sent"),
+        (301, "failed"), (400, "failed"), (401, "failed"), (404, "failed"), (410, "failed"),
         (408, "later"), (429, "later"), (500, "later"), (503, "later"),
     ],
 )  # fmt: skip
@@ -160,7 +161,11 @@ def test_telegram_is_told_whom_and_what():
 
 def test_a_long_answer_that_breaks_off_is_failed_and_says_how_much_went():
     answers = iter([says(200), says(500)])
-    with receiver(lambda handler: next(answers)(handler)) as other:
+
+    def one_after_the_other(handler):
+        next(answers)(handler)
+
+    with receiver(one_after_the_other) as other:
         outcome = to_telegram(other.url, "слово " * 1000)
     assert (outcome.state, outcome.reason[:24]) == ("failed", "1 of 2 parts were sent; ")
 
