@@ -16,6 +16,7 @@ from helpdesk.services import schema
 from helpdesk.services.database import db
 from tests import servers
 from tests.dovecot import dovecot  # noqa: F401
+from tests.sink import sink  # noqa: F401
 
 ON = os.environ.get("HELPDESK_TEST_ON", "sqlite")
 

@@ -1,20 +1,6 @@
-"""One thing to send to one recipient, and what became of the attempt."""
+"""What became of an attempt to send one thing to one recipient."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parcel:
-    """What a channel posts. *key* is fixed, so that the other side can tell a second copy from a second message.
-
-    *content* of an answer is {text, conversation, ticket, author}.
-    """
-
-    kind: str
-    recipient: str
-    key: str
-    content: Mapping[str, object] = field(default_factory=dict)
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)

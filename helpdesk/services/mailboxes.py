@@ -26,6 +26,7 @@ from helpdesk.services.store import transaction
 LEASE = 90.0  # seconds after which another reader takes over from a dead one; a watcher that is back, at once
 LOOK = 20.0  # seconds of IDLE, after which a dead connection shows
 POLL = 5.0  # seconds between two looks at a server that cannot IDLE
+NOTICE = 2.0  # seconds after which a mailbox that was set up is watched
 REST = 30.0  # seconds, at most, between two tries of a mailbox that fails
 log = structlog.get_logger()
 FAILURES = (*imap.TROUBLE, Unsafe, Conflict)
@@ -116,7 +117,7 @@ def watch(stop: threading.Event) -> None:
             if channel_id not in threads or not threads[channel_id].is_alive():
                 threads[channel_id] = threading.Thread(target=_watch_one, args=(app, channel_id, stop))
                 threads[channel_id].start()
-        stop.wait(POLL)
+        stop.wait(NOTICE)
     for thread in threads.values():
         thread.join()
 

@@ -47,6 +47,22 @@ def _leave(link: smtplib.SMTP) -> None:
     link.close()
 
 
+def alive(link: smtplib.SMTP) -> bool:
+    """Whether the server still listens."""
+    try:
+        return link.noop()[0] == 250
+    except TROUBLE:
+        return False
+
+
+def words(error: Exception) -> str:
+    """What went wrong, as a person reads it."""
+    if isinstance(error, smtplib.SMTPResponseException):
+        text = error.smtp_error
+        return _line(error.smtp_code, text if isinstance(text, bytes) else str(text).encode())
+    return str(error) or type(error).__name__
+
+
 def send(link: smtplib.SMTP, sender: str, recipient: str, raw: bytes, *, handing_over: Callable[[], bool]) -> Outcome:
     """Send *raw* to one recipient; raises TROUBLE only while the server surely does not have it.
 
@@ -76,7 +92,7 @@ def _answer(link: smtplib.SMTP) -> Outcome:
         code, text = link.getreply()
     except TROUBLE as error:
         link.close()
-        return unknown(f"The connection broke before the server's answer: {error}")
+        return unknown(f"The connection broke before the server's answer: {words(error)}")
     return sent(_line(code, text)) if 200 <= code < 300 else _refused(code, text)
 
 

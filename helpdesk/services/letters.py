@@ -1,0 +1,97 @@
+"""What a promised mail says: from the ticket, its message and its files, as they are when it is sent."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from helpdesk import blobs
+from helpdesk.channels.incoming import File
+from helpdesk.channels.mail.compose import Letter, answer_subject, tagged
+from helpdesk.channels.models import Channel
+from helpdesk.orm import Json
+from helpdesk.services.database import db
+from helpdesk.services.instant import now
+from helpdesk.services.store import settings
+from helpdesk.tickets.models import Delivery, Message, Ticket
+from helpdesk.tickets.tokens import token
+
+AUTOMATIC = {"reply": "", "acknowledgement": "auto-replied", "notice": "auto-generated"}
+THREAD = 20
+RECEIVED = {"ru": "Обращение №{number}", "kk": "Өтініш №{number}", "en": "Request #{number}"}
+
+
+def letter_of(delivery: Delivery, channel: Channel) -> Letter:
+    """The mail of this delivery."""
+    ticket, message = delivery.ticket, message_of(delivery)
+    answered, thread = _thread(ticket, message) if delivery.kind != "notice" else ("", [])
+    return Letter(
+        sender_name=str(channel.settings.get("from_name") or settings().name),
+        sender=channel.address,
+        recipient=delivery.recipient,
+        subject=_subject(delivery, ticket),
+        text=_text(delivery, message),
+        message_id=delivery.key,
+        at=now(),
+        reply_to=_reply_to(delivery, ticket, channel),
+        answers=answered,
+        references=thread,
+        automatic=AUTOMATIC[delivery.kind],
+        files=_files(message) if message and delivery.kind == "reply" else (),
+    )
+
+
+def answer_of(delivery: Delivery) -> Json:
+    """The same for a chat, which needs no letter."""
+    message = message_of(delivery)
+    return {
+        "text": _text(delivery, message),
+        "conversation": delivery.recipient,
+        "ticket": delivery.ticket.number if delivery.ticket else None,
+        "author": message.author.name if message and message.author else settings().name,
+    }
+
+
+def message_of(delivery: Delivery) -> Message | None:
+    """The message that this delivery carries; a notice has none."""
+    return db.session.get(Message, delivery.message_id) if delivery.message_id else None
+
+
+def _text(delivery: Delivery, message: Message | None) -> str:
+    return message.text if message else str(delivery.content["text"])
+
+
+def _subject(delivery: Delivery, ticket: Ticket | None) -> str:
+    """An answer bears the ticket's subject; what is sent automatically bears no word of the sender's."""
+    if ticket is None or "subject" in delivery.content:
+        return str(delivery.content["subject"])
+    if delivery.kind == "reply":
+        return answer_subject(ticket.subject)
+    return RECEIVED.get(ticket.language, RECEIVED["en"]).format(number=ticket.number)
+
+
+def _reply_to(delivery: Delivery, ticket: Ticket | None, channel: Channel) -> str:
+    """The mailbox's address with the ticket's signed token, unless its server knows no plus addresses."""
+    if ticket is None or delivery.kind == "notice" or not channel.settings.get("plus", True):
+        return ""
+    return tagged(channel.address, token(ticket.secret, settings().secret_key))
+
+
+def _thread(ticket: Ticket | None, message: Message | None) -> tuple[str, list[str]]:
+    """The customer's last Message-ID before this message, and the last ones of the whole ticket."""
+    if ticket is None or message is None:
+        return "", []
+    query = select(Message.reference, Message.direction).where(
+        Message.ticket_id == ticket.id, Message.id < message.id, Message.reference.is_not(None)
+    )
+    rows = list(reversed(db.session.execute(query.order_by(Message.id.desc()).limit(THREAD)).all()))
+    known = [(str(reference), direction) for reference, direction in rows]
+    asked = [reference for reference, direction in known if direction == "in"]
+    return asked[-1] if asked else "", [reference for reference, _ in known]
+
+
+def _files(message: Message) -> Sequence[File]:
+    folder = settings().blobs
+    return [
+        File(row.filename, row.content_type, blobs.get(folder, row.sha256), row.cid or "", row.inline)
+        for row in message.attachments
+    ]

@@ -1,0 +1,113 @@
+"""The postman: takes one delivery after the other to wherever it goes, with one connection to each mail server."""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from smtplib import SMTP
+from types import TracebackType
+
+from sqlalchemy import select
+
+from helpdesk.channels.mail import smtp
+from helpdesk.channels.mail.compose import BadAddress, address, compose
+from helpdesk.channels.mail.tls import Server, Unsafe
+from helpdesk.channels.models import Channel
+from helpdesk.channels.outcome import Outcome, failed, later, sent
+from helpdesk.errors import Conflict
+from helpdesk.orm import Json
+from helpdesk.services import chat, letters, secrets
+from helpdesk.services.database import db
+from helpdesk.services.store import get
+from helpdesk.tickets.models import Delivery
+
+HandingOver = Callable[[], bool]
+Sender = Callable[[Json, str, Json, dict[str, str], HandingOver], Outcome]
+SENDERS: dict[str, Sender] = {"webhook": chat.post_webhook, "telegram": chat.post_telegram}
+
+
+class Postman:
+    """One round. A mail server that did not open its door is not asked again in the same round."""
+
+    def __init__(self) -> None:
+        self._doors = ExitStack()
+        self._links: dict[Server, SMTP] = {}
+        self._shut: dict[Server, str] = {}
+
+    def __enter__(self) -> "Postman":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._doors.__exit__(kind, error, at)
+
+    def send(self, delivery_id: int, handing_over: HandingOver) -> Outcome:
+        """Send one delivery. *handing_over* is asked once, just before its content goes out."""
+        delivery: Delivery = get(Delivery, delivery_id)
+        channel = _channel(delivery)
+        if channel is None:
+            return later("No mailbox is set up to send from; set one up under Channels.")
+        if channel.demo or (delivery.ticket is not None and delivery.ticket.demo):
+            return sent("demo: not sent")
+        try:
+            if delivery.channel == "mail":
+                return self._mail(delivery, channel, handing_over)
+            return _chat(delivery, channel, handing_over)
+        except BadAddress as error:
+            return failed(str(error))
+        except FileNotFoundError:
+            return failed("A file of this answer is missing from the store; attach it to a new answer.")
+        except (Conflict, Unsafe) as error:
+            return later(str(error))
+
+    def _mail(self, delivery: Delivery, channel: Channel, handing_over: HandingOver) -> Outcome:
+        server = _server(channel)
+        if server is None:
+            return later(f"No outgoing server is set up for {channel.address}; set it up under Channels.")
+        raw = compose(letters.letter_of(delivery, channel))
+        sender = address(channel.address) if delivery.kind == "reply" else ""
+        recipient = address(delivery.recipient)
+        db.session.rollback()
+        return self._hand_in(server, sender, recipient, raw, handing_over)
+
+    def _hand_in(self, server: Server, sender: str, recipient: str, raw: bytes, handing_over: HandingOver) -> Outcome:
+        if server in self._shut:
+            return later(self._shut[server])
+        try:
+            return smtp.send(self._link(server), sender, recipient, raw, handing_over=handing_over)
+        except (*smtp.TROUBLE, Unsafe) as error:
+            self._links.pop(server, None)
+            self._shut[server] = f"{server.host} did not take it: {smtp.words(error)}"[:500]
+            return later(self._shut[server])
+
+    def _link(self, server: Server) -> SMTP:
+        """The open connection, or a new one when the server has hung up since."""
+        if server not in self._links or not smtp.alive(self._links[server]):
+            self._links[server] = self._doors.enter_context(smtp.session(server))
+        return self._links[server]
+
+
+def _chat(delivery: Delivery, channel: Channel, handing_over: HandingOver) -> Outcome:
+    content, key, settings = letters.answer_of(delivery), delivery.key, channel.settings
+    opened, post = secrets.open_(channel.secrets), SENDERS[delivery.channel]
+    db.session.rollback()
+    return post(content, key, settings, opened, handing_over)
+
+
+def _channel(delivery: Delivery) -> Channel | None:
+    """The channel it was promised by; a notice leaves by any mailbox."""
+    if delivery.channel_id is not None:
+        return db.session.get(Channel, delivery.channel_id)
+    query = select(Channel).where(Channel.kind == "mail", Channel.active)
+    return db.session.scalar(query.order_by(Channel.demo, Channel.id).limit(1))
+
+
+def _server(channel: Channel) -> Server | None:
+    known = channel.settings
+    if not known.get("smtp_host"):
+        return None
+    return Server(
+        host=known["smtp_host"],
+        port=int(known.get("smtp_port") or 587),
+        security=known.get("smtp_security") or "starttls",
+        user=known.get("smtp_user") or "",
+        password=secrets.open_(channel.secrets).get("smtp_password", ""),
+        ca=known.get("ca") or "",
+    )
