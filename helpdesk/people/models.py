@@ -2,21 +2,24 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from helpdesk.orm import Base, Facts, Id, Instant, Json
 from helpdesk.people.roles import Role
+
+STAFF = text("role IS NOT NULL")
 
 
 class Person(Base):
     """Somebody: a customer when *role* is empty, else staff."""
 
     __tablename__ = "person"
+    __table_args__ = (Index("ix_person_staff", "role", sqlite_where=STAFF, postgresql_where=STAFF),)
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     name: Mapped[str] = mapped_column(String(200))
-    role: Mapped[str | None] = mapped_column(String(20), index=True)
+    role: Mapped[str | None] = mapped_column(String(20))
     login: Mapped[str | None] = mapped_column(String(200), unique=True)
     password_hash: Mapped[str | None] = mapped_column(String(200))
     locale: Mapped[str] = mapped_column(String(5), default="ru")

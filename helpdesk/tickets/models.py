@@ -35,6 +35,7 @@ class Priority(StrEnum):
 OPEN = text("open")
 WAITING = text("open AND waiting_since IS NOT NULL")
 SOLVED = text("solved_at IS NOT NULL")
+PAUSED = text("open AND status IN ('pending', 'on_hold')")
 UNDELIVERED = text("state IN ('failed', 'unknown')")
 
 
@@ -47,14 +48,21 @@ class Ticket(Base):
     __tablename__ = "ticket"
     __table_args__ = (
         Index("ix_ticket_open_sort", "sort_at", "id", sqlite_where=OPEN, postgresql_where=OPEN),
-        Index("ix_ticket_open_team", "team_id", "sort_at", "id", sqlite_where=OPEN, postgresql_where=OPEN),
-        Index("ix_ticket_open_owner", "owner_id", "sort_at", "id", sqlite_where=OPEN, postgresql_where=OPEN),
-        Index("ix_ticket_open_age", "team_id", "opened_at", sqlite_where=OPEN, postgresql_where=OPEN),
-        Index("ix_ticket_waiting", "team_id", "waiting_since", "owner_id", sqlite_where=WAITING, postgresql_where=WAITING),
+        Index("ix_ticket_open_team", "team_id", "sort_at", "id", "open", sqlite_where=OPEN, postgresql_where=OPEN),
+        Index(
+            "ix_ticket_open_owner", "owner_id", "sort_at", "id", "team_id", "open",
+            sqlite_where=OPEN, postgresql_where=OPEN,
+        ),
+        Index("ix_ticket_open_age", "team_id", "opened_at", "open", sqlite_where=OPEN, postgresql_where=OPEN),
+        Index(
+            "ix_ticket_waiting", "team_id", "waiting_since", "owner_id", "open",
+            sqlite_where=WAITING, postgresql_where=WAITING,
+        ),
         Index("ix_ticket_solved", "team_id", "solved_at", sqlite_where=SOLVED, postgresql_where=SOLVED),
+        Index("ix_ticket_paused", "team_id", "sort_at", "id", sqlite_where=PAUSED, postgresql_where=PAUSED),
         Index(None, "team_id", "opened_at"),
         Index(None, "customer_id", "id"),
-    )
+    )  # fmt: skip
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     number: Mapped[int] = mapped_column(unique=True)

@@ -48,7 +48,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_person')),
     sa.UniqueConstraint('login', name=op.f('uq_person_login'))
     )
-    op.create_index(op.f('ix_person_role'), 'person', ['role'], unique=False)
+    op.create_index('ix_person_staff', 'person', ['role'], unique=False, sqlite_where=sa.text('role IS NOT NULL'), postgresql_where=sa.text('role IS NOT NULL'))
     op.create_table('policy',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('name', sa.String(length=200), nullable=False),
@@ -214,13 +214,14 @@ def upgrade() -> None:
     sa.UniqueConstraint('secret', name=op.f('uq_ticket_secret'))
     )
     op.create_index(op.f('ix_ticket_customer_id_id'), 'ticket', ['customer_id', 'id'], unique=False)
-    op.create_index('ix_ticket_open_age', 'ticket', ['team_id', 'opened_at'], unique=False, sqlite_where=sa.text('open'), postgresql_where=sa.text('open'))
-    op.create_index('ix_ticket_waiting', 'ticket', ['team_id', 'waiting_since', 'owner_id'], unique=False, sqlite_where=sa.text('open AND waiting_since IS NOT NULL'), postgresql_where=sa.text('open AND waiting_since IS NOT NULL'))
+    op.create_index('ix_ticket_open_age', 'ticket', ['team_id', 'opened_at', 'open'], unique=False, sqlite_where=sa.text('open'), postgresql_where=sa.text('open'))
+    op.create_index('ix_ticket_waiting', 'ticket', ['team_id', 'waiting_since', 'owner_id', 'open'], unique=False, sqlite_where=sa.text('open AND waiting_since IS NOT NULL'), postgresql_where=sa.text('open AND waiting_since IS NOT NULL'))
     op.create_index('ix_ticket_solved', 'ticket', ['team_id', 'solved_at'], unique=False, sqlite_where=sa.text('solved_at IS NOT NULL'), postgresql_where=sa.text('solved_at IS NOT NULL'))
+    op.create_index('ix_ticket_paused', 'ticket', ['team_id', 'sort_at', 'id'], unique=False, sqlite_where=sa.text("open AND status IN ('pending', 'on_hold')"), postgresql_where=sa.text("open AND status IN ('pending', 'on_hold')"))
     op.create_index(op.f('ix_ticket_team_id_opened_at'), 'ticket', ['team_id', 'opened_at'], unique=False)
-    op.create_index('ix_ticket_open_owner', 'ticket', ['owner_id', 'sort_at', 'id'], unique=False, sqlite_where=sa.text('open'), postgresql_where=sa.text('open'))
+    op.create_index('ix_ticket_open_owner', 'ticket', ['owner_id', 'sort_at', 'id', 'team_id', 'open'], unique=False, sqlite_where=sa.text('open'), postgresql_where=sa.text('open'))
     op.create_index('ix_ticket_open_sort', 'ticket', ['sort_at', 'id'], unique=False, sqlite_where=sa.text('open'), postgresql_where=sa.text('open'))
-    op.create_index('ix_ticket_open_team', 'ticket', ['team_id', 'sort_at', 'id'], unique=False, sqlite_where=sa.text('open'), postgresql_where=sa.text('open'))
+    op.create_index('ix_ticket_open_team', 'ticket', ['team_id', 'sort_at', 'id', 'open'], unique=False, sqlite_where=sa.text('open'), postgresql_where=sa.text('open'))
     op.create_table('clock',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('ticket_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),

@@ -1,0 +1,81 @@
+"""Deadlines that come next, and those that were missed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, select, text, union_all
+from sqlalchemy.orm import Session, aliased
+
+from helpdesk.people.models import Person
+from helpdesk.sla.firing import BREACH
+from helpdesk.sla.models import Clock, Firing
+from helpdesk.tickets.models import Ticket
+
+IS_OPEN: Any = text("ticket.open")
+Owner = aliased(Person)
+
+
+@dataclass(frozen=True)
+class Due:
+    """An open ticket whose next deadline is known. *kind* is the clock, *target* its seconds."""
+
+    number: int
+    subject: str
+    due_at: datetime
+    kind: str
+    target: int
+    owner_id: int | None
+    owner: str | None
+
+
+def next_due(session: Session, teams: Sequence[int] | None, at: datetime, most: int) -> list[Due]:
+    """The open tickets that fall due next, soonest first."""
+    ids = session.scalars(_first_ids(teams, at, most)).all()
+    query: Select[Any] = select(
+        Ticket.number, Ticket.subject, Ticket.due_at, Ticket.due_kind, Ticket.due_target, Ticket.owner_id, Owner.name
+    )
+    query = query.outerjoin(Owner, Owner.id == Ticket.owner_id).where(Ticket.id.in_(ids), Ticket.due_at.is_not(None))
+    return [Due(*row) for row in session.execute(query.order_by(Ticket.sort_at, Ticket.id).limit(most))]
+
+
+def _first_ids(teams: Sequence[int] | None, at: datetime, most: int) -> Select[Any]:
+    """Read off the index of the queue: one look for all teams, or one look for each."""
+    base = select(Ticket.id).where(IS_OPEN, Ticket.sort_at >= at).order_by(Ticket.sort_at, Ticket.id).limit(most)
+    if teams is None:
+        return base
+    each = [select(base.where(Ticket.team_id == team).subquery().c.id) for team in teams]
+    return select(union_all(*each).subquery().c.id) if each else base.where(Ticket.id.is_(None))
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A missed deadline; *ended_at* is when what it promised was done after all."""
+
+    number: int
+    subject: str
+    kind: str
+    turn: int
+    due_at: datetime
+    ended_at: datetime | None
+    owner_id: int | None
+    owner: str | None
+
+
+def broken(session: Session, teams: Sequence[int] | None, since: datetime, most: int) -> list[Broken]:
+    """What was missed since an instant, newest first."""
+    query = (
+        select(
+            Ticket.number, Ticket.subject, Firing.kind, Firing.turn, Firing.due_at,
+            Clock.ended_at, Ticket.owner_id, Owner.name,
+        )
+        .select_from(Firing)
+        .join(Ticket, Ticket.id == Firing.ticket_id)
+        .join(Clock, (Clock.ticket_id == Firing.ticket_id) & (Clock.kind == Firing.kind) & (Clock.turn == Firing.turn))
+        .outerjoin(Owner, Owner.id == Ticket.owner_id)
+        .where(Firing.detected_at >= since, Firing.threshold == BREACH)
+        .order_by(Firing.detected_at.desc())
+        .limit(most)
+    )  # fmt: skip
+    return [Broken(*row) for row in session.execute(query if teams is None else query.where(Ticket.team_id.in_(teams)))]
