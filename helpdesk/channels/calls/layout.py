@@ -56,13 +56,14 @@ def layout(options: Mapping[str, Any], zone: str) -> Layout:
     """The layout that *options* describe (docs: the calls page); *zone* holds when they name none."""
     unknown = sorted(set(options) - set(OPTIONS))
     if unknown:
-        raise HelpdeskError("A mapping has no “{name}”; it may have: {names}.", name=unknown[0], names=", ".join(OPTIONS))
+        known = ", ".join(OPTIONS)
+        raise HelpdeskError("A mapping has no “{name}”; it may have: {names}.", name=unknown[0], names=known)
     return Layout(
         zone=_zone(options.get("zone") or zone),
         columns=_columns(_texts(options, "columns")),
         format=_text(options.get("format") or SECONDS, "format"),
         internal=_internal(options.get("internal", 5)),
-        own=frozenset(digits(number)[-10:] for number in _list(options.get("own") or [])),
+        own=frozenset(digits(number)[-10:] for number in _list(options.get("own", []))),
         words={word.casefold(): _meaning(meaning) for word, meaning in _texts(options, "words").items()},
     )
 
@@ -97,12 +98,13 @@ def _internal(value: object) -> int:
 
 def _meaning(meaning: str) -> str:
     if meaning not in MEANINGS:
-        raise HelpdeskError("A word cannot mean “{name}”; it may mean: {names}.", name=meaning, names=", ".join(MEANINGS))
+        known = ", ".join(MEANINGS)
+        raise HelpdeskError("A word cannot mean “{name}”; it may mean: {names}.", name=meaning, names=known)
     return meaning
 
 
 def _texts(options: Mapping[str, Any], name: str) -> dict[str, str]:
-    value = options.get(name) or {}
+    value = options.get(name, {})
     if not isinstance(value, dict):
         raise HelpdeskError("“{name}” must be an object of strings.", name=name)
     return {key.strip(): _text(text, name).strip() for key, text in value.items()}

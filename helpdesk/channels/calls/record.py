@@ -73,7 +73,7 @@ def read(raw: bytes) -> Incoming:
     )
 
 
-_EMPTY = {"id": "", "ring_seconds": None, "talk_seconds": None}
+_EMPTY = {"id": "", "caller": "", "called": "", "ring_seconds": None, "talk_seconds": None}
 
 
 def _customer(call: Call) -> Sender:
