@@ -145,9 +145,17 @@ def test_a_refused_recipient_is_failed_and_the_others_are_sent(ticket, ana, sink
         for name in ("a", "b"):
             db.session.add(
                 Delivery(
-                    ticket_id=first.ticket_id, message_id=first.message_id, channel="mail", channel_id=first.channel_id,
-                    kind="reply", recipient=f"{name}@customer.test", key=first.key, content={}, state="waiting",
-                    promised_at=now(), next_try_at=now(),
+                    ticket_id=first.ticket_id,
+                    message_id=first.message_id,
+                    channel="mail",
+                    channel_id=first.channel_id,
+                    kind="reply",
+                    recipient=f"{name}@customer.test",
+                    key=first.key,
+                    content={},
+                    state="waiting",
+                    promised_at=now(),
+                    next_try_at=now(),
                 )  # fmt: skip
             )
     sink.refuse["a@customer.test"] = "550 5.1.1 no such user"
@@ -270,8 +278,15 @@ def test_a_notice_goes_to_staff_without_the_tickets_token(ticket, ana, sink):
     with transaction():
         db.session.add(
             Delivery(
-                ticket_id=ticket.id, channel="mail", kind="notice", recipient="ana@staff.test", key="n1@helpdesk.test",
-                content={"subject": "Срок нарушен", "text": "…"}, promised_at=now(), next_try_at=now(), state="waiting",
+                ticket_id=ticket.id,
+                channel="mail",
+                kind="notice",
+                recipient="ana@staff.test",
+                key="n1@helpdesk.test",
+                content={"subject": "Срок нарушен", "text": "…"},
+                promised_at=now(),
+                next_try_at=now(),
+                state="waiting",
             )  # fmt: skip
         )
     deliver()
