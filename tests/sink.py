@@ -44,14 +44,14 @@ class Sink:
     gate: threading.Event = field(default_factory=threading.Event)
     password: bytes = b"correct-horse"
 
-    async def handle_RCPT(self, _server, _session, envelope, address, _options):  # noqa: N802
+    async def handle_RCPT(self, _server, _session, envelope, address, _options):
         self.commands.append(f"RCPT {address}")
         if address in self.refuse:
             return self.refuse[address]
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:
         answer = self.answers.pop(0) if self.answers else "250 kept"
         if answer == "wait":
             await asyncio.get_running_loop().run_in_executor(None, self.gate.wait, 30)

@@ -156,7 +156,7 @@ def test_a_refused_recipient_is_failed_and_the_others_are_sent(ticket, ana, sink
                     state="waiting",
                     promised_at=now(),
                     next_try_at=now(),
-                )  # fmt: skip
+                )
             )
     sink.refuse["a@customer.test"] = "550 5.1.1 no such user"
     deliver()
@@ -287,7 +287,7 @@ def test_a_notice_goes_to_staff_without_the_tickets_token(ticket, ana, sink):
                 promised_at=now(),
                 next_try_at=now(),
                 state="waiting",
-            )  # fmt: skip
+            )
         )
     deliver()
     (got,) = sink.mails
