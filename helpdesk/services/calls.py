@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, select
@@ -13,7 +15,7 @@ from helpdesk.channels.calls.record import Call, write
 from helpdesk.channels.calls.table import Problem
 from helpdesk.channels.ledger import Inbox
 from helpdesk.channels.models import Channel
-from helpdesk.errors import NotFound
+from helpdesk.errors import Conflict, NotFound
 from helpdesk.orm import Json
 from helpdesk.people.models import Person
 from helpdesk.people.roles import may
@@ -24,6 +26,7 @@ from helpdesk.services.store import get, permit, settings, transaction
 
 SHOWN = 20
 BATCH = 500
+ASIDE = timedelta(days=1)
 
 Options = Mapping[str, Any]
 
@@ -87,13 +90,28 @@ def named(name: str | None) -> Channel:
 
 
 def lay_aside(content: bytes) -> str:
-    """Keep a log between its preview and its import; returns where."""
-    return blobs.put(settings().blobs, content)
+    """Keep a log between its preview and its import, for a day at most; returns its name."""
+    _sweep(_aside())
+    return blobs.put(_aside(), content)
 
 
 def laid_aside(sha256: str) -> bytes:
-    """The log that was laid aside."""
-    return blobs.get(settings().blobs, sha256)
+    """The log that was laid aside under this name."""
+    try:
+        return blobs.get(_aside(), sha256)
+    except FileNotFoundError as error:
+        raise Conflict("This log was chosen too long ago; choose it again.") from error
+
+
+def _aside() -> Path:
+    return settings().var / "call-logs"
+
+
+def _sweep(folder: Path) -> None:
+    """Logs hold telephone numbers: what nobody imported within a day is removed."""
+    for path in folder.glob("*/*"):
+        if path.stat().st_mtime < (now() - ASIDE).timestamp():
+            path.unlink(missing_ok=True)
 
 
 def _channel(channel_id: int, by: Person | None) -> Channel:

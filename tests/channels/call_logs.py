@@ -10,8 +10,8 @@ def cdr(
     clid = f'"""{name}"" <{src}>"' if name else f'"{src}"'
     fields = [
         '""', f'"{src}"', f'"{dst}"', '"from-trunk"', clid, f'"{channel}"', f'"{dstchannel}"', f'"{lastapp}"',
-        '"SIP/101"', f'"{start}"', f'"{answer}"', f'"{end}"', str(duration), str(billsec), f'"{disposition}"', '"DOCUMENTATION"',
-        f'"{uniqueid}"', f'"{userfield}"',
+        '"SIP/101"', f'"{start}"', f'"{answer}"', f'"{end}"', str(duration), str(billsec), f'"{disposition}"',
+        '"DOCUMENTATION"', f'"{uniqueid}"', f'"{userfield}"',
     ]  # fmt: skip
     return ",".join(fields) + "\n"
 
