@@ -26,6 +26,8 @@ class Due:
     due_at: datetime
     kind: str
     target: int
+    policy_version_id: int
+    priority: str
     owner_id: int | None
     owner: str | None
 
@@ -33,9 +35,10 @@ class Due:
 def next_due(session: Session, teams: Sequence[int] | None, at: datetime, most: int) -> list[Due]:
     """The open tickets that fall due next, soonest first."""
     ids = session.scalars(_first_ids(teams, at, most)).all()
-    query: Select[Any] = select(
-        Ticket.number, Ticket.subject, Ticket.due_at, Ticket.due_kind, Ticket.due_target, Ticket.owner_id, Owner.name
-    )
+    query: Any = select(
+        Ticket.number, Ticket.subject, Ticket.due_at, Ticket.due_kind, Ticket.due_target,
+        Ticket.policy_version_id, Ticket.priority, Ticket.owner_id, Owner.name,
+    )  # fmt: skip
     query = query.outerjoin(Owner, Owner.id == Ticket.owner_id).where(Ticket.id.in_(ids), Ticket.due_at.is_not(None))
     return [Due(*row) for row in session.execute(query.order_by(Ticket.sort_at, Ticket.id).limit(most))]
 
@@ -78,4 +81,5 @@ def broken(session: Session, teams: Sequence[int] | None, since: datetime, most:
         .order_by(Firing.detected_at.desc())
         .limit(most)
     )  # fmt: skip
-    return [Broken(*row) for row in session.execute(query if teams is None else query.where(Ticket.team_id.in_(teams)))]
+    rows = session.execute(query if teams is None else query.where(Ticket.team_id.in_(teams)))
+    return sorted((Broken(*row) for row in rows), key=lambda one: one.due_at, reverse=True)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ScalarSelect, func, literal, select, text
 from sqlalchemy.orm import Session
 
-from helpdesk.people.models import Person, Team
+from helpdesk.people.models import Person, Shift, Team
 from helpdesk.people.roster import on_duty
 from helpdesk.tickets.models import Ticket
 
@@ -95,3 +95,13 @@ def hanging(session: Session, teams: Sequence[int] | None, at: datetime) -> list
     query = select(Person.name, *(one.correlate(Person).scalar_subquery() for one in (count, first, when)))
     rows = session.execute(query.where(Person.role.is_not(None), away))
     return sorted((Hanging(*row) for row in rows if row[1]), key=lambda row: row.sort_at)
+
+
+def crew(session: Session, at: datetime) -> dict[int, set[int]]:
+    """By team: the ids of who is on duty in it."""
+    here = Shift.person_id.in_(on_duty(at).with_only_columns(Person.id).order_by(None))
+    query = select(Shift.team_id, Shift.person_id).where(Shift.starts_at <= at, Shift.ends_at > at, here)
+    found: dict[int, set[int]] = {}
+    for team, person in session.execute(query):
+        found.setdefault(team, set()).add(person)
+    return found

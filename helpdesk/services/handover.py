@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select, text
+from sqlalchemy.orm import aliased
 
 from helpdesk.errors import Conflict, NotAllowed
 from helpdesk.people.models import Person, Shift
@@ -16,6 +17,7 @@ from helpdesk.services.store import get, permit, ticket_for, transaction, visibl
 from helpdesk.tickets import handover
 from helpdesk.tickets.models import Offer, Ticket
 
+UNTAKEN = text("offer.state IN ('offered', 'refused')")
 GRACE = timedelta(minutes=5)  # a next shift that begins this soon after is the same one
 
 
@@ -82,11 +84,12 @@ def offered_to(person: Person) -> Sequence[Offer]:
 
 def untaken(by: Person) -> Sequence[Offer]:
     """The newest offer of each open ticket that still waits or was refused: the supervisor's list, oldest first."""
-    newest = select(func.max(Offer.id)).group_by(Offer.ticket_id)
+    later = aliased(Offer)
+    newer = exists().where(later.ticket_id == Offer.ticket_id, later.id > Offer.id)
     query = (
         select(Offer)
         .join(Ticket)
-        .where(Offer.id.in_(newest), Offer.state.in_(("offered", "refused")), Ticket.open, visible(by))
+        .where(~newer, UNTAKEN, Ticket.open, visible(by))
         .where(Ticket.owner_id.is_(None) | (Ticket.owner_id == Offer.from_id))
     )
     return db.session.scalars(query.order_by(Offer.offered_at, Offer.id)).all()

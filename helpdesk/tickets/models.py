@@ -36,6 +36,7 @@ OPEN = text("open")
 WAITING = text("open AND waiting_since IS NOT NULL")
 SOLVED = text("solved_at IS NOT NULL")
 PAUSED = text("open AND status IN ('pending', 'on_hold')")
+UNTAKEN = text("state IN ('offered', 'refused')")
 UNDELIVERED = text("state IN ('failed', 'unknown')")
 
 
@@ -216,6 +217,7 @@ class Offer(Base):
             sqlite_where=text("state = 'offered'"),
             postgresql_where=text("state = 'offered'"),
         ),
+        Index("ix_offer_untaken", "ticket_id", "state", sqlite_where=UNTAKEN, postgresql_where=UNTAKEN),
         Index(None, "to_id", "state"),
     )
 

@@ -1,7 +1,8 @@
 """Bootstrap and htmx out of their wheels, addresses that change with the content, the visitor's theme and language."""
 
 import hashlib
-from functools import lru_cache, partial
+from collections.abc import Callable
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -26,12 +27,15 @@ ENDPOINTS = tuple(f"assets.{name}" for name in FILES)
 blueprint = Blueprint("assets", __name__, url_prefix="/assets")
 
 
-def _serve(name: str) -> ResponseReturnValue:
-    return send_file(FILES[name])
+def _server(name: str) -> Callable[[], ResponseReturnValue]:
+    def serve() -> ResponseReturnValue:
+        return send_file(FILES[name])
+
+    return serve
 
 
 for _name, _path in FILES.items():
-    blueprint.add_url_rule(f"/{_path.name}", endpoint=_name, view_func=partial(_serve, _name))
+    blueprint.add_url_rule(f"/{_path.name}", endpoint=_name, view_func=_server(_name))
 
 
 @blueprint.app_url_defaults

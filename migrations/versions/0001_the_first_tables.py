@@ -355,6 +355,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_offer'))
     )
     op.create_index(op.f('ix_offer_ticket_id'), 'offer', ['ticket_id'], unique=False)
+    op.create_index('ix_offer_untaken', 'offer', ['ticket_id', 'state'], unique=False, sqlite_where=sa.text("state IN ('offered', 'refused')"), postgresql_where=sa.text("state IN ('offered', 'refused')"))
     op.create_index(op.f('ix_offer_to_id_state'), 'offer', ['to_id', 'state'], unique=False)
     op.create_index('uq_offer_ticket_waiting', 'offer', ['ticket_id'], unique=True, sqlite_where=sa.text("state = 'offered'"), postgresql_where=sa.text("state = 'offered'"))
     op.create_table('policy_version',
