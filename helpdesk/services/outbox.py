@@ -6,11 +6,12 @@ afterwards. A claim that ran out before the mark is safely tried again; after th
 
 import time
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
-from sqlalchemy import Update, exists, select, text, update
+from sqlalchemy import ColumnElement, exists, select, text, update
 from sqlalchemy.orm import aliased
 
 from helpdesk.channels.outcome import Outcome, failed, unknown
@@ -82,14 +83,13 @@ def _claim() -> Claim | None:
 def _hand_over(claim: Claim) -> bool:
     """Mark that from here on the other side may have it; False when the claim ran out and somebody else has it."""
     with transaction():
-        marked = _mine(claim).values(result=HANDED_OVER, next_try_at=now() + CLAIM)
+        marked = update(Delivery).where(*_held(claim)).values(result=HANDED_OVER, next_try_at=now() + CLAIM)
         return bool(db.session.execute(marked.returning(Delivery.id), execution_options=SILENT).first())
 
 
-def _mine(claim: Claim) -> Update:
-    return update(Delivery).where(
-        Delivery.id == claim.delivery_id, Delivery.claimed_by == claim.token, Delivery.state == "sending"
-    )
+def _held(claim: Claim) -> Sequence[ColumnElement[bool]]:
+    """The delivery, while this very claim is on it."""
+    return Delivery.id == claim.delivery_id, Delivery.claimed_by == claim.token, Delivery.state == "sending"
 
 
 def _take_back() -> None:
@@ -105,7 +105,7 @@ def _take_back() -> None:
 
 def _put_back(claim: Claim) -> None:
     with transaction():
-        again = _mine(claim).where(Delivery.result != HANDED_OVER)
+        again = update(Delivery).where(*_held(claim), Delivery.result != HANDED_OVER)
         db.session.execute(again.values(state="waiting", claimed_by=None, next_try_at=now()), execution_options=SILENT)
 
 
@@ -113,9 +113,7 @@ def _settle(claim: Claim, outcome: Outcome) -> None:
     """Write down what became of it, on the delivery and in the history; a claim that ran out settles nothing."""
     with transaction():
         ticket = _locked_ticket(claim.ticket_id)
-        mine = select(Delivery).where(
-            Delivery.id == claim.delivery_id, Delivery.claimed_by == claim.token, Delivery.state == "sending"
-        )
+        mine = select(Delivery).where(*_held(claim))
         delivery = db.session.scalar(mine.with_for_update(of=Delivery).execution_options(populate_existing=True))
         if delivery is None:
             return

@@ -32,6 +32,7 @@ def test_mail_that_cannot_be_moved_is_read_once_and_it_shows(channel):
         assert "could not be moved" in channel.error
     assert count() == 2
     assert len(channel.account.flags()) == 2
+    assert channel.state["due"] == []
     assert channel.seen_at is not None
 
 

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select, update
 
 from helpdesk.channels.incoming import File
+from helpdesk.channels.outcome import failed
 from helpdesk.errors import Conflict, NotFound
 from helpdesk.services import bell, desk, intake, outbox, secrets
 from helpdesk.services.database import db
@@ -244,14 +245,16 @@ def test_a_worker_that_died_before_the_content_went_out_costs_nothing(ticket, an
     assert outbox._hand_over(claim) is False
 
 
-def test_a_late_worker_may_not_write_over_what_the_next_one_did(ticket, ana, sink):
-    from helpdesk.channels.outcome import failed
-
+def test_a_late_worker_may_not_send_or_write_over_what_the_next_one_does(ticket, ana, sink):
     answer(ticket, ana)
     late = outbox._claim()
-    deliver(after=timedelta(seconds=121))
-    outbox._settle(late, failed("too late"))
-    assert [state for state, _ in states()] == ["sent"]
+    with pretend(now() + timedelta(seconds=121)):
+        outbox._take_back()
+        current = outbox._claim()
+        assert outbox._hand_over(late) is False
+        outbox._settle(late, failed("too late"))
+        assert [state for state, _ in states()] == ["sending"]
+        assert outbox._hand_over(current) is True
 
 
 def test_a_failed_delivery_is_sent_again_by_hand_under_the_same_message_id(ticket, ana, sink):

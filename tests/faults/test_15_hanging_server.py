@@ -1,0 +1,68 @@
+"""An IMAP server that stops answering, at any step, is given up after the patience, noted, and stops nobody else."""
+
+import socket
+import threading
+import time
+from contextlib import contextmanager, suppress
+
+import pytest
+from sqlalchemy import func, select
+
+from helpdesk.channels.ledger import Inbox
+from helpdesk.channels.mail import imap
+from helpdesk.services import mailboxes, secrets
+from helpdesk.services.database import db
+from tests.dovecot import PASSWORD
+from tests.making import eml, make_mailbox, make_team
+
+ANSWERS = [
+    ("GREETING", b"* OK ready\r\n"),
+    ("CAPABILITY", b"* CAPABILITY IMAP4rev1 IDLE\r\n%s OK done\r\n"),
+    ("LOGIN", b"%s OK done\r\n"),
+    ("SELECT", b"* 1 EXISTS\r\n* OK [UIDVALIDITY 7] x\r\n* OK [UIDNEXT 9] x\r\n%s OK [READ-WRITE] done\r\n"),
+    ("UID", b'* 1 FETCH (UID 8 RFC822.SIZE 9 INTERNALDATE "01-Jan-2026 00:00:00 +0000")\r\n%s OK done\r\n'),
+]
+
+
+@contextmanager
+def hangs_at(step):
+    """A server that answers what comes before *step*, and then only listens."""
+    known = dict(ANSWERS[: [name for name, _ in ANSWERS].index(step)])
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve():
+        with suppress(OSError):
+            client, _ = listener.accept()
+            with client, client.makefile("rb") as lines:
+                client.sendall(known.get("GREETING", b""))
+                for line in lines:
+                    tag, word = line.split()[:2]
+                    word = {b"EXAMINE": b"SELECT"}.get(word, word)
+                    client.sendall(known.get(word.decode(), b"").replace(b"%s", tag))
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    try:
+        yield listener.getsockname()[1]
+    finally:
+        listener.close()
+        thread.join(10)
+
+
+@pytest.mark.parametrize("step", [name for name, _ in ANSWERS])
+def test_it_is_given_up_noted_and_the_next_mailbox_is_read(app, dovecot, monkeypatch, step):
+    monkeypatch.setattr(imap, "PATIENCE", 0.3)
+    account, team = dovecot.user(), make_team()
+    account.append(eml())
+    sealed = secrets.seal({"imap_password": PASSWORD})
+    good = make_mailbox(team, account.name, account.settings(), secrets=sealed)
+    with hangs_at(step) as port:
+        known = {"imap_host": "127.0.0.1", "imap_port": port, "imap_security": "none", "imap_user": "x"}
+        bad = make_mailbox(team, "bad@helpdesk.test", known, secrets=sealed)
+        begun = time.monotonic()
+        mailboxes.read(bad.id)
+        assert time.monotonic() - begun < 5
+    mailboxes.read(good.id)
+    db.session.refresh(bad)
+    assert "could not be read" in bad.error
+    assert db.session.scalar(select(func.count()).select_from(Inbox)) == 1
