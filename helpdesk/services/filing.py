@@ -48,7 +48,7 @@ def _seen_before(row: Inbox) -> bool:
 
 def _ticket_of(row: Inbox, incoming: Incoming) -> Ticket | None:
     """The ticket that this answers, when it may still be joined."""
-    found = _by_token(incoming) or _by_reference(incoming) or _by_conversation(row, incoming)
+    found = _by_token(row, incoming) or _by_reference(incoming) or _by_conversation(row, incoming)
     return found if found is not None and _may_join(found, incoming.at or row.received_at) else None
 
 
@@ -58,9 +58,10 @@ def _may_join(ticket: Ticket, at: datetime) -> bool:
     return ticket.solved_at is None or at <= ticket.solved_at + WINDOW
 
 
-def _by_token(incoming: Incoming) -> Ticket | None:
+def _by_token(row: Inbox, incoming: Incoming) -> Ticket | None:
     """By the signed token in the reply address or in a Message-ID of ours; there is no unsigned way."""
-    for text in (*incoming.recipients[:REFERENCES], *reversed(incoming.references[-REFERENCES:])):
+    reached = [*row.facts.get("recipients", ()), *incoming.recipients][:REFERENCES]
+    for text in (*reached, *reversed(incoming.references[-REFERENCES:])):
         secret = secret_in(text, settings().secret_key)
         if secret is not None and (ticket := _locked(Ticket.secret == secret)) is not None:
             return ticket

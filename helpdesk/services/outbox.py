@@ -148,7 +148,8 @@ def _postpone(delivery: Delivery, outcome: Outcome) -> None:
 def _finish(delivery: Delivery, ticket: Ticket | None, outcome: Outcome) -> None:
     delivery.state, delivery.claimed_by = outcome.state, None
     delivery.done_at, delivery.result = now(), outcome.reason
-    log.info("outbox.done", delivery=delivery.id, state=outcome.state, attempts=delivery.attempts)
+    if outcome.state != "sent":
+        log.warning("outbox.not_sent", delivery=delivery.id, state=outcome.state, reason=outcome.reason)
     if ticket is not None and delivery.kind in TOLD and not ticket.demo:
         ticket.record(
             EVENTS[outcome.state], by=None, at=now(),

@@ -85,8 +85,9 @@ def test_a_reply_address_with_its_token_finds_its_ticket(door):
     ticket = db.session.scalar(select(Ticket))
     address = f"support+{token(ticket.secret, settings().secret_key)}@helpdesk.test"
     hand_in(door, eml(to=address, text="more"), address)
+    hand_in(door, eml(to="undisclosed-recipients:;", text="by the envelope alone"), address)
     intake.file_waiting()
-    assert [row.ticket_id for row in kept()] == [ticket.id, ticket.id]
+    assert [row.ticket_id for row in kept()] == [ticket.id] * 3
 
 
 def test_while_the_ledger_cannot_be_written_the_mail_server_keeps_the_mail(door):
