@@ -28,25 +28,27 @@ LISTS = (
     "x-campaign-id",
 )
 BULK = frozenset({"bulk", "junk", "auto_reply", "auto-reply", "autoreply"})
-SUBJECT = re.compile(
-    r"\W*(?:automatic reply|auto(?:matic)?[- ]?(?:reply|response)|autoreply|auto:|out of (?:the )?office|ooo:|vacation(?: reply| response)?:|away from (?:the )?office"
-    r"|автоответ(?:чик)?|автоматический ответ|автоматическое (?:сообщение|уведомление|подтверждение)|нет на (?:рабочем )?месте|вне офиса|отсутствие на рабочем месте"
-    r"|автоматты (?:түрдегі )?жауап|автожауап|автоматична відповідь|автовідповідь|аўтаматычны адказ|аўтаадказ"
-    r"|automatische antwort|abwesenheit|réponse automatique|absence du bureau|respuesta automática|fuera de la oficina|risposta automatica"
-    r"|resposta automática|automatisch antwoord|automatiskt? svar|autosvar|odpowiedź automatyczna|automatická odpověď|自动回复|自動回覆|자동 회신|自動応答)",
-    re.IGNORECASE,
+SUBJECT = re.compile(  # in lower case, as all patterns here
+    r"\W*(?:automatic reply|auto(?:matic)?[- ]?(?:reply|response)|autoreply|out of (?:the )?office|ooo:"
+    r"|away from (?:the )?office"
+    r"|vacation(?: reply| response)?:|автоответ(?:чик)?|автоматический ответ|вне офиса|нет на (?:рабочем )?месте"
+    r"|автоматическое (?:сообщение|уведомление|подтверждение)|отсутствие на рабочем месте|автоматты (?:түрдегі )?жауап"
+    r"|автожауап|автоматична відповідь|автовідповідь|аўтаматычны адказ|аўтаадказ|automatische antwort|abwesenheit"
+    r"|réponse automatique|absence du bureau|respuesta automática|fuera de la oficina|risposta automatica"
+    r"|resposta automática|automatisch antwoord|automatiskt? svar|autosvar|odpowiedź automatyczna|automatická odpověď"
+    r"|自动回复|自動回覆|자동 회신|自動応答)"
 )
 BODY = re.compile(
-    r"\W*(?:это )?(?:автоматическ(?:ое|ий) (?:уведомление|сообщение|письмо|ответ)|автоответ)|\W*автоматты (?:хабарлама|жауап|хат)"
-    r"|\W*(?:this is an )?auto(?:matic|mated|-?generated)? (?:reply|response|message|notification|e-?mail)\b"
-    r"|\W*(?:dies ist eine )?automatische (?:antwort|nachricht)|\W*(?:це )?автоматичн(?:е|а) (?:повідомлення|відповідь)",
-    re.IGNORECASE,
+    r"\W*(?:(?:это )?(?:автоматическ(?:ое|ий) (?:уведомление|сообщение|письмо|ответ)|автоответ)"
+    r"|автоматты (?:хабарлама|жауап|хат)"
+    r"|(?:this is an )?auto(?:matic|mated|-?generated)? (?:reply|response|message|notification|e-?mail)\b"
+    r"|(?:dies ist eine )?automatische (?:antwort|nachricht)|(?:це )?автоматичн(?:е|а) (?:повідомлення|відповідь))"
 )
 ROBOT = re.compile(
-    r"(?:no|do[-._]?not|don-?t|ne|not)[-._]?(?:reply|respond|answer|otvechat)|mailer-daemon|mail-daemon|maildaemon|postmaster|bounces?\b|autoresponder",
-    re.IGNORECASE,
+    r"(?:no|do[-._]?not|don-?t|ne|not)[-._]?(?:reply|respond|answer|otvechat)"
+    r"|mailer-daemon|mail-daemon|maildaemon|postmaster|bounces?\b|autoresponder"
 )
-SUPPRESS = re.compile(r"\b(?:all|autoreply|oof|rn|nrn|dr|ndr)\b", re.IGNORECASE)
+SUPPRESS = re.compile(r"\b(?:all|autoreply|oof|rn|nrn|dr|ndr)\b")
 
 
 def is_automatic(found: Headers, sender: str) -> bool:
@@ -58,7 +60,7 @@ def is_automatic(found: Headers, sender: str) -> bool:
         return True
     if any(name in found for name in MARKS) or "autoresponder" in found.text("delivered-to").lower():
         return True
-    return sender.partition("@")[0].lower() == "postmaster" or bool(SUBJECT.match(found.text("subject")))
+    return sender.partition("@")[0].lower() == "postmaster" or bool(SUBJECT.match(found.text("subject").lower()))
 
 
 def is_list(found: Headers) -> bool:
@@ -72,14 +74,14 @@ def forbids_answer(found: Headers) -> bool:
         return True
     if "return-path" in found and is_null(found.raw("return-path")):
         return True
-    if any(SUPPRESS.search(value) for value in found.texts("x-auto-response-suppress")):
+    if any(SUPPRESS.search(value.lower()) for value in found.texts("x-auto-response-suppress")):
         return True
     return found.content_type[0] in ("multipart/report", "message/disposition-notification") or "x-loop" in found
 
 
 def is_robot(address: str) -> bool:
     """An address nobody reads."""
-    return bool(ROBOT.search(address.partition("@")[0]))
+    return bool(ROBOT.search(address.partition("@")[0].lower()))
 
 
 def is_null(path: str) -> bool:
@@ -89,4 +91,4 @@ def is_null(path: str) -> bool:
 
 def says_so(written: str) -> bool:
     """Does the text itself begin by saying that a machine wrote it?"""
-    return bool(BODY.match(written[:200]))
+    return bool(BODY.match(written[:200].lower()))

@@ -1,7 +1,7 @@
-"""Delivery reports: by RFC 3464 where the report can be read by machines, else by what mail servers are known to write."""
+"""Delivery reports: by RFC 3464 where the report is machine-readable, else by what mail servers are known to write."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from email import message_from_bytes
 from email.errors import MessageError
@@ -14,35 +14,43 @@ from helpdesk.channels.mail.parts import Content, Part
 from helpdesk.channels.mail.text import html_lines, joined
 
 SCANNED = 200_000  # bytes of a report looked at
-DAEMON = re.compile(
-    r"mailer-?daemon|mail-?daemon|postmaster|microsoftexchange|mdaemon|mail ?delivery|delivery ?(?:subsystem|system|service|agent)|mail administrator"
-    r"|mail ?system|служба доставки|почтовая служба|system administrator|системный администратор",
-    re.IGNORECASE,
+DAEMON = re.compile(  # in lower case, as the next four
+    r"mailer-?daemon|mail-?daemon|postmaster|microsoftexchange|mdaemon|mail ?delivery|mail administrator|mail ?system"
+    r"|delivery ?(?:subsystem|system|service|agent)|system administrator"
+    r"|служба доставки|почтовая служба|системный администратор|пошта жүйесі|пошталық жүйе"
 )
 SUBJECT = re.compile(
-    r"undeliver|non[- ]?deliver|delivery (?:status )?(?:notification|failure|report|problem|error|has failed|delayed|attempt)|returned mail|mail (?:delivery )?fail"
-    r"|failure notice|deliver\w* fail|could not (?:be )?deliver|message delay|warning: (?:could not|message)|return(?:ed)? to sender|rejected (?:mail|message)|mail system error"
-    r"|mail could not|delivery unsuccessful|user unknown|unable to deliver|can ?not be delivered|mail status report|dsn:|delivery expired"
-    r"|не ?доставлен|ошибка доставки|возвращен\w* отправит|не удалось доставить|отч[её]т о (?:не)?доставке|жеткізілмеді|недоставк|задержка доставки"
-    r"|unzustellbar|zustell|übermittlung|non remis|échec de|devuelt|fallo en la entrega|mancata consegna|onbestelbaar|niet bezorgd|не ?доставлено|配信|退信|投递|エラー",
-    re.IGNORECASE,
+    r"undeliver|non[- ]?deliver|delivery (?:status )?(?:notification|failure|report|problem|error|has failed"
+    r"|delayed|attempt)"
+    r"|returned mail|mail (?:delivery )?fail|failure notice|deliver\w{0,8} fail|could not (?:be )?deliver|message delay"
+    r"|warning: (?:could not|message)|return(?:ed)? to sender|rejected (?:mail|message)|mail system error"
+    r"|mail could not"
+    r"|delivery unsuccessful|user unknown|unable to deliver|can ?not be delivered|mail status report|dsn:"
+    r"|delivery expired"
+    r"|не ?доставлен|ошибка доставки|возвращен\w{0,3} отправит|не удалось доставить|отч[её]т о (?:не)?доставке"
+    r"|недоставк"
+    r"|задержка доставки|жеткізілмеді|жеткізу мүмкін болмады|не ?доставлено|unzustellbar|zustell|übermittlung|non remis"
+    r"|échec de|devuelt|fallo en la entrega|mancata consegna|onbestelbaar|niet bezorgd|配信|退信|投递|エラー"
 )
 EVIDENCE = re.compile(
-    r"\b[45]\.\d{1,3}\.\d{1,3}\b|\b(?:smtp|error|code|said|ошибк\w*|код)\b[^\n]{0,40}\b[45]\d\d\b|\b[45]\d\d[ -](?:#?[45]\.|user|unknown|no such|mailbox|message|delivery|sorry|requested)"
-    r"|user unknown|unknown user|no such user|mailbox (?:is )?(?:full|unavailable|not found)|does not exist|undeliverable|could not be delivered|unable to deliver"
-    r"|не (?:был[оа]? )?доставлен|не существует|ящик .{0,20}переполнен|пользовател\w .{0,30}не найден",
-    re.IGNORECASE,
+    r"\b[45]\.\d{1,3}\.\d{1,3}\b|\b(?:smtp|error|code|said|ошибк\w{0,3}|код)\b[^\n]{0,40}\b[45]\d\d\b"
+    r"|\b[45]\d\d[ -](?:#?[45]\.|user|unknown|no such|mailbox|message|delivery|sorry|requested)"
+    r"|user unknown|unknown user|no such user|mailbox (?:is )?(?:full|unavailable|not found)|does not exist"
+    r"|undeliverable"
+    r"|could not be delivered|unable to deliver|не (?:был[оа]? )?доставлен|не существует|ящик .{0,20}переполнен"
+    r"|пользовател\w .{0,30}не найден|жеткізілмеді|табылмады"
 )
 DELAYED = re.compile(
-    r"delay|will be retried|still trying|warning|not yet been|повторн\w+ попыт|задерж|переполнен|mailbox (?:is )?full|over quota",
-    re.IGNORECASE,
+    r"delay|will be retried|still trying|warning|not yet been|mailbox (?:is )?full|over quota"
+    r"|повторн\w{1,4} попыт|задерж|переполнен|кешік"
+)
+COPY = re.compile(
+    r"^[ \t>]{0,20}(?:-{2,}.{0,60}(?:copy|original|returned|message|headers?|исходн|копия|сообщени).{0,60}"
+    r"|(?:received|return-path|message-id): .*)$",
+    re.MULTILINE,
 )
 ADDRESS = re.compile(r"[\w.!#$%&*+/=?^`{|}~-]{1,64}@[\w-]+(?:\.[\w-]+)+")
 MESSAGE_ID = re.compile(r"^[> \t]*message-id:\s*<?([^\s<>]{1,300})>?", re.IGNORECASE | re.MULTILINE)
-ORIGINAL = re.compile(
-    r"^[ \t>]*(?:-{2,}.{0,60}(?:copy|original|returned|message|headers?|исходн|копия|сообщени).{0,60}|received: .*|return-path: .*|message-id: .*)$",
-    re.IGNORECASE | re.MULTILINE,
-)
 STATUSES = ("message/delivery-status", "message/global-delivery-status")
 ORIGINALS = (
     "message/rfc822",
@@ -119,7 +127,7 @@ def is_suspect(root: Part, clues: Clues) -> bool:
     """Does anything speak for a report? An ordinary mail is not looked at further."""
     if "x-failed-recipients" in root.headers or report_type(root) == "delivery-status":
         return True
-    if DAEMON.search(clues.sender) or SUBJECT.search(clues.subject):
+    if DAEMON.search(clues.sender.lower()) or SUBJECT.search(clues.subject.lower()):
         return True
     return clues.null_sender and not clues.automatic
 
@@ -128,8 +136,8 @@ def is_report(root: Part, clues: Clues) -> bool:
     """Is it a report although no recipient could be found in it?"""
     if report_type(root) == "delivery-status" or (clues.null_sender and not clues.automatic):
         return True
-    daemon = DAEMON.search(clues.sender)
-    return bool(daemon) and ("daemon" in clues.sender.lower() or bool(SUBJECT.search(clues.subject)))
+    daemon = DAEMON.search(clues.sender.lower())
+    return bool(daemon) and ("daemon" in clues.sender.lower() or bool(SUBJECT.search(clues.subject.lower())))
 
 
 def recipients(root: Part) -> Iterator[Recipient]:
@@ -179,20 +187,22 @@ def unstructured(root: Part, clues: Clues) -> tuple[tuple[str, ...], tuple[str, 
         return permanent, temporary
     named = ADDRESS.findall(root.headers.text("x-failed-recipients"))
     prose = before_original(clues.text)
-    if not named and not EVIDENCE.search(prose):
+    if not named and not EVIDENCE.search(prose.lower()):
         return (), ()
     named = named or [address for address in ADDRESS.findall(prose) if not is_known(address, clues)][:1]
     found = distinct(named)
-    return ((), found) if DELAYED.search(prose) else (found, ())
+    return ((), found) if DELAYED.search(prose.lower()) else (found, ())
 
 
 def is_known(address: str, clues: Clues) -> bool:
-    return address.lower() in clues.ours or address.lower() in clues.sender.lower() or bool(DAEMON.search(address))
+    return (
+        address.lower() in clues.ours or address.lower() in clues.sender.lower() or bool(DAEMON.search(address.lower()))
+    )
 
 
 def before_original(text: str) -> str:
     """The report without the message it returns."""
-    found = ORIGINAL.search(text)
+    found = COPY.search(text.lower())
     return (text[: found.start()] if found else text)[:SCANNED]
 
 
@@ -208,7 +218,7 @@ def known_formats(raw: bytes) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return as_text(temporary), as_text(permanent)
 
 
-def as_text(addresses: set[bytes]) -> tuple[str, ...]:
+def as_text(addresses: Iterable[bytes]) -> tuple[str, ...]:
     return tuple(sorted(charset.guess(address) for address in addresses if b"@" in address))
 
 

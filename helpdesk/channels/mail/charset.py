@@ -41,7 +41,21 @@ ALIASES = {
     "us-ascii": "ascii",
 }
 NO_CHARSET = {"idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined", "mbcs", "oem"}
-SHIFTED = {"utf-7", "hz", "iso2022_jp_ext", "iso2022_jp_2", "iso2022_jp_3", "iso2022_kr", "utf-16", "utf-32"}
+UTF_8 = {"", "utf-8", "ascii"}
+SHIFTED = {
+    "utf-7",
+    "hz",
+    "iso2022_jp_ext",
+    "iso2022_jp_2",
+    "iso2022_jp_3",
+    "iso2022_kr",
+    "utf-16",
+    "utf-16-le",
+    "utf-16-be",
+    "utf-32",
+    "utf-32-le",
+    "utf-32-be",
+}
 CYRILLIC = ("cp1251", "koi8-r", "cp866", "iso8859-5", "mac-cyrillic")
 MANY_BYTES = {"gb18030", "cp932", "cp949", "big5hkscs", "euc_jp", "johab"}
 LATIN = {
@@ -118,14 +132,22 @@ NOT_STORABLE = re.compile("[\x00\ud800-\udfff]")
 def decode(data: bytes, label: str = "") -> str:
     """Text of *data*: the declared charset when its result is plausible, else a better one."""
     codec = codec_for(label)
-    if data.isascii() and codec not in SHIFTED:
-        return storable(data.decode("ascii"))
+    if codec not in SHIFTED and (data.isascii() or (codec in UTF_8 and b"\x00" not in data)):
+        return quickly(data, codec)
     return storable(decode_high(data, codec))
 
 
 def guess(data: bytes) -> str:
     """Text of bytes without a declared charset, such as a raw header."""
-    return storable(data.decode("ascii") if data.isascii() else decode_high(data, ""))
+    return decode(data)
+
+
+def quickly(data: bytes, codec: str) -> str:
+    """What most mails are: valid UTF-8, which holds no lone surrogate."""
+    text = strictly(data, "utf-8")
+    if text is None:
+        return storable(decode_high(data, codec))
+    return text.replace("\x00", "\ufffd") if "\x00" in text else text
 
 
 def storable(text: str) -> str:
@@ -226,7 +248,7 @@ def best_score(data: bytes, codec: str) -> float:
 
 
 def cyrillic_score(text: str) -> float:
-    """About 1 for Russian, 0.6 and less for noise: letters by their frequency, less odd signs and misplaced capitals."""
+    """About 1 for Russian, 0.6 or less for noise: letters by frequency, less odd signs and misplaced capitals."""
     letters = LETTER.findall(text.lower())
     if not letters:
         return -1.0 if ODD.search(text) else 0.0

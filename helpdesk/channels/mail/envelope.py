@@ -38,7 +38,7 @@ def sender(found: Headers) -> Sender | None:
 
 
 def effective_sender(found: Headers, author: Sender | None, own: OwnAddresses, rest: str) -> str:
-    """Whom the ticket is for: behind a list, its author; behind a robot, Reply-To; behind a colleague, whom they forward."""
+    """Whom the ticket is for: the author behind a list, Reply-To of a robot, the customer whom a colleague forwards."""
     address = author.address if author else ""
     if own.is_inside(address) and FORWARD_SUBJECT.match(found.text("subject")):
         return forwarded_from(rest) or address
@@ -58,8 +58,8 @@ def rewritten(found: Headers, answer: str) -> bool:
 def forwarded_from(rest: str) -> str:
     """The address in the From line of a forwarded message."""
     for line in rest.splitlines()[:40]:
-        label = LABEL.match(line.lstrip("> "))
-        found = ADDRESS.search(line) if label and label.lastgroup == "from" else None
+        label = LABEL.match(line.lstrip("> ")[:400].lower())
+        found = ADDRESS.search(line[:400]) if label and label.lastgroup == "from" else None
         if found:
             return addresses.bare(found[0])
     return ""

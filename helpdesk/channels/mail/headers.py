@@ -31,6 +31,7 @@ class Headers:
 
     def __init__(self, fields: dict[str, list[bytes]]) -> None:
         self.fields = fields
+        self.decoded: dict[str, str] = {}
 
     def __contains__(self, name: str) -> bool:
         return name in self.fields
@@ -46,7 +47,11 @@ class Headers:
 
     def text(self, name: str) -> str:
         """The first field of this name, decoded, on one line, without control characters."""
-        return decoded(self.raw(name)) if name in self.fields else ""
+        if name not in self.fields:
+            return ""
+        if name not in self.decoded:
+            self.decoded[name] = decoded(self.raw(name))
+        return self.decoded[name]
 
     def texts(self, *names: str) -> list[str]:
         """All fields of these names, decoded."""

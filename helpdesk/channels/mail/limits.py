@@ -10,7 +10,8 @@ FIELD = 8 * 1024  # bytes of one header field; a longer one is cut, so that a ma
 SCANNED = 2 * 1024 * 1024  # bytes of one header before its fields are cut
 PARTS = 500  # body parts, nested ones included
 DEPTH = 50  # multiparts within multiparts
-BODY = 5 * 1024 * 1024  # characters of text looked through for quotations
+HTML = 5 * 1024 * 1024  # characters of HTML turned into text
+LINES = 20_000  # lines looked through for quotations; what follows them is taken for quoted
 
 
 class Cause(StrEnum):

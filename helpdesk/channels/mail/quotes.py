@@ -31,8 +31,8 @@ def split(lines: Sequence[Line]) -> Split:
     marks = Marks(lines)
     marks.quotations()
     marks.signatures()
-    new = [line.text for line, kind in zip(lines, marks.kinds, strict=True) if not kind]
-    rest = [line.text for line, kind in zip(lines, marks.kinds, strict=True) if kind]
+    new = ["" if kind else line.text for line, kind in zip(lines, marks.kinds, strict=True)]
+    rest = [line.text if kind else "" for line, kind in zip(lines, marks.kinds, strict=True)]
     return Split(squeezed(new), squeezed(rest))
 
 
@@ -62,11 +62,31 @@ class Marks:
         """Mark quotations with what introduces them, from the top down."""
         at = 0
         while at < self.size:
-            if self.kinds[at] or not self.texts[at]:
+            if self.kinds[at] or not self.texts[at] or not self.may_introduce(at):
                 at += 1
             else:
                 at = self.past_older(at) or self.past_attribution(at)
         self.wrapped()
+
+    def may_introduce(self, at: int) -> bool:
+        """Is this line worth a look? Most lines are not, and this is all that is done with them."""
+        text = self.texts[at]
+        if ":" in text or "@" in text or "：" in text or text[0] in RULES or text.startswith(phrases.NO_COLON):
+            return True
+        if (
+            "above" in text
+            or "выше" in text
+            or "над" in text
+            or "жоғары" in text
+            or "über" in text
+            or "oberhalb" in text
+        ):
+            return True
+        return at + 1 < self.size and (self.kinds[at + 1] or not self.texts[at + 1]) and self.introduces_quote(at + 1)
+
+    def introduces_quote(self, at: int) -> bool:
+        at = self.next_text(at)
+        return at < self.size and self.kinds[at] == "q"
 
     def past_older(self, at: int) -> int:
         """Where to go on when an older message begins in this line, usually at the end; 0 when none does.
@@ -101,7 +121,7 @@ class Marks:
         return above if above >= 0 and phrases.TITLED_RULE.match(self.texts[above]) else at
 
     def header_block(self, at: int) -> bool:
-        """From, Sent, To, Subject, in any language and order: at least three, of which one holds a date or an address."""
+        """From, Sent, To, Subject, in any language and order: three at least, one with a date or an address."""
         if ":" not in self.texts[at][:40] and "：" not in self.texts[at][:20]:
             return False
         seen: set[str | None] = set()
@@ -109,7 +129,9 @@ class Marks:
         for text in self.texts[at : at + HEADER_BLOCK]:
             label = phrases.LABEL.match(text)
             blanks = 0 if text else blanks + 1
-            if not seen and label is None or blanks > 1 or (not text and len(seen) >= 3):
+            if (not seen and label is None) or blanks > 1 or (not text and len(seen) >= 3):
+                break
+            if label and label.lastgroup in seen - {"cc"}:
                 break
             if label:
                 seen.add(label.lastgroup)
@@ -118,12 +140,12 @@ class Marks:
 
     def past_attribution(self, at: int) -> int:
         """The line after this one; an attribution that ends in this line is marked, with what it introduces."""
-        text, following = self.texts[at].rstrip("* \t"), self.next_text(at + 1)
-        quoted = following < self.size and self.kinds[following] == "q"
+        text, quoted = self.texts[at].rstrip("* \t"), self.introduces_quote(at + 1)
         if not text.endswith((":", "：")) and not ((quoted or "@" in text) and phrases.WROTE_LAST.search(text[-60:])):
             return at + 1
         start, strength = self.attribution(at)
         if strength and quoted:
+            following = self.next_text(at + 1)
             self.mark(start, following)
             return following
         if strength > 1 and (start == 0 or not self.texts[start - 1] or self.kinds[start - 1]):
@@ -174,9 +196,11 @@ class Marks:
                 return at
         for at in range(max(start, end - 3 * SIGNATURE), end):
             text = self.texts[at]
-            if text and (phrases.DISCLAIMER.match(text) or self.is_list_footer(at, end)):
+            if not text or (text[0].isalpha() and text[:2] not in phrases.OPENINGS and "жіберіл" not in text):
+                continue
+            if phrases.DISCLAIMER.match(text) or self.is_list_footer(at, end):
                 return at
-            if text and is_farewell(text) and self.is_tail(at + 1, end):
+            if is_farewell(text) and self.is_tail(at + 1, end):
                 return at
         return end
 
@@ -207,12 +231,12 @@ def is_title(text: str) -> bool:
     """Is it "-- Original message --", "Begin forwarded message:" or the like?"""
     if text.startswith(RULES):
         return phrases.SEPARATOR.match(text) is not None
-    return text.endswith((":", "е", "ы")) and phrases.BEGIN_FORWARDED.match(text) is not None
+    return phrases.BEGIN_FORWARDED.match(text) is not None
 
 
 def asks_above(text: str) -> bool:
     """Is it a line of a helpdesk, "please reply above this line"?"""
-    return any(word in text for word in phrases.ABOVE) and phrases.REPLY_ABOVE.match(text) is not None
+    return phrases.REPLY_ABOVE.match(text) is not None
 
 
 def is_farewell(text: str) -> bool:

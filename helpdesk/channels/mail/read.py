@@ -23,8 +23,8 @@ NOBODY = Sender("", "email", "")
 class Mail:
     """A mail as read. Ids are without < >; texts hold no NUL and no lone surrogate; *date* is the sender's claim.
 
-    *key* is the Message-ID, or the sha256 of the raw mail when it has none. *text* and *html* are the bodies as sent,
-    *reply_text* what was written this time, *quoted_text* the rest of it.
+    *key* is the sha256 of the raw mail: two mails may bear one Message-ID, or none. *text* and *html* are the bodies as
+    sent, *reply_text* what was written this time, *quoted_text* the rest of it.
     """
 
     key: str
@@ -72,7 +72,7 @@ def assembled(raw: bytes, own: OwnAddresses) -> Mail:
     is_own = own.wrote(message_id, author.address if author else "")
     machine = automatic_mail or report is not None
     return Mail(
-        key=message_id or hashlib.sha256(raw).hexdigest(),
+        key=hashlib.sha256(raw).hexdigest(),
         message_id=message_id,
         sender=author,
         effective_sender=envelope.effective_sender(found, author, own, written.rest),
@@ -113,9 +113,9 @@ def lines(content: Content) -> list[text.Line]:
     found: list[text.Line] = []
     for body in content.bodies:
         if body.plain and body.plain.strip():
-            found += text.plain_lines(body.plain[: limits.BODY])
+            found += text.plain_lines(body.plain)
         elif body.html:
-            found += text.html_lines(body.html[: limits.BODY])
+            found += text.html_lines(body.html)
     return found
 
 

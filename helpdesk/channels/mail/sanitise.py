@@ -136,7 +136,7 @@ IMAGE = re.compile(r'<img((?: [a-z-]+="[^"]*")*)>')
 SOURCE = re.compile(r' src="([^"]*)"')
 PARKED = re.compile(r'(<img(?: [a-z-]+="[^"]*")*?) data-remote=("[^"]*")')
 DEEPEST = 500  # nested elements; parsing deeper ones takes time by the square
-LONGEST = 5_000_000  # characters
+LONGEST = 2_000_000  # characters; some entities take time by the square
 
 
 def sanitise(html: str, images: Mapping[str, str]) -> str:

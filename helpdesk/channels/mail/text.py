@@ -4,6 +4,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html import unescape
+from typing import NamedTuple
+
+from helpdesk.channels.mail import limits
 
 TAG = re.compile(
     r"<(?P<close>/?)(?P<name>[a-zA-Z][a-zA-Z0-9:-]*+)"
@@ -41,8 +44,7 @@ SPACE = re.compile(r"[ \t\n\r\f]+")
 DEEPEST = 20  # quotation marks before a line
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One line; *kind* is q in a quotation, s in a signature that the HTML marks as such, else empty."""
 
     text: str
@@ -50,8 +52,10 @@ class Line:
 
 
 def plain_lines(text: str) -> list[Line]:
-    """The lines of plain text."""
-    return [Line(line.rstrip()) for line in text.split("\n")]
+    """The lines of plain text; beyond limits.LINES all the rest is one quoted line."""
+    lines = text.split("\n", limits.LINES)
+    found = [Line(line) for line in map(str.rstrip, lines[: limits.LINES])]
+    return [*found, Line(lines[-1], "q")] if len(lines) > limits.LINES else found
 
 
 def joined(lines: list[Line]) -> str:
@@ -71,22 +75,23 @@ def flowed(text: str, *, delsp: bool) -> str:
         content = line.lstrip(">")
         depth = len(line) - len(content)
         content = content.removeprefix(" ")
-        soft = content.endswith(" ") and content != "-- "
-        if open_depth == depth and content != "-- ":
-            out[-1] += content[:-1] if soft and delsp else content
-        else:
-            mark = ">" * depth + " " if depth else ""
-            out.append(mark + (content[:-1] if soft and delsp else content))
+        signature = content == "-- "
+        if open_depth != depth or signature:
+            out.append("\n" + ">" * depth + (" " if depth else ""))
+        soft = content.endswith(" ") and not signature
+        out.append(content[:-1] if soft and delsp else content)
         open_depth = depth if soft else None
-    return "\n".join(out)
+    return "".join(out)[1:]
 
 
 def html_lines(html: str) -> list[Line]:
-    """The lines a reader of *html* sees; block quotations get "> " before each line."""
+    """The lines a reader of *html* sees, "> " before quotations; beyond limits.LINES all the rest is one quoted line."""
     writer = Writer()
-    for kind, value, attributes in tokens(html):
+    for kind, value, attributes in tokens(html[: limits.HTML]):
         if kind == "text":
             writer.write(value)
+        elif len(writer.lines) > limits.LINES:
+            writer.boxes = [("", "q")]
         elif kind == "open":
             writer.open(value, attributes)
         else:
