@@ -1,105 +1,183 @@
 """Look-up over all history: by number, phone, address, name or words."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Select, or_, select, text
+import phonenumbers
+from sqlalchemy import Select, bindparam, func, select, text
+from sqlalchemy.orm import selectinload
 
 from helpdesk.people.contacts import last_ten
 from helpdesk.people.models import ContactPoint, Person
+from helpdesk.people.roles import Role
 from helpdesk.services.database import db
-from helpdesk.services.store import visible
+from helpdesk.services.instant import now
+from helpdesk.services.store import permit, visible
+from helpdesk.sla.clock import MISSED, RUNNING
+from helpdesk.sla.models import Clock
 from helpdesk.tickets.models import Message, Ticket
-from helpdesk.tickets.search import stems, wanted
+from helpdesk.tickets.search import marked, stems, swapped, wanted
 
 MOST = 50
+NEAREST = 2000  # newest messages with the words, among which those of the person's teams are looked for
+READ = 4000  # characters of a message that are looked through for an excerpt
+PHONE = re.compile(r"[\d\s()+.\-\u2010-\u2015\u00a0]{10,30}")
 
 INSERT = {
     "sqlite": text("INSERT INTO words (rowid, stems) VALUES (:id, :stems)"),
     "postgresql": text("INSERT INTO words (message_id, stems) VALUES (:id, to_tsvector('simple', :stems))"),
 }
 MATCH = {
-    "sqlite": text("SELECT rowid FROM words WHERE words MATCH :query ORDER BY rowid DESC LIMIT :most"),
-    "postgresql": text(
-        "SELECT message_id FROM words WHERE stems @@ to_tsquery('simple', :query) ORDER BY message_id DESC LIMIT :most"
-    ),
+    "sqlite": "SELECT rowid AS id FROM words WHERE words MATCH :query ORDER BY rowid DESC LIMIT :nearest",
+    "postgresql": "SELECT message_id AS id FROM words WHERE stems @@ to_tsquery('simple', :query)"
+    " ORDER BY message_id DESC LIMIT :nearest",
 }
+AND = {"sqlite": " AND ", "postgresql": " & "}
+SEEN = """
+    SELECT message.ticket_id, message.id FROM ({match}) AS hit
+    JOIN message ON message.id = hit.id JOIN ticket ON ticket.id = message.ticket_id
+    {teams} ORDER BY message.id DESC LIMIT :most
+"""
+
+Pieces = list[tuple[str, bool]]
 
 
 @dataclass(frozen=True)
 class Found:
-    """A ticket that matches, with the words around the first match."""
+    """A ticket that matches. *excerpt*: pieces of text, each with whether it is a match; *verdict*: late, ok or met."""
 
     ticket: Ticket
-    snippet: str
+    excerpt: Pieces
+    verdict: str
+
+
+@dataclass(frozen=True)
+class Result:
+    """What was found for *query*; *corrected* is what it was searched as when the keyboard had the wrong language."""
+
+    query: str
+    corrected: str
+    people: list[tuple[Person, int]]
+    found: list[Found]
 
 
 def index(message: Message, subject: str) -> None:
-    """Make a message findable by its words."""
-    words = stems(subject, message.text, message.quoted)
-    db.session.execute(INSERT[db.session.get_bind().dialect.name], {"id": message.id, "stems": words})
+    """Make a message findable by its words, its subject and the customer's name."""
+    words = stems(subject, message.ticket.customer.name, message.text, message.quoted)
+    db.session.execute(INSERT[_dialect()], {"id": message.id, "stems": words})
 
 
-def search(query: str, *, by: Person) -> list[Found]:
-    """What matches a number, a phone, an address, a name or words; newest first, at most fifty."""
-    query = query.strip()[:400]
-    if not query:
-        return []
-    ids = _by_number(query) or _by_person(query) or []
-    ids = list(dict.fromkeys([*ids, *_by_words(query)]))[:MOST]
-    rows = db.session.scalars(select(Ticket).where(Ticket.id.in_(ids), visible(by))).all()
-    return [Found(row, snippet(row, query)) for row in sorted(rows, key=lambda row: row.opened_at, reverse=True)]
+def search(query: str, *, by: Person) -> Result:
+    """What *by* may see of what matches a number, a phone, an address, a name or words: newest first, at most fifty."""
+    permit(by, "look_up")
+    query = " ".join(query.split())[:400]
+    other = swapped(query)
+    result = _search(query, by)
+    if result.found or not query or other == query.casefold():
+        return result
+    second = _search(other, by)
+    return Result(query, other, second.people, second.found) if second.found else result
 
 
-def _by_number(query: str) -> Sequence[int]:
-    digits = re.fullmatch(r"[#№\s]*(\d{1,9})", query.replace("\u00a0", "").replace(" ", ""))
-    return db.session.scalars(select(Ticket.id).where(Ticket.number == int(digits[1]))).all() if digits else []
-
-
-def _by_person(query: str) -> Sequence[int]:
-    people = _people(query)
-    return db.session.scalars(
-        select(Ticket.id).where(Ticket.customer_id.in_(people)).order_by(Ticket.id.desc()).limit(MOST)
-    ).all()
-
-
-def _people(query: str) -> Select[int]:
-    digits = last_ten(query)
-    if "@" in query:
-        return select(ContactPoint.person_id).where(ContactPoint.value == query.casefold())
-    if len(digits) == 10 and re.fullmatch(r"[\d\s()+.-]+", query):
-        endings = [f"+{code}{digits}" for code in ("7", "1", "44", "49", "90", "375", "380", "996", "998", "992")] + [
-            digits
-        ]
-        return select(ContactPoint.person_id).where(ContactPoint.value.in_(endings))
-    return (
-        select(Person.id)
-        .where(or_(Person.name == query, Person.name.like(f"{_escaped(query)}%", escape="\\")))
-        .limit(MOST)
+def _search(query: str, by: Person) -> Result:
+    people = list(db.session.scalars(_people(query))) if query else []
+    asked = _asked(query)
+    hits = dict(reversed(_by_words(asked, by)))
+    ids = {*_by_number(query), *_of_people(people, by), *hits}
+    rows = db.session.scalars(
+        select(Ticket).where(Ticket.id.in_(ids), visible(by)).order_by(Ticket.opened_at.desc(), Ticket.id.desc())
+        .limit(MOST).options(selectinload(Ticket.customer))
+    ).all()  # fmt: skip
+    texts, verdicts = _texts([hits[row.id] for row in rows if row.id in hits]), _verdicts([row.id for row in rows])
+    return Result(
+        query=query,
+        corrected="",
+        people=_counted(people, by),
+        found=[
+            Found(row, _excerpt(row, texts.get(hits.get(row.id, 0), ""), asked), verdicts.get(row.id, ""))
+            for row in rows
+        ],
     )
 
 
-def _escaped(query: str) -> str:
-    return re.sub(r"([\\%_])", r"\\\1", query)
+def _asked(query: str) -> list[str]:
+    """The stems to look for; a phone is one word however it is written."""
+    return [last_ten(query)] if PHONE.fullmatch(query) and len(last_ten(query)) == 10 else wanted(query)
 
 
-def _by_words(query: str) -> list[int]:
-    words = wanted(query)
-    if not words:
+def _by_number(query: str) -> Sequence[int]:
+    digits = re.fullmatch(r"[#№]?(\d{1,9})", re.sub(r"[\s,]", "", query))
+    return db.session.scalars(select(Ticket.id).where(Ticket.number == int(digits[1]))).all() if digits else []
+
+
+def _people(query: str) -> Select[Person]:
+    """Customers and staff reached at this phone, address or handle."""
+    values = {query.casefold(), query, query.removeprefix("@")}
+    digits = last_ten(query)
+    if PHONE.fullmatch(query) and len(digits) == 10:
+        values = {digits, *(f"+{code}{digits}" for code in phonenumbers.COUNTRY_CODE_TO_REGION_CODE)}
+        values.add("+" + re.sub(r"\D", "", query))
+    point = select(ContactPoint.person_id).where(ContactPoint.value.in_(values))
+    return select(Person).where(Person.id.in_(point)).order_by(Person.id).limit(5)
+
+
+def _of_people(people: Sequence[Person], by: Person) -> Iterator[int]:
+    for person in people:
+        theirs = select(Ticket.id).where(Ticket.customer_id == person.id, visible(by))
+        yield from db.session.scalars(theirs.order_by(Ticket.id.desc()).limit(MOST))
+
+
+def _counted(people: Sequence[Person], by: Person) -> list[tuple[Person, int]]:
+    """Customers with how many of their tickets *by* may see; others are not shown."""
+    counts = [
+        (person, db.session.scalar(select(func.count()).where(Ticket.customer_id == person.id, visible(by))) or 0)
+        for person in people
+    ]
+    return [(person, count) for person, count in counts if count]
+
+
+def _by_words(asked: Sequence[str], by: Person) -> list[tuple[int, int]]:
+    """Tickets and messages with all the words, newest message first."""
+    if not asked:
         return []
-    dialect = db.session.get_bind().dialect.name
-    asked = " AND ".join(f'"{word}"' for word in words) if dialect == "sqlite" else " & ".join(words)
-    found = list(db.session.scalars(MATCH[dialect], {"query": asked, "most": MOST * 4}))
-    return list(db.session.scalars(select(Message.ticket_id).where(Message.id.in_(found)).order_by(Message.id.desc())))
+    everywhere = by.role == Role.ADMINISTRATOR
+    statement: Any = text(
+        SEEN.format(match=MATCH[_dialect()], teams="" if everywhere else "WHERE ticket.team_id IN :teams")
+    )
+    values: dict[str, Any] = {
+        "query": AND[_dialect()].join(f'"{word}"' if _dialect() == "sqlite" else word for word in asked),
+        "nearest": 4 * MOST if everywhere else NEAREST,
+        "most": 4 * MOST,
+    }
+    if not everywhere:
+        statement = statement.bindparams(bindparam("teams", expanding=True))
+        values["teams"] = by.team_ids
+    return [(ticket, message) for ticket, message in db.session.execute(statement, values)]
 
 
-def snippet(ticket: Ticket, query: str) -> str:
-    """A line of the ticket with the first word of the query in it, or its newest words."""
-    first = re.sub(r"\W+", " ", query).strip().split(" ")[0].casefold()
-    texts = db.session.scalars(select(Message.text).where(Message.ticket_id == ticket.id).order_by(Message.id))
-    for said in texts:
-        place = said.casefold().find(first[:6]) if first else -1
-        if place >= 0:
-            return " ".join(said[max(0, place - 60) : place + 140].split())
-    return ticket.preview
+def _texts(messages: Sequence[int]) -> dict[int, str]:
+    query = select(Message.id, func.substr(Message.text, 1, READ).label("said")).where(Message.id.in_(messages))
+    return {row.id: row.said for row in db.session.execute(query)}
+
+
+def _verdicts(tickets: Sequence[int]) -> dict[int, str]:
+    """late when a promise was missed, ok while one runs, met when all were kept."""
+    query = select(Clock.ticket_id, Clock.state, Clock.due_at).where(Clock.ticket_id.in_(tickets))
+    verdicts: dict[int, str] = {}
+    for ticket, state, due_at in db.session.execute(query):
+        late = state == MISSED or (state == RUNNING and due_at and due_at < now())
+        mark = "late" if late else "ok" if state in (RUNNING, "paused") else "met"
+        verdicts[ticket] = min(mark, verdicts.get(ticket, mark), key=("late", "ok", "met").index)
+    return verdicts
+
+
+def _excerpt(ticket: Ticket, said: str, asked: Sequence[str]) -> Pieces:
+    """The words around the first match in the message, else in the ticket's preview, else its newest words."""
+    words = frozenset(asked)
+    return marked(" ".join(said.split()), words) or marked(ticket.preview, words) or [(ticket.preview[:140], False)]
+
+
+def _dialect() -> str:
+    return db.session.get_bind().dialect.name

@@ -1,14 +1,17 @@
 """Search: one analyser for both databases. Words become stems, ё is е, a phone is its last ten digits."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from functools import cache
 
 import Stemmer
 
+KEYS = str.maketrans("`qwertyuiop[]asdfghjkl;'zxcvbnm,.", "ёйцукенгшщзхъфывапролджэячсмитьбю")
+BACK = {new: old for old, new in KEYS.items()}
 WORD = re.compile(r"[0-9a-zа-яёәіңғүұқөһії]+", re.IGNORECASE)
 PHONE = re.compile(r"\+?\d[\d\s().-]{8,18}\d")
 ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+TOKEN = re.compile("|".join(one.pattern for one in (ADDRESS, PHONE, WORD)), re.IGNORECASE)
 LONGEST = 20_000
 
 
@@ -23,6 +26,30 @@ def stems(*texts: str) -> str:
 def wanted(query: str) -> list[str]:
     """The stems that a query asks for, at most twelve; all of them must be in a message."""
     return list(dict.fromkeys(_stems(query[:400])))[:12]
+
+
+def swapped(query: str) -> str:
+    """The query as it would be had the keyboard been in the other language: «ghbdtn» is «привет»."""
+    folded = query.casefold()
+    return folded.translate(KEYS if re.search("[a-z]", folded) else BACK)
+
+
+def marked(text: str, asked: Container[str], around: int = 70) -> list[tuple[str, bool]]:
+    """Pieces of *text* around the first asked word, each with whether it was asked for; nothing when none is there."""
+    first = next((token.start() for token in TOKEN.finditer(text) if _asked(token[0], asked)), None)
+    if first is None:
+        return []
+    begin, end = max(0, first - around), first + 2 * around
+    pieces: list[tuple[str, bool]] = []
+    for token in TOKEN.finditer(text, begin, end):
+        if _asked(token[0], asked):
+            pieces += [(text[begin : token.start()], False), (token[0], True)]
+            begin = token.end()
+    return [piece for piece in [*pieces, (text[begin:end], False)] if piece[0]]
+
+
+def _asked(word: str, asked: Container[str]) -> bool:
+    return any(stem in asked for stem in _stems(word))
 
 
 def _stems(text: str) -> Iterator[str]:

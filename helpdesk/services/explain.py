@@ -1,0 +1,151 @@
+"""Why a deadline says what it says: every clock of a ticket, stretch by stretch, and in whose hands it was."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+from sqlalchemy import select
+
+from helpdesk.people.models import Person
+from helpdesk.services import deadlines
+from helpdesk.services.database import db
+from helpdesk.services.instant import now
+from helpdesk.services.policies import pinned, version
+from helpdesk.services.store import ticket_for
+from helpdesk.sla.clock import MET, MISSED, PAUSED, RUNNING, ClockState
+from helpdesk.sla.explain import Holding, explain
+from helpdesk.sla.models import Clock, PolicyVersion
+from helpdesk.tickets.models import Event, Ticket
+
+OWNING = ("taken", "assigned")
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A part of a clock's life in which nothing changed: counted or not, why, who owned the ticket, past due or not."""
+
+    start: datetime
+    end: datetime
+    counted: bool
+    reason: str
+    name: str
+    holder: str | None
+    over: bool
+
+    @property
+    def seconds(self) -> float:
+        """How long it was."""
+        return (self.end - self.start).total_seconds()
+
+
+@dataclass(frozen=True)
+class ExplainedClock:
+    """One clock. *shares* are (owner or None, seconds used); *said* is what helpdesk.sla.explain says of it."""
+
+    state: ClockState
+    look: str
+    over: float
+    pieces: list[Piece]
+    paused: float
+    shares: list[tuple[str | None, float]]
+    said: dict[str, Any]
+    stored: bool
+
+    @property
+    def key(self) -> str:
+        """Its name in addresses."""
+        return f"{self.state.clock}-{self.state.turn}"
+
+
+@dataclass(frozen=True)
+class Explained:
+    """All clocks of a ticket with the rules they ran by; *stored* says whether the database holds the same."""
+
+    ticket: Ticket
+    rules: PolicyVersion | None
+    working: bool
+    clocks: list[ExplainedClock]
+
+    @property
+    def stored(self) -> bool:
+        """Whether counting again gives what is stored."""
+        return all(clock.stored for clock in self.clocks)
+
+
+def explained(number: int, *, by: Person) -> Explained:
+    """Count all deadlines of a ticket again, from its history, and say why they came out so."""
+    ticket = ticket_for(by, number)
+    if ticket.policy_version_id is None:
+        return Explained(ticket, None, False, [])
+    events = db.session.scalars(select(Event).where(Event.ticket_id == ticket.id).order_by(Event.seq)).all()
+    rows = {(row.kind, row.turn): row for row in db.session.scalars(select(Clock).where(Clock.ticket_id == ticket.id))}
+    holdings = list(holders(events))
+    clocks = [_clock(state, holdings, rows) for state in deadlines.replayed(ticket, now()).clocks]
+    working = pinned(ticket.policy_version_id).policy.time_for(ticket.priority) == "working"
+    return Explained(ticket, version(ticket.policy_version_id), working, clocks)
+
+
+def holders(events: Sequence[Event]) -> Iterator[Holding]:
+    """Who owned the ticket, from when to when; while nobody did, nothing is said."""
+    changes = [event for event in events if event.kind in OWNING or event.kind == "opened"]
+    for event, after in pairwise([*changes, None]):
+        if event is not None and event.facts.get("new"):
+            yield Holding("owner", str(event.facts["new"]), event.at, after.at if after else None)
+
+
+def _clock(state: ClockState, holdings: Sequence[Holding], rows: dict[tuple[str, int], Clock]) -> ExplainedClock:
+    said = explain(state, holdings)
+    pieces = list(_pieces(said["stretches"], state.due_at, holdings))
+    return ExplainedClock(
+        state=state,
+        look=look(state),
+        over=-state.remaining.total_seconds(),
+        pieces=pieces,
+        paused=sum(piece.seconds for piece in pieces if piece.reason == "paused"),
+        shares=[(share["holder"], share["seconds"]) for share in said["shares"].get("owner", [])]
+        or [(None, state.used_seconds)],
+        said=said,
+        stored=_as_stored(state, rows.get((state.clock, state.turn))),
+    )
+
+
+def look(state: ClockState) -> str:
+    """How a verdict is shown: met, late, hold, ok, or nothing for what has none."""
+    if state.state == RUNNING:
+        return "late" if state.due_at and state.due_at < now() else "ok"
+    return {MET: "met", MISSED: "late", PAUSED: "hold"}.get(state.state, "")
+
+
+def _pieces(
+    stretches: Sequence[dict[str, Any]], due_at: datetime | None, holdings: Sequence[Holding]
+) -> Iterator[Piece]:
+    """The stretches, cut where the ticket changed hands and where the deadline passed."""
+    borders = {held.start for held in holdings} | {held.end for held in holdings if held.end}
+    for stretch in stretches:
+        start, end = (datetime.fromisoformat(stretch[side]) for side in ("from", "to"))
+        inner = {at for at in borders | ({due_at} if due_at else set()) if start < at < end}
+        for a, b in pairwise(sorted({start, end} | inner)):
+            yield Piece(
+                start=a,
+                end=b,
+                counted=stretch["counted"],
+                reason=stretch["reason"],
+                name=stretch.get("name") or stretch.get("status") or "",
+                holder=_holder(a, holdings),
+                over=bool(due_at and stretch["counted"] and a >= due_at),
+            )
+
+
+def _holder(at: datetime, holdings: Sequence[Holding]) -> str | None:
+    return next((held.holder for held in holdings if held.start <= at and (held.end is None or at < held.end)), None)
+
+
+def _as_stored(state: ClockState, row: Clock | None) -> bool:
+    """Whether the stored clock began, fell due and ended at the same instants."""
+    if row is None:
+        return False
+    second = timedelta(seconds=1)
+    pairs = ((row.started_at, state.started_at), (row.due_at, state.due_at), (row.ended_at, state.ended_at))
+    return all(a == b or (a is not None and b is not None and abs(a - b) < second) for a, b in pairs)
