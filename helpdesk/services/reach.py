@@ -16,6 +16,7 @@ from helpdesk.errors import NotAllowed
 PATIENCE = 10.0
 LONGEST = 64 * 1024
 PORTS = (80, 443, 8080, 8443)
+NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -77,10 +78,8 @@ def check(url: str, *, allow_private: bool = False) -> SplitResult:
 def public(address: str) -> bool:
     """Whether this IP address is out in the world: not ours, not a neighbour's, not a cloud's metadata."""
     ip: Address = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(ip, ipaddress.IPv6Address):
-        if ip.sixtofour or ip.teredo or ip in ipaddress.ip_network("64:ff9b::/96"):
-            return False
-        ip = ip.ipv4_mapped or ip
+    if isinstance(ip, ipaddress.IPv6Address) and (ip.sixtofour or ip.teredo or ip in NAT64):
+        return False
     return ip.is_global and not ip.is_multicast
 
 

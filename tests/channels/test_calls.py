@@ -84,6 +84,10 @@ def test_a_call_that_only_a_machine_answered_is_missed(app):
     assert only(cdr(dstchannel="", lastapp=app)).kind == "call_missed"
 
 
+def test_a_call_that_a_colleague_took_out_of_the_queue_is_answered():
+    assert only(cdr(dstchannel="SIP/101-1", lastapp="Queue")).kind == "call_answered"
+
+
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 0, 2)])
 def test_a_call_that_rang_at_several_phones_is_one_call_told_by_who_answered(order):
     lines = [

@@ -147,6 +147,13 @@ def test_an_address_that_is_not_public_is_refused_in_one_sentence(url):
     assert to_webhook(url, allow_private=False).state == "failed"
 
 
+def test_a_name_with_one_private_address_among_its_public_ones_is_refused(monkeypatch):
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 443)) for address in ("8.8.8.8", "127.0.0.1")]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+    with pytest.raises(NotAllowed):
+        reach.post("https://two.faces.test/", {}, b"", handing_over=yes)
+
+
 def test_a_public_address_is_public():
     assert reach.public("8.8.8.8")
     assert reach.public("2606:4700:4700::1111")
