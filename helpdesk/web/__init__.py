@@ -4,7 +4,7 @@ from datetime import tzinfo
 from importlib import import_module
 from zoneinfo import ZoneInfo
 
-from flask import Flask, request
+from flask import Flask, g, request
 from flask.wrappers import Response
 from flask_babel import Babel
 from flask_login import LoginManager, current_user
@@ -14,7 +14,7 @@ from helpdesk.services import instant
 from helpdesk.services.store import settings
 from helpdesk.web import access, assets, context, errors, format, icons, session
 
-DOORS = ("doors",)
+DOORS = ("doors", "hooks", "desk", "ticket", "acts", "shift", "live", "calls", "board", "lookup", "explain", "intake")
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
     "form-action 'self'; frame-src 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'; media-src 'self'"
@@ -56,7 +56,11 @@ def _register(app: Flask, csrf: CSRFProtect) -> None:
 
 
 def _moment() -> format.Moment:
-    return format.Moment(instant.now(), zone(), context.language())
+    """When, where and in which language this page is read; worked out once a page."""
+    if "moment" not in g:
+        g.moment = format.Moment(instant.now(), zone(), context.language())
+    moment: format.Moment = g.moment
+    return moment
 
 
 def zone() -> tzinfo:

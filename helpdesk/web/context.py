@@ -14,7 +14,14 @@ from helpdesk.services.roster import is_on_duty
 from helpdesk.services.store import settings
 from helpdesk.web import assets
 
-PLACES: tuple[tuple[str, str, str], ...] = ()
+PLACES: tuple[tuple[str, str, str], ...] = (
+    ("queue", "desk.queue", "work"),
+    ("handover", "shift.offers", "work"),
+    ("board", "board.show", "see_board"),
+    ("lookup", "lookup.show", "look_up"),
+    ("intake", "intake.show", "see_intake"),
+    ("calls", "calls.show", "import_calls"),
+)
 
 
 def init_app(app: Flask) -> None:
