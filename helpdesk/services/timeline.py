@@ -1,0 +1,196 @@
+"""What a ticket's page shows: the talk with its files and deliveries, the history, the clocks, the customer. Reads only."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from helpdesk import blobs
+from helpdesk.errors import NotFound
+from helpdesk.people.models import Membership, Person, Team
+from helpdesk.services.database import db
+from helpdesk.services.roster import on_duty
+from helpdesk.services.store import settings, ticket_for, visible
+from helpdesk.services.urgency import Look, paused, running
+from helpdesk.sla.clock import MET, MISSED
+from helpdesk.sla.models import Clock
+from helpdesk.tickets.models import Attachment, Event, Message, Offer, Ticket
+
+GUARDED = ("received", "reply", "call", "unapproved")
+PAST = 5
+LARGEST_INLINE = 2_000_000
+
+Entry = Message | list[Event]
+
+
+@dataclass(frozen=True)
+class ClockShown:
+    """One promise: how it looks, how much of its target is used (a percentage), and which turn it was."""
+
+    kind: str
+    turn: int
+    look: Look
+    used: float
+    target: int
+    verdict: str
+
+
+@dataclass(frozen=True)
+class Colleague:
+    """Somebody who could own the ticket: how much they have, and whether they are here."""
+
+    id: int
+    name: str
+    load: int
+    on_duty: bool
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Everything of one ticket's page."""
+
+    ticket: Ticket
+    entries: list[Entry]
+    last: int
+    clocks: list[ClockShown]
+    past: Sequence[Ticket]
+    colleagues: list[Colleague]
+    offer: Offer | None
+    teams: Sequence[Team]
+
+
+def shown(number: int, *, by: Person, at: datetime) -> Shown:
+    """The whole page of a ticket that *by* may see."""
+    ticket = ticket_for(by, number)
+    said, happened = messages(ticket), _events(ticket)
+    return Shown(
+        ticket=ticket,
+        entries=entries(said, happened),
+        last=max((message.id for message in said), default=0),
+        clocks=clocks(ticket, at),
+        past=_past(ticket, by),
+        colleagues=colleagues(ticket.team_id, at),
+        offer=db.session.scalar(select(Offer).where(Offer.ticket_id == ticket.id, Offer.state == "offered")),
+        teams=_teams(),
+    )
+
+
+def messages(ticket: Ticket) -> Sequence[Message]:
+    """What was said, with its authors, files and deliveries."""
+    query = select(Message).where(Message.ticket_id == ticket.id).order_by(Message.at, Message.id)
+    with_all = query.options(
+        joinedload(Message.author), selectinload(Message.attachments), selectinload(Message.deliveries)
+    )
+    return db.session.scalars(with_all.execution_options(populate_existing=True)).all()
+
+
+def _events(ticket: Ticket) -> Sequence[Event]:
+    query = select(Event).where(Event.ticket_id == ticket.id).options(joinedload(Event.actor))
+    return db.session.scalars(query.order_by(Event.seq)).all()
+
+
+def entries(said: Sequence[Message], happened: Sequence[Event]) -> list[Entry]:
+    """Messages and runs of events in the order in which they happened."""
+    told = {message.seq for message in said}
+    both: list[tuple[datetime, int, Message | Event]] = [(one.at, one.seq, one) for one in said]
+    both += [(event.at, event.seq, event) for event in happened if event.seq not in told]
+    found: list[Entry] = []
+    for _at, _seq, one in sorted(both, key=lambda entry: entry[:2]):
+        if isinstance(one, Message):
+            found.append(one)
+        elif found and isinstance(found[-1], list):
+            found[-1].append(one)
+        else:
+            found.append([one])
+    return found
+
+
+def clocks(ticket: Ticket, at: datetime) -> list[ClockShown]:
+    """The newest turn of each promise, in the order first response, answer, news, resolution."""
+    rows = db.session.scalars(select(Clock).where(Clock.ticket_id == ticket.id).order_by(Clock.turn)).all()
+    newest = {row.kind: row for row in rows}
+    order = ("first_response", "answer", "update", "resolution")
+    return [_clock(newest[kind], ticket, at) for kind in order if kind in newest]
+
+
+def _clock(row: Clock, ticket: Ticket, at: datetime) -> ClockShown:
+    look = _look(row, ticket, at)
+    target = row.target_seconds or 0
+    gone = target - look.left if row.ended_at is None and look.left is not None else row.used_seconds
+    return ClockShown(row.kind, row.turn, look, 100 * gone / target if target else 100, target, row.state)
+
+
+def _look(row: Clock, ticket: Ticket, at: datetime) -> Look:
+    version, target, used = ticket.policy_version_id or 0, row.target_seconds or 0, row.used_seconds
+    if row.ended_at is not None:
+        state = "late" if row.state == MISSED else "met" if row.state == MET else "hold"
+        return Look(state, row.due_at, target - used, ended_at=row.ended_at)
+    if row.due_at is None:
+        return paused(max(target - used, 0), version, ticket.priority, at)
+    return running(row.due_at, target, version, ticket.priority, at)
+
+
+def _past(ticket: Ticket, by: Person) -> Sequence[Ticket]:
+    query = select(Ticket).where(Ticket.customer_id == ticket.customer_id, Ticket.id != ticket.id, visible(by))
+    return db.session.scalars(query.order_by(Ticket.id.desc()).limit(PAST)).all()
+
+
+def colleagues(team_id: int, at: datetime) -> list[Colleague]:
+    """The team's members with their load, those on duty first."""
+    here = {person.id for person in on_duty(at, team_id)}
+    load = select(Ticket.owner_id, func.count().label("load")).where(Ticket.open).group_by(Ticket.owner_id)
+    members = select(Person.id, Person.name).join(Membership).where(Membership.team_id == team_id, Person.active)
+    people = db.session.execute(members.order_by(Person.name, Person.id)).all()
+    loads = dict(
+        db.session.execute(load.where(Ticket.owner_id.in_([id for id, _name in people]))).tuples().all()
+    )
+    found = [Colleague(id, name, loads.get(id, 0), id in here) for id, name in people]
+    return sorted(found, key=lambda one: not one.on_duty)
+
+
+def _teams() -> Sequence[Team]:
+    query = select(Team).where(Team.active).order_by(Team.name)
+    return db.session.scalars(query).all()
+
+
+def since(ticket: Ticket, version: int) -> list[Event]:
+    """What staff did to the ticket after it had this *version*, oldest first."""
+    staff = select(Person.id).where(Person.role.is_not(None))
+    query = select(Event).where(Event.ticket_id == ticket.id, Event.actor_id.in_(staff)).options(joinedload(Event.actor))
+    newest = db.session.scalars(query.order_by(Event.seq.desc()).limit(max(ticket.version - version, 0))).all()
+    return newest[::-1]
+
+
+def news(said: Iterable[Message], seen: int) -> Message | None:
+    """The newest message that whoever answers should read first."""
+    return next((one for one in reversed(list(said)) if one.id > seen and one.kind in GUARDED), None)
+
+
+def message_of(number: int, message_id: int, *, by: Person) -> Message:
+    """A message of this very ticket."""
+    ticket = ticket_for(by, number)
+    message = db.session.get(Message, message_id)
+    if message is None or message.ticket_id != ticket.id:
+        raise NotFound("There is no such message.")
+    return message
+
+
+def file_of(number: int, file_id: int, *, by: Person) -> tuple[Attachment, bytes]:
+    """A file of this very ticket, with its content."""
+    ticket = ticket_for(by, number)
+    file = db.session.get(Attachment, file_id)
+    if file is None or file.message.ticket_id != ticket.id:
+        raise NotFound("There is no such file.")
+    return file, blobs.get(settings().blobs, file.sha256)
+
+
+def inline_images(message: Message) -> dict[str, tuple[str, bytes]]:
+    """The pictures of a mail that its own text shows, by Content-ID."""
+    found = {}
+    for file in message.attachments:
+        if file.cid and file.size <= LARGEST_INLINE:
+            found[file.cid] = (file.content_type, blobs.get(settings().blobs, file.sha256))
+    return found
+

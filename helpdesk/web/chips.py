@@ -1,0 +1,85 @@
+"""What stands around the queue: the views with their counts, the filters, and the words for an empty list."""
+
+from typing import Any
+
+from flask import request, url_for
+from flask_babel import gettext as _
+
+from helpdesk.people.models import Person
+from helpdesk.services import queue
+from helpdesk.services.queue import MOST, Line, Wanted
+from helpdesk.tickets.models import Priority, Status
+from helpdesk.web import words
+
+ICONS = {
+    "mine": "person", "team": "people", "unassigned": "person-dash", "burning": "fire", "waiting": "s-hold",
+    "all": "inbox", "solved": "check2-all",
+}  # fmt: skip
+QUERY = ("view", "channel", "priority", "status", "tag", "owner", "after")
+
+Choice = tuple[str, str, bool]
+
+
+def here(endpoint: str = "desk.queue", **changes: str) -> str:
+    """The address of this list with *changes*; what is empty is left out, and it starts from the top."""
+    kept = {**request.args.to_dict(), "after": "", **changes}
+    return url_for(endpoint, **{name: value for name, value in kept.items() if value and name in QUERY})
+
+
+def title(view: str) -> str:
+    """A view's name."""
+    return {
+        "mine": _("Mine"), "team": _("Team"), "unassigned": _("No owner"), "burning": _("Burning"),
+        "waiting": _("Waiting"), "all": _("All"), "solved": _("Solved"),
+    }[view]  # fmt: skip
+
+
+def beside(view: str, counts: dict[str, int]) -> list[dict[str, Any]]:
+    """The views for the column at the side."""
+    return [
+        {
+            "name": title(name), "url": url_for("desk.queue", view=name), "icon": ICONS[name],
+            "count": capped(counts.get(name)), "on": name == view, "hot": name == "burning",
+        }
+        for name in queue.VIEWS
+    ]  # fmt: skip
+
+
+def capped(count: int | None) -> int | str | None:
+    """A count as it is shown: past the most that is counted it says so."""
+    return f"{MOST - 1}+" if count == MOST else count
+
+
+def filters(person: Person, wanted: Wanted, lines: list[Line]) -> list[tuple[str, str, list[Choice]]]:
+    """The filters: a name, the chosen value in words, and the choices."""
+    return [
+        _filter("channel", _("Channel"), [(name, words.channel(name)) for name in words.CHANNELS]),
+        _filter("priority", _("Priority"), [(name, words.priority(name)) for name in reversed(Priority)]),
+        _filter("status", _("Status"), [(name, words.status(name)) for name in Status]),
+        _filter("owner", _("Owner"), [("none", _("No owner")), *((str(id), name) for id, name in queue.crew(person))]),
+        _filter("tag", _("Tag"), [(tag, tag) for tag in _tags(wanted, lines)]),
+    ]
+
+
+def _filter(name: str, label: str, choices: list[tuple[str, str]]) -> tuple[str, str, list[Choice]]:
+    chosen = request.args.get(name, "")
+    said = next((text for value, text in choices if value == chosen), "")
+    options = [(text, here(**{name: "" if value == chosen else value}), value == chosen) for value, text in choices]
+    return label, said, options
+
+
+def _tags(wanted: Wanted, lines: list[Line]) -> list[str]:
+    """The tags that stand on this page, and the chosen one."""
+    return sorted({wanted.tag, *(tag for line in lines for tag in line.tags)} - {""})
+
+
+def empty(person: Person, wanted: Wanted) -> tuple[str, str]:
+    """Why there is nothing, and what to do."""
+    if any((wanted.channel, wanted.priority, wanted.status, wanted.tag, wanted.owner, wanted.unowned)):
+        return _("Nothing matches these filters"), _("Remove a filter to see more.")
+    near = queue.first_due(person)
+    if wanted.view == "burning" and near is not None:
+        return _("Nothing burns"), _("You can take the next ticket in order.")
+    if not person.team_ids and person.role != "administrator":
+        return _("You are in no team yet"), _("Ask an administrator to add you to one.")
+    return _("Nothing here"), _("New contacts appear here by themselves.")

@@ -1,0 +1,114 @@
+"""The agent's lists: the queue with its views and filters, the next ticket, and what they were told."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from helpdesk.people.models import Person
+from helpdesk.services import desk, queue, reading, roster
+from helpdesk.services.instant import now
+from helpdesk.services.queue import Line, Wanted
+from helpdesk.web import words, zone
+from helpdesk.web.chips import beside, capped, empty, filters, here, title
+from helpdesk.web.context import current_person
+from helpdesk.web.desk_forms import Form, QueueQuery, ReadForm
+
+bp = Blueprint("desk", __name__)
+
+
+@bp.get("/queue", endpoint="queue")
+def queue_page() -> ResponseReturnValue:
+    """The queue in one of its views."""
+    person, wanted = current_person(), QueueQuery().load(request.args)
+    counts = queue.counts(person, now())
+    listed = _listed(person, wanted)
+    return render_template(
+        "desk/queue.html",
+        **listed,
+        filters=filters(person, wanted, [line for _title, _count, lines in listed["groups"] for line in lines]),
+        views=beside(wanted.view, counts),
+        total=capped(counts.get(wanted.view)),
+        told=reading.unread(person),
+        words=words,
+    )
+
+
+@bp.get("/queue/rows")
+def rows() -> ResponseReturnValue:
+    """The rows alone, for the open page."""
+    return render_template("desk/_rows.html", **_listed(current_person(), QueueQuery().load(request.args)))
+
+
+@bp.get("/queue/views")
+def views() -> ResponseReturnValue:
+    """The views with their counts, for the open page."""
+    person, wanted = current_person(), QueueQuery().load(request.args)
+    return render_template("desk/_views.html", views=beside(wanted.view, queue.counts(person, now())), title=title(wanted.view))
+
+
+@bp.post("/queue/next")
+def take_next() -> ResponseReturnValue:
+    """Claim the ticket that burns most and open it."""
+    Form().load(request.form)
+    ticket = desk.take_next(by=current_person())
+    if ticket is None:
+        flash(_("Nothing waits: every open ticket of your teams has an owner."), "info")
+        return redirect(url_for("desk.queue"), 303)
+    return redirect(url_for("ticket.show", number=ticket.number), 303)
+
+
+@bp.get("/notices")
+def notices() -> ResponseReturnValue:
+    """What the reader was told and has not read, for the open page."""
+    return render_template("desk/_notices.html", told=reading.unread(current_person()), words=words)
+
+
+@bp.post("/notices/read")
+def read_notices() -> ResponseReturnValue:
+    """Mark what was shown as read."""
+    reading.read(current_person(), ReadForm().load(request.form)["until"])
+    return redirect(url_for("desk.queue"), 303)
+
+
+def _listed(person: Person, wanted: Wanted) -> dict[str, Any]:
+    """What the list shows, and where it goes on."""
+    at = now()
+    duty = frozenset(one.id for one in roster.on_duty(at))
+    found = queue.page(wanted, by=person, at=at, duty=duty)
+    return {
+        "groups": _grouped(found.lines, wanted, at),
+        "shown": len(found.lines),
+        "next_url": here(after=f"{found.next[0].isoformat()},{found.next[1]}") if found.next else "",
+        "back_url": here(after="") if wanted.after else "",
+        "empty": empty(person, wanted) if not found.lines else None,
+        "view": wanted.view,
+        "title": title(wanted.view),
+    }
+
+
+def _grouped(lines: list[Line], wanted: Wanted, at: datetime) -> list[tuple[str, int, list[Line]]]:
+    """Rows under the headings of a day: late, the next half hour, the next hour, today, later, paused."""
+    if wanted.newest_first:
+        return [("", 0, lines)]
+    groups: dict[str, list[Line]] = {}
+    for line in lines:
+        groups.setdefault(_heading(line, at), []).append(line)
+    return [(title, len(some), some) for title, some in groups.items()]
+
+
+def _heading(line: Line, at: datetime) -> str:
+    if line.clock is None:
+        return _("No deadline")
+    if line.due_at is None:
+        return _("Paused")
+    if line.due_at < at:
+        return _("Late")
+    if line.due_at <= at + timedelta(minutes=30):
+        return _("Next half hour")
+    if line.due_at <= at + timedelta(hours=1):
+        return _("Next hour")
+    same_day = line.due_at.astimezone(zone()).date() == at.astimezone(zone()).date()
+    return _("Today") if same_day else _("Later")

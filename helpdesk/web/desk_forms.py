@@ -1,0 +1,134 @@
+"""What the agent's pages send, checked field by field; unknown fields are refused."""
+
+from datetime import datetime
+from typing import Any
+
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, pre_load, validate
+
+from helpdesk.services.queue import VIEWS, Wanted
+from helpdesk.tickets.models import Priority, Status
+from helpdesk.web.words import CHANNELS
+
+LONGEST = 200_000
+
+
+def plain(text: str) -> None:
+    """Refuse line breaks and control characters in what is one line."""
+    if any(ord(letter) < 32 or letter in "\x7f\x85\u2028\u2029" for letter in text):
+        raise ValidationError("Write it in one line, without control characters.")
+
+
+class QueueQuery(Schema):
+    """The address of a queue page."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    view = fields.String(load_default="team", validate=validate.OneOf(VIEWS))
+    channel = fields.String(load_default="", validate=validate.OneOf(CHANNELS))
+    priority = fields.String(load_default="", validate=validate.OneOf(list(Priority)))
+    status = fields.String(load_default="", validate=validate.OneOf(list(Status)))
+    tag = fields.String(load_default="", validate=validate.Length(max=60))
+    owner = fields.String(load_default="", validate=validate.Regexp(r"none|[1-9][0-9]{0,17}"))
+    after = fields.String(load_default="")
+
+    @pre_load
+    def _filled(self, data: Any, **_: Any) -> dict[str, str]:
+        return {name: value for name, value in data.items() if value}
+
+    @post_load
+    def _wanted(self, data: dict[str, Any], **_: Any) -> Wanted:
+        owner, after = data.pop("owner"), data.pop("after")
+        return Wanted(
+            **data, owner=int(owner) if owner.isdecimal() else None, unowned=owner == "none", after=_place(after)
+        )
+
+
+def _place(after: str) -> tuple[datetime, int] | None:
+    if not after:
+        return None
+    at, _comma, row = after.partition(",")
+    try:
+        place = datetime.fromisoformat(at)
+    except ValueError as wrong:
+        raise ValidationError("This is no place in the list.", "after") from wrong
+    if place.tzinfo is None or not row.isdecimal() or len(row) > 18:
+        raise ValidationError("This is no place in the list.", "after")
+    return place, int(row)
+
+
+class Form(Schema):
+    """Any form of these pages."""
+
+    csrf_token = fields.String(load_only=True)
+    back = fields.String(load_default="")
+
+
+class Act(Form):
+    """A button; *version* is the ticket's as the page showed it."""
+
+    version = fields.Integer(load_default=None, strict=False, validate=validate.Range(1, 2**31))
+
+
+class OwnerForm(Act):
+    to = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(1, 2**62))
+
+    @pre_load
+    def _nobody(self, data: Any, **_: Any) -> dict[str, Any]:
+        return {name: value for name, value in data.items() if (name, value) != ("to", "")}
+
+
+class OfferForm(Act):
+    to = fields.Integer(required=True, validate=validate.Range(1, 2**62))
+    note = fields.String(load_default="", validate=validate.Length(max=4000))
+
+
+class PriorityForm(Act):
+    to = fields.String(required=True, validate=validate.OneOf(list(Priority)))
+
+
+class TeamForm(Act):
+    to = fields.Integer(required=True, validate=validate.Range(1, 2**62))
+
+
+class SubjectForm(Act):
+    to = fields.String(required=True, validate=[validate.Length(1, 500), plain])
+
+
+class TagsForm(Act):
+    to = fields.String(load_default="", validate=[validate.Length(max=1000), plain])
+
+
+class SayForm(Form):
+    """A reply or a note. *seen* is the last message its writer had on the page, *anyway* the one the guard showed."""
+
+    kind = fields.String(load_default="reply", validate=validate.OneOf(("reply", "note")))
+    text = fields.String(load_default="", validate=validate.Length(max=LONGEST))
+    seen = fields.Integer(load_default=None, validate=validate.Range(0, 2**62))
+    anyway = fields.Integer(load_default=None, validate=validate.Range(0, 2**62))
+    then = fields.String(load_default="", validate=validate.OneOf(("", "pend", "hold", "solve")))
+    discard = fields.String(load_default="")
+    files = fields.Raw(load_default=None)
+
+
+class RefuseForm(Form):
+    reason = fields.String(load_default="", validate=validate.Length(max=1000))
+
+
+class ReadForm(Form):
+    until = fields.Integer(required=True, validate=validate.Range(0, 2**62))
+
+
+class SheetForm(Form):
+    """The sheet of a shift: the one ticket whose button was pressed, or all of them; each row has its own fields."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    ticket = fields.Integer(load_default=None, validate=validate.Range(1, 2**31))
+    tickets = fields.List(fields.Integer(validate=validate.Range(1, 2**31)), load_default=list)
+
+    @pre_load
+    def _numbers(self, data: Any, **_: Any) -> dict[str, Any]:
+        every = data.getlist("tickets") if hasattr(data, "getlist") else []
+        return {"tickets": every, **{name: data[name] for name in ("ticket", "csrf_token") if data.get(name)}}

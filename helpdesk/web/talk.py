@@ -1,0 +1,121 @@
+"""Messages, events and clocks of a ticket in the form that the components ask for."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+
+from helpdesk.services.timeline import ClockShown, Entry, Shown
+from helpdesk.tickets.models import Delivery, Event, Message, Ticket
+from helpdesk.web import words
+from helpdesk.web.prose import BIDI, prose
+
+LOOKS = {"received": "in", "unapproved": "in", "automatic": "in", "reply": "out", "note": "note", "call": "call"}
+FOLDED = ("automatic", "acknowledgement")
+
+
+def thread(page: Shown, duty: frozenset[int], seen: int) -> list[dict[str, Any]]:
+    """The entries of a thread; messages after *seen* are new to whoever has the page open."""
+    found: list[dict[str, Any]] = []
+    newest = False
+    for entry in page.entries:
+        if isinstance(entry, Message):
+            fresh = entry.id > seen
+            found.append({"message": said(entry, page.ticket, duty, fresh), "first_new": fresh and not newest})
+            newest = newest or fresh
+        else:
+            found.append({"events": happened(entry), "summary": summary(entry)})
+    return found
+
+
+def said(message: Message, ticket: Ticket, duty: frozenset[int], fresh: bool) -> dict[str, Any]:
+    """One message."""
+    kind = LOOKS.get(message.kind, "out")
+    author = message.author or (ticket.customer if kind == "in" else None)
+    return {
+        "id": message.id,
+        "kind": kind,
+        "what": message.kind,
+        "folded": message.kind in FOLDED,
+        "author": {"name": BIDI.sub("", author.name) if author else _("Automatic")},
+        "on_duty": author.id in duty if author and author.staff else None,
+        "at": message.at,
+        "via": _via(message),
+        "html": prose(message.text),
+        "quote": BIDI.sub("", message.quoted[:20_000]),
+        "files": [_file(ticket, file) for file in message.attachments if not (file.inline and file.cid and message.html)],
+        "new": fresh,
+        "original": url_for("ticket.original", number=ticket.number, message_id=message.id) if message.html else "",
+        "has_images": bool(message.html and "<img" in message.html[:500_000].casefold()),
+        "cut": len(message.text) > 60_000,
+        **_delivery(message.deliveries),
+        **_call(message),
+    }
+
+
+def _via(message: Message) -> str:
+    if message.kind == "call":
+        return str(message.facts.get("caller") or message.facts.get("sender") or "")
+    if message.direction == "in":
+        way = words.channel(message.channel)
+        return f"{way} · {message.facts['sender']}" if message.facts.get("sender") else way
+    return ""
+
+
+def _file(ticket: Ticket, file: Any) -> dict[str, Any]:
+    url = url_for("ticket.file", number=ticket.number, file_id=file.id)
+    return {"name": BIDI.sub("", file.filename), "size": file.size, "kind": file.content_type, "url": url}
+
+
+def _delivery(deliveries: Sequence[Delivery]) -> dict[str, Any]:
+    """The worst that became of it: what was not delivered is said first."""
+    worst = ("failed", "unknown", "sending", "waiting", "sent")
+    found = min(deliveries, key=lambda one: worst.index(one.state), default=None)
+    if found is None:
+        return {"delivery": ""}
+    return {"delivery": found.state, "delivered_at": found.done_at, "trouble": found.result[:300]}
+
+
+def _call(message: Message) -> dict[str, Any]:
+    if message.kind != "call":
+        return {}
+    facts = message.facts
+    return {"wait": facts.get("ring_seconds"), "length": facts.get("talk_seconds"), "missed": not facts.get("talk_seconds")}
+
+
+def happened(run: Entry) -> list[dict[str, Any]]:
+    """A run of events, each in words."""
+    events = [one for one in run if isinstance(one, Event)] if isinstance(run, list) else []
+    return [
+        {"at": one.at, "text": words.event(one), "actor": one.actor.name if one.actor else _("automatic")} for one in events
+    ]
+
+
+def summary(run: Sequence[Event]) -> str:
+    """The names of what happened, each once, three at most."""
+    names = [name for name in dict.fromkeys(words.short(one.kind) for one in run) if name]
+    return ", ".join(names[:3]) + ("…" if len(names) > 3 else "")
+
+
+def clocks(shown: Sequence[ClockShown]) -> list[dict[str, Any]]:
+    """The clocks of the side panel."""
+    return [_clock(one) for one in shown]
+
+
+def _clock(one: ClockShown) -> dict[str, Any]:
+    look = one.look
+    note = {
+        "waived": _("No answer was needed"), "closed_unanswered": _("Closed without an answer"), "void": _("Does not count"),
+    }.get(one.verdict, "")  # fmt: skip
+    return {
+        "name": words.clock(one.kind), "state": look.state, "used": one.used, "due_at": look.due_at, "left": look.left,
+        "resume_at": look.resume_at, "ended_at": look.ended_at, "turns_at": look.turns_at, "zone": None, "note": note,
+    }  # fmt: skip
+
+
+def next_clock(shown: Sequence[ClockShown]) -> ClockShown | None:
+    """The clock that decides how the ticket looks: the running one due first, else a paused one."""
+    open_ones = [one for one in shown if one.look.ended_at is None and one.verdict != "void"]
+    running = [one for one in open_ones if one.look.due_at is not None]
+    return min(running, key=lambda one: one.look.due_at or 0, default=None) or next(iter(open_ones), None)

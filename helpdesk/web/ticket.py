@@ -1,0 +1,171 @@
+"""A ticket's page: what was said and done, saying more, and looking at what came."""
+
+import re
+from base64 import b64encode
+from io import BytesIO
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, flash, make_response, redirect, render_template, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+from helpdesk.channels.incoming import File
+from helpdesk.channels.mail import filenames, sanitise
+from helpdesk.errors import Conflict
+from helpdesk.services import desk, timeline
+from helpdesk.services.instant import now
+from helpdesk.services.timeline import Shown
+from helpdesk.web import talk, words
+from helpdesk.web.context import current_person
+from helpdesk.web.desk_forms import SayForm
+from helpdesk.web.errors import told
+
+bp = Blueprint("ticket", __name__, url_prefix="/tickets/<int:number>")
+
+SAFE_IMAGES = {
+    "image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff", "image/gif": b"GIF8", "image/webp": b"RIFF",
+}  # fmt: skip
+FILE_CSP = "default-src 'none'; sandbox; frame-ancestors 'none'"
+FRAME_CSP = (
+    "default-src 'none'; img-src data:{remote}; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; "
+    "sandbox allow-popups allow-popups-to-escape-sandbox"
+)
+FRAME = Markup('<!doctype html><html><head><meta charset="utf-8"><meta name="color-scheme" content="light"></head><body>{}</body></html>')
+
+
+@bp.get("")
+def show(number: int) -> ResponseReturnValue:
+    """The whole page."""
+    return _page(number, kind=request.args.get("kind", ""))
+
+
+@bp.get("/thread")
+def thread(number: int) -> ResponseReturnValue:
+    """The talk alone, for the open page; what came after `seen` is marked as new."""
+    seen = request.args.get("seen", default=0, type=int)
+    page = timeline.shown(number, by=current_person(), at=now())
+    return render_template("ticket/_thread.html", **_told(page, seen))
+
+
+@bp.get("/facts")
+def facts(number: int) -> ResponseReturnValue:
+    """The column at the side alone, for the open page."""
+    return render_template("ticket/_facts.html", **_told(timeline.shown(number, by=current_person(), at=now()), 0))
+
+
+@bp.get("/head")
+def head(number: int) -> ResponseReturnValue:
+    """The heading alone, for the open page."""
+    return render_template("ticket/_head.html", **_told(timeline.shown(number, by=current_person(), at=now()), 0))
+
+
+@bp.post("/messages")
+def say(number: int) -> ResponseReturnValue:
+    """Answer the customer, or write a note."""
+    wanted = SayForm().load({name: value for name, value in request.form.items() if value})
+    by, here = current_person(), url_for("ticket.show", number=number)
+    if wanted["discard"]:
+        return redirect(here, 303)
+    if wanted["kind"] == "note":
+        message = desk.note(number, text=wanted["text"], by=by, files=_files())
+    else:
+        seen = wanted["anyway"] if wanted["anyway"] is not None else wanted["seen"]
+        message = desk.reply(number, text=wanted["text"], by=by, files=_files(), seen=seen, then=wanted["then"])
+        flash(_("The reply is on its way.") if wanted["then"] != "solve" else _("The reply is on its way and the ticket is solved."), "ok")
+    return redirect(f"{here}#m{message.id}", 303)
+
+
+def _files() -> list[File]:
+    """What was uploaded; the browser's names and types are only claims."""
+    sent = [file for file in request.files.getlist("files") if file.filename]
+    return [
+        File(filenames.safe(file.filename or ""), (file.content_type or "")[:200], file.read()) for file in sent
+    ]
+
+
+@bp.errorhandler(Conflict)
+def conflict(error: Conflict) -> ResponseReturnValue:
+    """The page again, with what was typed, and what changed meanwhile."""
+    number = (request.view_args or {})["number"]
+    return _page(number, kind=request.form.get("kind", ""), refusal=told(error)), 409
+
+
+def _page(number: int, *, kind: str, refusal: str = "") -> str:
+    page = timeline.shown(number, by=current_person(), at=now())
+    form = request.form if request.endpoint == "ticket.say" else {}
+    seen, version = _number(request.form.get("anyway") or request.form.get("seen")), _number(request.form.get("version"))
+    guard = timeline.news(_messages(page), seen) if refusal and seen is not None and kind != "note" else None
+    changes = timeline.since(page.ticket, version) if refusal and version is not None else []
+    return render_template(
+        "ticket/page.html",
+        **_told(page, seen if seen is not None and refusal else page.last),
+        draft=_draft(page, kind, form.get("text", ""), refusal if form and guard is None else ""),
+        refusal="" if form else refusal,
+        changes=talk.happened(list(changes)),
+        guard=guard,
+    )
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and re.fullmatch(r"[0-9]{1,18}", text) else None
+
+
+def _messages(page: Shown) -> list[Any]:
+    return [entry for entry in page.entries if not isinstance(entry, list)]
+
+
+def _told(page: Shown, seen: int) -> dict[str, Any]:
+    duty = frozenset(one.id for one in page.colleagues if one.on_duty)
+    return {
+        "page": page, "ticket": page.ticket, "thread": talk.thread(page, duty, seen), "seen": seen, "duty": duty,
+        "clocks": talk.clocks(page.clocks), "first": talk.next_clock(page.clocks), "words": words,
+        "local_zone": ZoneInfo(page.ticket.customer.time_zone) if page.ticket.customer.time_zone else None,
+        "images": request.args.get("images", default=0, type=int),
+    }  # fmt: skip
+
+
+def _draft(page: Shown, kind: str, text: str, error: str) -> dict[str, Any]:
+    number, note = page.ticket.number, kind == "note"
+    ways = [("", _("Add the note"))] if note else [("", _("Send the reply")), ("pend", _("Send and wait")), ("solve", _("Send and solve"))]
+    point = page.ticket.customer.contacts
+    return {
+        "action": url_for("ticket.say", number=number), "kind": "note" if note else "reply", "ways": ways, "text": text,
+        "to": point[-1].shown if point else "", "error": error, "files": True, "hidden": {"seen": page.last},
+        "reply_url": url_for("ticket.show", number=number, _anchor="composer"),
+        "note_url": url_for("ticket.show", number=number, kind="note", _anchor="composer"),
+    }  # fmt: skip
+
+
+@bp.get("/messages/<int:message_id>/html")
+def original(number: int, message_id: int) -> ResponseReturnValue:
+    """A mail as its sender laid it out, cleaned, for a frame that may run nothing; from elsewhere only if asked."""
+    message = timeline.message_of(number, message_id, by=current_person())
+    remote = request.args.get("images") == "1"
+    pictures = {cid: _inline(*found) for cid, found in timeline.inline_images(message).items()}
+    safe = sanitise.sanitise(message.html or "", {cid: url for cid, url in pictures.items() if url})
+    answer = make_response(FRAME.format(Markup(sanitise.with_remote_images(safe) if remote else safe)))  # noqa: S704
+    answer.headers["Content-Security-Policy"] = FRAME_CSP.format(remote=" https: http:" if remote else "")
+    return answer
+
+
+def _inline(claimed: str, content: bytes) -> str:
+    kind = _picture(claimed, content)
+    return f"data:{kind};base64,{b64encode(content).decode()}" if kind else ""
+
+
+def _picture(claimed: str, content: bytes) -> str:
+    """The kind of a harmless picture; nothing when the content is not what it claims to be."""
+    kind = claimed.partition(";")[0].strip().lower()
+    return kind if kind in SAFE_IMAGES and content.startswith(SAFE_IMAGES[kind]) else ""
+
+
+@bp.get("/files/<int:file_id>")
+def file(number: int, file_id: int) -> ResponseReturnValue:
+    """A file to keep, never one to open here."""
+    found, content = timeline.file_of(number, file_id, by=current_person())
+    kind = _picture(found.content_type, content) or "application/octet-stream"
+    answer = send_file(BytesIO(content), mimetype=kind, as_attachment=True, download_name=filenames.safe(found.filename) or "file")
+    answer.headers["Content-Security-Policy"] = FILE_CSP
+    return answer

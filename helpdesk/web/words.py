@@ -1,0 +1,163 @@
+"""Statuses, priorities, clocks and events as staff read them."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask_babel import gettext as _
+
+from helpdesk.tickets.models import Event, Notice
+
+CHANNELS = ("mail", "webhook", "telegram", "calls", "desk")
+
+
+def status(name: str) -> str:
+    """A ticket's status."""
+    return {
+        "new": _("New"),
+        "open": _("Open"),
+        "pending": _("Waiting for the customer"),
+        "on_hold": _("On hold"),
+        "solved": _("Solved"),
+        "closed": _("Closed"),
+    }.get(name, name)
+
+
+def mark(name: str) -> str:
+    """The shape that goes with a status: open, wait or done."""
+    return {"pending": "wait", "on_hold": "wait", "solved": "done", "closed": "done"}.get(name, "open")
+
+
+def priority(name: str) -> str:
+    """How urgent."""
+    return {"low": _("Low"), "normal": _("Normal"), "high": _("High"), "urgent": _("Urgent")}.get(name, name)
+
+
+def clock(name: str) -> str:
+    """One of the promises."""
+    return {
+        "first_response": _("First response"),
+        "answer": _("Answer"),
+        "update": _("News to the customer"),
+        "resolution": _("Resolution"),
+    }.get(name, name)
+
+
+def channel(name: str) -> str:
+    """The way a contact came."""
+    return {
+        "mail": _("Mail"),
+        "webhook": _("Chat"),
+        "telegram": "Telegram",
+        "calls": _("Phone"),
+        "desk": _("By hand"),
+    }.get(name, name)
+
+
+def contact(kind: str) -> str:
+    """A kind of contact point."""
+    return {"email": _("Mail"), "phone": _("Phone"), "telegram": "Telegram", "chat": _("Chat")}.get(kind, kind)
+
+
+def event(happened: Event) -> str:
+    """One line of the history in words."""
+    return EVENTS.get(happened.kind, lambda facts: happened.kind)(happened.facts)
+
+
+def short(kind: str) -> str:
+    """An event's name in a word or two, for the summary of a run."""
+    return {
+        "opened": _("opened"),
+        "taken": _("owner"),
+        "assigned": _("owner"),
+        "pended": _("paused"),
+        "held": _("paused"),
+        "resumed": _("resumed"),
+        "solved": _("solved"),
+        "reopened": _("reopened"),
+        "closed": _("closed"),
+        "priority_changed": _("priority"),
+        "subject_changed": _("subject"),
+        "tags_changed": _("tags"),
+        "team_changed": _("team"),
+        "warned": _("deadline near"),
+        "breached": _("deadline missed"),
+        "handover_offered": _("handover"),
+        "handover_accepted": _("handover"),
+        "handover_refused": _("handover"),
+        "handover_withdrawn": _("handover"),
+    }.get(kind, "")
+
+
+def notice(told: Notice) -> str:
+    """What one member of staff was told, in a line."""
+    number = f"#{told.ticket.number}" if told.ticket else ""
+    name = clock(str(told.facts.get("clock", "")))
+    match told.kind:
+        case "breached":
+            return _("%(ticket)s: deadline missed, %(clock)s", ticket=number, clock=name.lower())
+        case "warned":
+            share = told.facts.get("threshold", "")
+            return _("%(ticket)s: deadline near, %(clock)s, %(share)s used", ticket=number, clock=name.lower(), share=share)
+        case "offered":
+            return _("%(ticket)s is offered to you", ticket=number)
+    return f"{number} {told.kind}"
+
+
+def _owner(facts: Mapping[str, Any]) -> str:
+    return _("Owner: %(old)s → %(new)s", old=facts.get("old") or _("nobody"), new=facts.get("new") or _("nobody"))
+
+
+def _status(new: str) -> Callable[[Mapping[str, Any]], str]:
+    return lambda facts: _("Status: %(old)s → %(new)s", old=status(str(facts.get("old", ""))), new=status(new))
+
+
+def _tags(facts: Mapping[str, Any]) -> str:
+    old, new = (", ".join(facts.get(side) or []) or _("none") for side in ("old", "new"))
+    return _("Tags: %(old)s → %(new)s", old=old, new=new)
+
+
+def _offered(facts: Mapping[str, Any]) -> str:
+    if facts.get("why") == "shift ended":
+        return _("The shift ended; offered to %(name)s", name=facts.get("new") or _("nobody on duty"))
+    return _("Offered to %(name)s", name=facts.get("new") or _("nobody on duty"))
+
+
+def _changed(facts: Mapping[str, Any]) -> dict[str, Any]:
+    return {"old": facts.get("old"), "new": facts.get("new")}
+
+
+EVENTS: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "opened": lambda facts: _("Opened: %(team)s, %(channel)s", team=facts.get("team", ""), channel=channel(str(facts.get("channel", "")))),
+    "received": lambda _facts: _("A follow-up was approved"),
+    "taken": _owner,
+    "assigned": _owner,
+    "pended": _status("pending"),
+    "held": _status("on_hold"),
+    "resumed": _status("open"),
+    "solved": _status("solved"),
+    "reopened": _status("open"),
+    "closed": _status("closed"),
+    "priority_changed": lambda facts: _(
+        "Priority: %(old)s → %(new)s", old=priority(str(facts.get("old"))), new=priority(str(facts.get("new")))
+    ),
+    "subject_changed": lambda facts: _("Subject: «%(old)s» → «%(new)s»", **_changed(facts)),
+    "tags_changed": _tags,
+    "team_changed": lambda facts: _("Team: %(old)s → %(new)s", **_changed(facts)),
+    "answer_waived": lambda _facts: _("No answer needed"),
+    "warned": lambda facts: _(
+        "Deadline near: %(clock)s, %(share)s used", clock=clock(str(facts.get("clock"))), share=facts.get("threshold", "")
+    ),
+    "breached": lambda facts: _("Deadline missed: %(clock)s", clock=clock(str(facts.get("clock")))),
+    "handover_offered": _offered,
+    "handover_accepted": lambda facts: _("Handover accepted by %(name)s", name=facts.get("new", "")),
+    "handover_refused": lambda facts: _("Handover refused: %(reason)s", reason=facts.get("reason", "")),
+    "handover_withdrawn": lambda _facts: _("The handover was withdrawn"),
+    "delivery_failed": lambda facts: _("Not delivered to %(name)s", name=_recipient(facts)),
+    "delivery_delayed": lambda facts: _("Delivery to %(name)s is delayed", name=_recipient(facts)),
+    "sent_again": lambda facts: _("Sent again to %(name)s", name=_recipient(facts)),
+    "voided": lambda _facts: _("Marked as junk: its deadlines do not count"),
+}
+
+
+def _recipient(facts: Mapping[str, Any]) -> str:
+    return str(facts.get("recipient", ""))
