@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 from flask import Flask
 from redis import Redis, RedisError
 from rq import Queue, SimpleWorker
-from rq.exceptions import NoSuchJobError
+from rq.exceptions import NoSuchJobError, StopRequested
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
@@ -80,6 +80,11 @@ class Worker(SimpleWorker):
     stopping = False
     max_connection_wait_time = LONGEST_PAUSE
 
+    def _install_signal_handlers(self) -> None:
+        """The last step before the first job: from now on a signal ends the work in peace."""
+        super()._install_signal_handlers()  # type: ignore[no-untyped-call]
+        ready()
+
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
         """Finish the job at hand and leave."""
         self.stopping = True
@@ -121,10 +126,11 @@ def work(app: Flask) -> None:
     while True:
         try:
             found = worker(app)
-            ready()
             pause = 0.5 if found.work(logging_level="WARNING") else pause
             if found.stopping:
                 return
+        except StopRequested:
+            return
         except RedisError as error:
             print(f"Redis does not answer ({error}); trying again in {pause:.0f} s", file=sys.stderr)
         time.sleep(pause)

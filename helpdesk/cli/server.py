@@ -30,7 +30,7 @@ def serve(config: Config) -> None:
         respawn_failed_workers=True,
         respawn_interval=0.0,
         workers_kill_timeout=3,
-        log_level=LogLevels.warning,
+        log_level=LogLevels.error,
     )
     main = os.getpid()
 

@@ -18,7 +18,7 @@ MARGIN = 0.5
 
 
 def take(name: str, holder: str, seconds: float) -> bool:
-    """Take or renew the lease for *seconds*; False while somebody else holds it."""
+    """Take or renew the lease for *seconds*, the same for all who want it; False while somebody else holds it."""
     at, length = now(), timedelta(seconds=seconds)
     insert = sqlite.insert if db.engine.dialect.name == "sqlite" else postgresql.insert
     taken = (
