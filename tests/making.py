@@ -61,7 +61,7 @@ def make_mailbox(team, address="support@helpdesk.test", settings=None, **more):
 TARGETS = {"first_response": 3600, "answer": 7200, "update": None, "resolution": 28800}
 
 
-def make_policy(targets=None, name=None, weekly=None, position=100, **definition):
+def make_policy(targets=None, name=None, weekly=None, position=100, by_priority=None, **definition):
     """A policy for every ticket, in calendar time unless *weekly* windows (UTC) are given."""
     calendar_version_id = None
     if weekly:
@@ -70,7 +70,7 @@ def make_policy(targets=None, name=None, weekly=None, position=100, **definition
         calendar_version_id = make(calendar).versions[0].id
     policy = PolicyRow(name=name or f"Policy {next(_count)}", position=position, active=True)
     definition = {
-        "name": policy.name, "targets": {"*": targets or TARGETS}, "time": "working" if weekly else "calendar",
+        "name": policy.name, "targets": {"*": targets or TARGETS, **(by_priority or {})}, "time": "working" if weekly else "calendar",
         "pauses": ["pending", "on_hold"], **definition,
     }  # fmt: skip
     policy.versions = [

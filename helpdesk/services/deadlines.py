@@ -70,13 +70,8 @@ def happenings(events: Iterable[Event], bound: Pinned) -> Iterable[Happening]:
         if event.kind == "priority_changed":
             yield from _retargeted(event, bound)
         elif event.kind in HAPPENINGS:
-            yield Happening(
-                event.at,
-                HAPPENINGS[event.kind],
-                by=event.facts.get("origin"),
-                ref=event.seq,
-                recorded_at=event.recorded_at,
-            )
+            by = event.facts.get("origin") or (str(event.actor_id) if event.actor_id else None)
+            yield Happening(event.at, HAPPENINGS[event.kind], by=by, ref=event.seq, recorded_at=event.recorded_at)
 
 
 def _retargeted(event: Event, bound: Pinned) -> Iterable[Happening]:
@@ -185,7 +180,7 @@ def _fire_batch() -> int:
 
 def _due_tickets() -> Sequence[Ticket]:
     """The tickets with a due threshold, locked in one order; what another worker holds is left to it."""
-    due = select(Clock.ticket_id).where(Clock.next_fire_at <= now()).order_by(Clock.next_fire_at, Clock.id).limit(BATCH)
+    due = select(Clock.ticket_id).where(Clock.next_fire_at < now()).order_by(Clock.next_fire_at, Clock.id).limit(BATCH)
     ids = sorted(set(db.session.scalars(due)))
     query = select(Ticket).where(Ticket.id.in_(ids)).order_by(Ticket.id).with_for_update(skip_locked=True, of=Ticket)
     return db.session.scalars(query.execution_options(populate_existing=True)).all()
@@ -194,7 +189,7 @@ def _due_tickets() -> Sequence[Ticket]:
 def _fire(ticket: Ticket, tellers: notices.Tellers) -> int:
     fired = 0
     for clock in _rows(ticket):
-        if clock.next_fire_at is not None and clock.next_fire_at <= now() and clock.next_threshold is not None:
+        if clock.next_fire_at is not None and clock.next_fire_at < now() and clock.next_threshold is not None:
             fired += _record(ticket, clock, tellers)
     refresh(ticket)
     return fired
