@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from email import message_from_bytes
 from email.errors import MessageError
+from email.message import Message
 
 from flufl.bounce import all_failures
 
@@ -51,6 +52,7 @@ COPY = re.compile(
 )
 ADDRESS = re.compile(r"[\w.!#$%&*+/=?^`{|}~-]{1,64}@[\w-]+(?:\.[\w-]+)+")
 MESSAGE_ID = re.compile(r"^[> \t]*message-id:\s*<?([^\s<>]{1,300})>?", re.IGNORECASE | re.MULTILINE)
+NOBODY = "nobody@invalid"
 STATUSES = ("message/delivery-status", "message/global-delivery-status")
 ORIGINALS = (
     "message/rfc822",
@@ -187,7 +189,8 @@ def unstructured(root: Part, clues: Clues) -> tuple[tuple[str, ...], tuple[str, 
         return permanent, temporary
     named = ADDRESS.findall(root.headers.text("x-failed-recipients"))
     prose = before_original(clues.text)
-    if not named and not EVIDENCE.search(prose.lower()):
+    machine = clues.null_sender or DAEMON.search(clues.sender.lower()) is not None
+    if not named and not (machine and EVIDENCE.search(prose.lower())):
         return (), ()
     named = named or [address for address in ADDRESS.findall(prose) if not is_known(address, clues)][:1]
     found = distinct(named)
@@ -212,10 +215,21 @@ def known_formats(raw: bytes) -> tuple[tuple[str, ...], tuple[str, ...]]:
     if sample.count(b"\n--") > 1000:
         return (), ()
     try:
-        temporary, permanent = all_failures(message_from_bytes(sample))
+        temporary, permanent = all_failures(presentable(message_from_bytes(sample)))
     except (MessageError, LookupError, ValueError, TypeError, AttributeError, AssertionError, RecursionError):
         return (), ()
     return as_text(temporary), as_text(permanent)
+
+
+def presentable(message: Message) -> Message:
+    """The message with a sender in ASCII: the detectors fail, and log it, when there is none."""
+    for part in message.walk():
+        for name in ("from", "subject", "to", "x-mailer", "content-description"):
+            if part.get(name) is not None or (name == "from" and part is message):
+                value = str(part.get(name, "")).encode("ascii", "replace").decode()
+                del part[name]
+                part[name] = value if name != "from" or ADDRESS.search(value) else NOBODY
+    return message
 
 
 def as_text(addresses: Iterable[bytes]) -> tuple[str, ...]:

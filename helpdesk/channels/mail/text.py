@@ -85,7 +85,7 @@ def flowed(text: str, *, delsp: bool) -> str:
 
 
 def html_lines(html: str) -> list[Line]:
-    """The lines a reader of *html* sees, "> " before quotations; beyond limits.LINES all the rest is one quoted line."""
+    """The lines a reader of *html* sees, "> " before quotations; beyond limits.LINES all else is one quoted line."""
     writer = Writer()
     for kind, value, attributes in tokens(html[: limits.HTML]):
         if kind == "text":

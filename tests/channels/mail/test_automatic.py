@@ -61,7 +61,7 @@ def test_some_mails_are_not_answered_though_no_machine_is_seen(name, value):
     ],
 )
 def test_a_person_is_answered(name, value):
-    mail = seen(make("Я в отпуске, приезжайте в пятницу.", **{name: value}))
+    mail = seen(make("Я в отпуске, посылка не доставлена, пишите на aigul@home.example.", **{name: value}))
     assert (mail.is_auto_reply, mail.may_answer, mail.bounce) == (False, True, None)
 
 
