@@ -3,7 +3,7 @@
 import re
 
 from helpdesk.channels.incoming import Sender
-from helpdesk.channels.mail.headers import clean, decode_words
+from helpdesk.channels.mail.headers import clean, decode_words, decoded
 
 TOKENS = re.compile(
     r"(?P<word>=\?[^?\s]{1,80}\?[bBqQ]\?[^?]*\?=)"
@@ -20,8 +20,13 @@ ADDRESS = re.compile(r"[^\s<>,;:\"()\[\]]+@[^\s<>,;:\"()]+")
 MOST = 1000  # people of one field
 
 
+SIMPLE = re.compile(r'\s*(?:"([^"\\<>]*)"|([^"<>(),;:@\\]*?))\s*<([^\s<>@,;:"()=]+@[\w.-]*\w)>\s*')
+
+
 def parse(value: str) -> tuple[Sender, ...]:
     """The people of one raw field, in order; groups are taken apart, entries without an address left out."""
+    if simple := SIMPLE.fullmatch(value):
+        return (Sender(decoded(simple[1] or simple[2] or ""), "email", simple[3]),)
     found: list[Sender] = []
     entry = Entry()
     for token in TOKENS.finditer(value):

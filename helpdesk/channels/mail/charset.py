@@ -139,7 +139,7 @@ def decode(data: bytes, label: str = "") -> str:
 
 def guess(data: bytes) -> str:
     """Text of bytes without a declared charset, such as a raw header."""
-    return decode(data)
+    return data.decode("ascii") if data.isascii() and b"\x00" not in data else decode(data)
 
 
 def quickly(data: bytes, codec: str) -> str:

@@ -75,7 +75,10 @@ BEGIN_FORWARDED = re.compile(
     r"|inicio del mensaje reenviado|inizio messaggio inoltrato|қайта жіберілген хаттың басы"
     r"|початок (?:переспрямованого|пересланого) (?:повідомлення|листа))\s*:?\s*$"
 )
-NO_COLON = ("begin", "начало", "пересылаемое", "anfang", "début", "inicio", "inizio", "қайта", "початок")
+RARE = (  # what is in a line without colon, address and rule that SEPARATOR, BEGIN_FORWARDED or REPLY_ABOVE match
+    *("begin ", "начало ", "пересылаемое", "anfang ", "début ", "inicio ", "inizio ", "қайта ", "початок "),
+    *("above", "выше", "над ", "жоғары", "über", "oberhalb", "："),
+)
 RULE = re.compile(r"\s*(?:[-_=*—–]{4,}|[-_] ?(?:[-_] ?){8,})\s*$")
 TITLED_RULE = re.compile(r"\s*[-_=*—–]{3,}\s*(?:[^-_=*\s][^-_=*]{0,50})?[-_=*—–]{3,}\s*$")
 REPLY_ABOVE = re.compile(

@@ -51,12 +51,15 @@ class Marks:
     """Lines, each with its kind: empty for new text, q for a quotation, s for a signature."""
 
     def __init__(self, lines: Sequence[Line]) -> None:
-        self.texts = [comparable(line.text) for line in lines]
+        self.lines = lines
+        self.texts = [">" if line.text[:1] == ">" else comparable(line.text) for line in lines]
         self.kinds = [
             line.kind or ("q" if is_quoted(text) else "") for line, text in zip(lines, self.texts, strict=True)
         ]
         self.size = len(lines)
         self.first = self.next_text(0)
+        whole = "\n".join(self.texts)
+        self.rare = any(word in whole for word in phrases.RARE)
 
     def quotations(self) -> None:
         """Mark quotations with what introduces them, from the top down."""
@@ -71,16 +74,9 @@ class Marks:
     def may_introduce(self, at: int) -> bool:
         """Is this line worth a look? Most lines are not, and this is all that is done with them."""
         text = self.texts[at]
-        if ":" in text or "@" in text or "：" in text or text[0] in RULES or text.startswith(phrases.NO_COLON):
+        if ":" in text or "@" in text or text[0] in RULES:
             return True
-        if (
-            "above" in text
-            or "выше" in text
-            or "над" in text
-            or "жоғары" in text
-            or "über" in text
-            or "oberhalb" in text
-        ):
+        if self.rare and any(word in text for word in phrases.RARE):
             return True
         return at + 1 < self.size and (self.kinds[at + 1] or not self.texts[at + 1]) and self.introduces_quote(at + 1)
 
@@ -176,7 +172,7 @@ class Marks:
         """A short line between two quoted ones is the end of a quoted line that was too long."""
         for at in range(1, self.size - 1):
             if not self.kinds[at] and self.texts[at] and self.kinds[at - 1] == "q" == self.kinds[at + 1]:
-                self.kinds[at] = "q" if len(self.texts[at]) < 30 and len(self.texts[at - 1]) > 60 else ""
+                self.kinds[at] = "q" if len(self.texts[at]) < 30 and len(self.lines[at - 1].text) > 60 else ""
 
     def signatures(self) -> None:
         """Mark the signature at the end of each stretch of new text."""
