@@ -93,6 +93,16 @@ class Supervisor:
                 self.look_after(part)
         self.stop()
 
+    def wait_until_ready(self, name: str, seconds: float) -> None:
+        """Give one part the machine for itself until it works, but not for ever."""
+        patience = time.monotonic() + seconds
+        while time.monotonic() < patience and any(part.alive and not part.is_ready for part in self.named(name)):
+            self.listen(0.05)
+
+    def named(self, name: str) -> list[Part]:
+        """The parts of this name."""
+        return [part for part in self.parts if part.name == name]
+
     def stop_soon(self, *_: object) -> None:
         """Stop; asked a second time, stop hard."""
         if self.stopping:
@@ -139,7 +149,7 @@ class Supervisor:
             say(part.name, line)
         part.said.clear()
         part.deaths = part.deaths + 1 if time.monotonic() - part.started_at < SOON else 0
-        pause = min(LONGEST_PAUSE, 0.5 * 2 ** (part.deaths - 1)) if part.deaths else 0.0
+        pause = min(LONGEST_PAUSE, 0.5 * 2 ** (part.deaths - 2)) if part.deaths > 1 else 0.0
         often = f" {part.deaths} times in a row" if part.deaths > 1 else ""
         say(part.name, f"ended ({ending(code)}){often}; starting again" + (f" in {pause:.1f} s" if pause else ""))
         part.start_at = time.monotonic() + pause
@@ -153,6 +163,15 @@ class Supervisor:
                     part.process.terminate()
             self.wait(group)
             self.kill(group)
+        self.hush()
+
+    def hush(self) -> None:
+        """Hear no more."""
+        for part in self.parts:
+            for pipe in part.pipes.values():
+                pipe.close()
+            part.pipes.clear()
+        self.pipes.close()
 
     def wait(self, parts: Iterable[Part]) -> None:
         """Wait until these are gone, for a while."""

@@ -66,8 +66,8 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def children(pid):
-    """All descendants of a process, by their ids."""
+def children(pid, deep=True):
+    """The descendants of a process, or only its own children, by their ids."""
     parents = {}
     for entry in os.listdir("/proc"):
         if entry.isdigit():
@@ -81,6 +81,7 @@ def children(pid):
     while front:
         front = {child for child, (parent, state) in parents.items() if parent in front and state != "Z"} - found
         found |= front
+        front = front if deep else set()
     return found
 
 

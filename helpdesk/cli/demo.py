@@ -12,11 +12,12 @@ def demo(remove: bool, seed: int) -> None:
     """Fill the desk with people, shifts and some hundred tickets of two months; nothing of it is ever sent out."""
     with product():
         from helpdesk.services import demo as demonstration
+        from helpdesk.services import demo_removal
         from helpdesk.services import schema
 
         schema.migrate()
         if remove:
-            demonstration.remove()
+            demo_removal.remove()
             tell("The demo data are gone.")
         else:
             demonstration.make(seed=seed)

@@ -14,6 +14,7 @@ from helpdesk.config import Config
 from helpdesk.supervise import Part, Supervisor
 
 LONGEST_SOCKET = 100
+WEB_ALONE = 5.0
 LETTER = r"From: Anna <anna@example.org>\nTo: {to}\nSubject: Hello\n\nMy order has not arrived.\n"
 
 
@@ -36,11 +37,12 @@ def up(demo: bool) -> None:
     except click.ClickException:
         supervisor.stop()
         raise
+    print(greeting, flush=True)
+    supervisor.wait_until_ready("web", WEB_ALONE)
     supervisor.add(Part("tick", helpdesk("tick")), Part("mail", helpdesk("listen")))
     supervisor.add(*(Part(f"worker {number}", helpdesk("worker")) for number in range(1, settings.workers + 1)))
     if demo:
         supervisor.add(Part("demo", helpdesk("demo"), once=True))
-    print(greeting, flush=True)
     supervisor.run()
     lock.close()
 
