@@ -1,6 +1,5 @@
 """Doors for people and programs: each parses, calls one service, answers."""
 
-from datetime import tzinfo
 from importlib import import_module
 from zoneinfo import ZoneInfo
 
@@ -14,7 +13,10 @@ from helpdesk.services import instant
 from helpdesk.services.store import settings
 from helpdesk.web import access, assets, context, errors, format, icons, session
 
-DOORS = ("doors", "hooks", "desk", "ticket", "acts", "shift", "live", "calls", "board", "lookup", "explain", "intake")
+DOORS = (
+    "doors", "hooks", "desk", "ticket", "acts", "shift", "live", "calls", "board",
+    "lookup", "explain", "intake", "admin", "admin_shifts", "admin_channels", "admin_rules",
+)  # fmt: skip
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
     "form-action 'self'; frame-src 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'; media-src 'self'"
@@ -63,7 +65,7 @@ def _moment() -> format.Moment:
     return moment
 
 
-def zone() -> tzinfo:
+def zone() -> ZoneInfo:
     """The reader's time zone: their own, else the product's."""
     own = current_user.person.time_zone if current_user.is_authenticated else None
     return ZoneInfo(own or settings().time_zone)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Flask, url_for
+from flask import Flask, g, url_for
 from flask_login import current_user
 from sqlalchemy import select
 
@@ -10,7 +10,7 @@ from helpdesk.people.models import Person
 from helpdesk.people.roles import may
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
-from helpdesk.services.roster import is_on_duty
+from helpdesk.services import roster
 from helpdesk.services.store import settings
 from helpdesk.web import assets
 
@@ -21,6 +21,7 @@ PLACES: tuple[tuple[str, str, str], ...] = (
     ("lookup", "lookup.show", "look_up"),
     ("intake", "intake.show", "see_intake"),
     ("calls", "calls.show", "import_calls"),
+    ("admin", "admin.show", "administer"),
 )
 
 
@@ -44,6 +45,14 @@ def current_person() -> Person:
     return person
 
 
+def on_duty() -> frozenset[int]:
+    """Who is on duty, asked once a page."""
+    if "on_duty" not in g:
+        g.on_duty = frozenset(one.id for one in roster.on_duty(now()))
+    here: frozenset[int] = g.on_duty
+    return here
+
+
 def _page() -> dict[str, Any]:
     shared = {"locale": language(), "now": now()}
     if not current_user.is_authenticated:
@@ -52,7 +61,7 @@ def _page() -> dict[str, Any]:
     places = [(place, url_for(door)) for place, door, action in PLACES if may(person.role, action, person.team_ids)]
     me = {
         "name": person.name,
-        "on_duty": is_on_duty(person, now()),
+        "on_duty": person.id in on_duty(),
         "sign_out_url": url_for("doors.sign_out"),
         "role": person.role,
     }

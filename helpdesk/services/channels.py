@@ -1,0 +1,113 @@
+"""The ways in as the administrator sets them up; what is secret goes in and never comes out again."""
+
+import base64
+import secrets as chance
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+
+from helpdesk.channels.chat.webhook import PREFIX
+from helpdesk.channels.mail.tls import Server
+from helpdesk.channels.models import Channel
+from helpdesk.errors import Conflict
+from helpdesk.orm import Json
+from helpdesk.people.models import Person, Team
+from helpdesk.services import bell
+from helpdesk.services.administration import changed
+from helpdesk.services.database import db
+from helpdesk.services.reach import check
+from helpdesk.services.secrets import open_, seal
+from helpdesk.services.store import get, permit, transaction
+
+KINDS = ("mail", "webhook", "telegram", "calls")
+MADE = {"webhook": "secret", "telegram": "secret_token"}  # secrets that we make, shown once
+
+
+def channels(by: Person) -> Sequence[Channel]:
+    """Every channel, by kind and name."""
+    permit(by, "administer")
+    return db.session.scalars(
+        select(Channel).options(selectinload(Channel.team)).order_by(Channel.kind, Channel.name)
+    ).all()
+
+
+def channel(channel_id: int, by: Person) -> Channel:
+    """One channel."""
+    permit(by, "administer")
+    found: Channel = get(Channel, channel_id)
+    return found
+
+
+def kept(known: Channel) -> frozenset[str]:
+    """The names of the secrets that are kept for it."""
+    return frozenset(name for name, value in open_(known.secrets).items() if value)
+
+
+def save(
+    channel_id: int | None, *, kind: str, name: str, team_id: int, address: str, settings: Json,
+    secrets: Mapping[str, str], by: Person,
+) -> tuple[Channel, str]:  # fmt: skip
+    """A new channel or a change of one, and the secret made for it, if one was. An empty secret leaves the kept one."""
+    permit(by, "administer")
+    _check(kind, settings)
+    with transaction():
+        same = db.session.scalar(select(Channel.id).where(Channel.name == name))
+        if same is not None and same != channel_id:
+            raise Conflict("There is a channel {name} already; choose another name.", name=name)
+        known: Channel = Channel(kind=kind, state={}, settings={}) if channel_id is None else get(Channel, channel_id)
+        known.name, known.team_id, known.address = name, get(Team, team_id).id, address
+        known.settings = {**known.settings, **settings}
+        opened, made = open_(known.secrets), ""
+        opened.update({name: value for name, value in secrets.items() if value})
+        if known.kind in MADE and not opened.get(MADE[known.kind]):
+            made = opened[MADE[known.kind]] = _made(known.kind)
+        known.secrets, known.error = seal(opened) if opened else None, ""
+        db.session.add(known)
+    changed("channel.saved", by, channel=known.id, kind=known.kind, secrets=sorted(n for n, v in secrets.items() if v))
+    _look(known)
+    return known, made
+
+
+def _check(kind: str, settings: Json) -> None:
+    """Refuse servers that can't be reached safely, and answers to a place that may not be posted to."""
+    if kind == "mail" and settings.get("imap_host"):
+        Server(settings["imap_host"], settings["imap_port"], settings["imap_security"])
+    if kind == "mail" and settings.get("smtp_host"):
+        Server(settings["smtp_host"], settings["smtp_port"], settings["smtp_security"])
+    if kind == "webhook" and settings.get("answer_url"):
+        check(settings["answer_url"])
+
+
+def _made(kind: str) -> str:
+    raw = chance.token_bytes(32)
+    return PREFIX + base64.b64encode(raw).decode() if kind == "webhook" else base64.urlsafe_b64encode(raw).decode()[:43]
+
+
+def renew_secret(channel_id: int, *, by: Person) -> tuple[Channel, str]:
+    """Make a new secret for a chat; the old one is worth nothing from now on."""
+    permit(by, "administer")
+    with transaction():
+        known: Channel = get(Channel, channel_id)
+        if known.kind not in MADE:
+            raise Conflict("This channel has no secret that is made here.")
+        made = _made(known.kind)
+        known.secrets = seal({**open_(known.secrets), MADE[known.kind]: made})
+    changed("channel.secret", by, channel=channel_id)
+    return known, made
+
+
+def switch(channel_id: int, *, active: bool, by: Person) -> None:
+    """Open or shut a way in."""
+    permit(by, "administer")
+    with transaction():
+        known: Channel = get(Channel, channel_id)
+        known.active = active
+    changed("channel.opened" if active else "channel.shut", by, channel=channel_id)
+    _look(known)
+
+
+def _look(known: Channel) -> None:
+    """See at once whether a mailbox can be read."""
+    if known.kind == "mail" and known.active and not known.demo and known.settings.get("imap_host"):
+        bell.wake("workers.mailboxes.read", known.id)

@@ -1,0 +1,202 @@
+"""Calendars and policies as the administrator sets them up: each save makes a new version, old tickets keep theirs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import selectinload
+
+from helpdesk.errors import Conflict
+from helpdesk.orm import Json
+from helpdesk.people.models import Person
+from helpdesk.services.administration import changed
+from helpdesk.services.database import db
+from helpdesk.services.instant import now
+from helpdesk.services.policies import newest_versions
+from helpdesk.services.store import get, permit, transaction
+from helpdesk.sla.calendar import Calendar
+from helpdesk.sla.models import CalendarRow, CalendarVersion, PolicyRow, PolicyVersion
+from helpdesk.sla.policy import Policy, shadowed
+
+STEP = 10
+
+
+def calendars(by: Person) -> Sequence[CalendarRow]:
+    """Every calendar with its versions, by name."""
+    permit(by, "administer")
+    return db.session.scalars(
+        select(CalendarRow).options(selectinload(CalendarRow.versions)).order_by(CalendarRow.name)
+    ).all()
+
+
+def calendar(calendar_id: int, by: Person) -> CalendarRow:
+    """One calendar."""
+    permit(by, "administer")
+    found: CalendarRow = get(CalendarRow, calendar_id)
+    return found
+
+
+def save_calendar(calendar_id: int | None, *, name: str, definition: Json, by: Person) -> CalendarRow:
+    """A new version of a calendar, and of each policy that counts by it. CalendarError says what to change."""
+    permit(by, "administer")
+    tidy = Calendar.from_definition(definition).definition()
+    with transaction():
+        _free(CalendarRow, name, calendar_id)
+        row: CalendarRow = CalendarRow(name=name) if calendar_id is None else get(CalendarRow, calendar_id)
+        row.name = name
+        db.session.add(row)
+        db.session.flush()
+        version = CalendarVersion(
+            calendar_id=row.id, version=_next(CalendarVersion.calendar_id, row.id), definition=tidy, made_at=now()
+        )
+        db.session.add(version)
+        db.session.flush()
+        _follow(row.id, version)
+    db.session.expire(row, ["versions"])
+    changed("calendar.saved", by, calendar=row.id, version=version.version)
+    return row
+
+
+def _next(key: Any, owner_id: int) -> int:
+    return (db.session.scalar(select(func.max(key.class_.version)).where(key == owner_id)) or 0) + 1
+
+
+def _follow(calendar_id: int, version: CalendarVersion) -> None:
+    """Policies whose newest version counts by this calendar count by its new version from now on."""
+    for policy in db.session.scalars(select(PolicyRow).options(selectinload(PolicyRow.versions))):
+        newest = policy.versions[-1] if policy.versions else None
+        if newest and newest.calendar_version and newest.calendar_version.calendar_id == calendar_id:
+            _add_version(policy.id, newest.definition, version.id)
+
+
+def _free(kind: Any, name: str, own_id: int | None) -> None:
+    same = db.session.scalar(select(kind.id).where(kind.name == name))
+    if same is not None and same != own_id:
+        raise Conflict("The name {name} is taken already; choose another.", name=name)
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A policy in the list; *shadow* names the earlier one that takes all of its tickets."""
+
+    row: PolicyRow
+    newest: PolicyVersion
+    policy: Policy
+    shadow: str
+
+
+def policies(by: Person) -> list[Listed]:
+    """All policies in the order in which they are tried."""
+    permit(by, "administer")
+    rows = db.session.scalars(
+        select(PolicyRow).options(selectinload(PolicyRow.versions)).order_by(PolicyRow.position, PolicyRow.id)
+    ).all()
+    pairs = [(row, Policy.from_definition(row.versions[-1].definition)) for row in rows if row.versions]
+    hidden = {narrow.name: wide.name for narrow, wide in shadowed([policy for row, policy in pairs if row.active])}
+    return [
+        Listed(row, row.versions[-1], policy, hidden.get(policy.name, "") if row.active else "")
+        for row, policy in pairs
+    ]
+
+
+def policy(policy_id: int, by: Person) -> PolicyRow:
+    """One policy."""
+    permit(by, "administer")
+    found: PolicyRow = get(PolicyRow, policy_id)
+    return found
+
+
+def save_policy(policy_id: int | None, *, definition: Json, calendar_id: int | None, by: Person) -> PolicyRow:
+    """A new version of a policy, at the end of the list when it is new. PolicyError says what to change."""
+    permit(by, "administer")
+    read = Policy.from_definition(definition)
+    with transaction():
+        _free(PolicyRow, read.name, policy_id)
+        row: PolicyRow = (
+            PolicyRow(name=read.name, position=_last() + STEP) if policy_id is None else get(PolicyRow, policy_id)
+        )
+        row.name = read.name
+        db.session.add(row)
+        db.session.flush()
+        made = _add_version(row.id, read.definition(), _newest(calendar_id))
+    db.session.expire(row, ["versions"])
+    changed("policy.saved", by, policy=row.id, version=made.version)
+    return row
+
+
+def _add_version(policy_id: int, definition: Json, calendar_version_id: int | None) -> PolicyVersion:
+    made = PolicyVersion(
+        policy_id=policy_id, version=_next(PolicyVersion.policy_id, policy_id), definition=definition,
+        calendar_version_id=calendar_version_id, made_at=now(),
+    )  # fmt: skip
+    db.session.add(made)
+    db.session.flush()
+    return made
+
+
+def _last() -> int:
+    return db.session.scalar(select(func.max(PolicyRow.position))) or 0
+
+
+def _newest(calendar_id: int | None) -> int | None:
+    if calendar_id is None:
+        return None
+    return get(CalendarRow, calendar_id).versions[-1].id  # type: ignore[no-any-return]
+
+
+def move(policy_id: int, *, up: bool, by: Person) -> None:
+    """Let a policy be tried one place earlier or later."""
+    permit(by, "administer")
+    with transaction():
+        rows = list(db.session.scalars(select(PolicyRow).order_by(PolicyRow.position, PolicyRow.id).with_for_update()))
+        at = rows.index(get(PolicyRow, policy_id))
+        to = max(0, at - 1) if up else min(len(rows) - 1, at + 1)
+        rows.insert(to, rows.pop(at))
+        for place, row in enumerate(rows, 1):
+            row.position = place * STEP
+    changed("policy.moved", by, policy=policy_id, up=up)
+
+
+def switch(policy_id: int, *, active: bool, by: Person) -> None:
+    """Let new tickets get this policy, or no more."""
+    permit(by, "administer")
+    with transaction():
+        get(PolicyRow, policy_id).active = active
+    changed("policy.switched", by, policy=policy_id, active=active)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A contact that comes at an instant, and when it falls due."""
+
+    came: datetime
+    due: datetime
+
+
+def samples(working: Calendar, target: timedelta, zone: ZoneInfo, at: datetime | None = None) -> list[Sample]:
+    """What falls due when: an instant that was asked for, else Friday evening, Wednesday morning and Saturday."""
+    if at is not None:
+        return [Sample(at, working.due_at(at, target))]
+    local = now().astimezone(zone).replace(minute=0, second=0, microsecond=0)
+    friday = local + timedelta(days=(4 - local.weekday()) % 7)
+    came = [
+        friday.replace(hour=17, minute=50),
+        friday.replace(hour=10) + timedelta(days=5),
+        friday.replace(hour=12) + timedelta(days=1),
+    ]
+    return [Sample(one.astimezone(UTC), working.due_at(one.astimezone(UTC), target)) for one in came]
+
+
+def newest_calendar(calendar_id: int | None) -> Calendar:
+    """What a calendar says now; around the clock without one."""
+    if calendar_id is None:
+        return Calendar.from_definition(None)
+    return Calendar.from_definition(get(CalendarRow, calendar_id).versions[-1].definition)
+
+
+def without_policy() -> bool:
+    """Whether new tickets may be left without deadlines: no policy in force takes everything."""
+    return not any(not Policy.from_definition(one.definition).when for one in newest_versions())

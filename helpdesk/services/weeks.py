@@ -1,0 +1,147 @@
+"""The roster by weeks: who works when, and the same again next week."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+
+from helpdesk.errors import Conflict
+from helpdesk.people.models import Absence, Membership, Person, Shift, Team
+from helpdesk.people.roles import Role
+from helpdesk.services import roster
+from helpdesk.services.administration import changed
+from helpdesk.services.database import db
+from helpdesk.services.store import get, permit, transaction
+
+WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Week:
+    """A team's week: its people by name, and what each does on each of the seven days."""
+
+    team: Team
+    monday: date
+    days: list[date]
+    people: list[Person]
+    shifts: dict[tuple[int, date], list[Shift]]
+    absences: dict[tuple[int, date], list[Absence]]
+
+
+def teams_of(by: Person) -> Sequence[Team]:
+    """The teams whose roster this person keeps."""
+    permit(by, "assign_others")
+    query = select(Team).where(Team.active).order_by(Team.name)
+    return db.session.scalars(query if by.role == Role.ADMINISTRATOR else query.where(Team.id.in_(by.team_ids))).all()
+
+
+def week(team_id: int, monday: date, *, by: Person) -> Week:
+    """The week that begins on *monday*, in the team's own time."""
+    permit(by, "assign_others", team_id)
+    team: Team = get(Team, team_id)
+    zone, days = ZoneInfo(team.time_zone), [monday + timedelta(days=i) for i in range(7)]
+    begin, end = _span(monday, zone)
+    shifts = db.session.scalars(_shifts(team_id, begin, end)).all()
+    people = db.session.scalars(
+        select(Person).join(Membership).where(Membership.team_id == team_id, Person.active).order_by(Person.name)
+    ).all()
+    away = select(Absence).where(Absence.person_id.in_([one.id for one in people]))
+    absences = db.session.scalars(away.where(Absence.starts_at < end, Absence.ends_at > begin)).all()
+    return Week(team, monday, days, list(people), _by_day(shifts, zone), _each_day(absences, days, zone))
+
+
+def _span(monday: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    begin = datetime.combine(monday, time(), zone)
+    return begin.astimezone(UTC), datetime.combine(monday + WEEK, time(), zone).astimezone(UTC)
+
+
+def _shifts(team_id: int, begin: datetime, end: datetime):  # type: ignore[no-untyped-def]
+    query = select(Shift).where(Shift.team_id == team_id, Shift.starts_at >= begin, Shift.starts_at < end)
+    return query.options(selectinload(Shift.person)).order_by(Shift.starts_at)
+
+
+def _by_day(shifts: Sequence[Shift], zone: ZoneInfo) -> dict[tuple[int, date], list[Shift]]:
+    found: dict[tuple[int, date], list[Shift]] = {}
+    for shift in shifts:
+        found.setdefault((shift.person_id, shift.starts_at.astimezone(zone).date()), []).append(shift)
+    return found
+
+
+def _each_day(absences: Sequence[Absence], days: list[date], zone: ZoneInfo) -> dict[tuple[int, date], list[Absence]]:
+    found: dict[tuple[int, date], list[Absence]] = {}
+    for absence in absences:
+        for day in days:
+            begin, end = (datetime.combine(day + timedelta(days=i), time(), zone) for i in (0, 1))
+            if absence.starts_at < end and absence.ends_at > begin:
+                found.setdefault((absence.person_id, day), []).append(absence)
+    return found
+
+
+def add_shifts(
+    team_id: int, *, person_id: int, days: Sequence[date], starts: time, ends: time, by: Person
+) -> list[Shift]:
+    """The same hours on each of these days, by the team's clocks; hours that end before they start go over midnight."""
+    zone = ZoneInfo(get(Team, team_id).time_zone)
+    hours = [(_instant(day, starts, zone), _instant(day + timedelta(days=ends <= starts), ends, zone)) for day in days]
+    for starts_at, ends_at in hours:
+        _no_overlap(person_id, starts_at, ends_at)
+    made = [
+        roster.add_shift(person_id=person_id, team_id=team_id, starts_at=begin, ends_at=end, by=by)
+        for begin, end in hours
+    ]
+    changed("shift.added", by, person=person_id, team=team_id, count=len(made))
+    return made
+
+
+def _instant(day: date, at: time, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, at, zone).astimezone(UTC)
+
+
+def _no_overlap(person_id: int, starts_at: datetime, ends_at: datetime) -> None:
+    query = select(Shift.id).where(Shift.person_id == person_id, Shift.starts_at < ends_at, Shift.ends_at > starts_at)
+    if db.session.scalar(query.limit(1)) is not None:
+        raise Conflict("This person has a shift at that time already; remove it first.")
+
+
+def copy_week(team_id: int, monday: date, *, by: Person) -> int:
+    """Bring the shifts of the week before *monday* into the week of *monday*; how many were added.
+
+    Hours stay the same by the team's clocks. What overlaps a shift that is there is left out, as are former members.
+    """
+    permit(by, "assign_others", team_id)
+    with transaction():
+        team: Team = get(Team, team_id)
+        zone = ZoneInfo(team.time_zone)
+        copies = [
+            copy for shift in db.session.scalars(_shifts(team_id, *_span(monday - WEEK, zone))).all()
+            if (copy := _moved(shift, zone, team_id)) is not None
+        ]  # fmt: skip
+        db.session.add_all(copies)
+    changed("week.copied", by, team=team_id, monday=monday.isoformat(), count=len(copies))
+    return len(copies)
+
+
+def _moved(shift: Shift, zone: ZoneInfo, team_id: int) -> Shift | None:
+    begin, end = (_next_week(at, zone) for at in (shift.starts_at, shift.ends_at))
+    taken = select(Shift.id).where(Shift.person_id == shift.person_id, Shift.starts_at < end, Shift.ends_at > begin)
+    gone = not shift.person.active or team_id not in shift.person.team_ids
+    if gone or db.session.scalar(taken.limit(1)) is not None:
+        return None
+    return Shift(person_id=shift.person_id, team_id=team_id, starts_at=begin, ends_at=end)
+
+
+def _next_week(at: datetime, zone: ZoneInfo) -> datetime:
+    local = at.astimezone(zone)
+    return _instant(local.date() + WEEK, local.time(), zone)
+
+
+def add_absence(person_id: int, *, team_id: int, kind: str, first: date, last: date, by: Person) -> Absence:
+    """Somebody is away from the first day to the last, both included, by the team's clocks."""
+    zone = ZoneInfo(get(Team, team_id).time_zone)
+    begin, end = _instant(first, time(), zone), _instant(last + timedelta(days=1), time(), zone)
+    made = roster.add_absence(person_id=person_id, kind=kind, starts_at=begin, ends_at=end, by=by)
+    changed("absence.added", by, person=person_id, kind=kind)
+    return made

@@ -1,0 +1,171 @@
+"""What the settings pages send, checked field by field; unknown fields are refused, what is wrong is said beside it."""
+
+import re
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import request
+from flask_babel import gettext as _
+from marshmallow import Schema, ValidationError, fields, validate
+
+from helpdesk.channels.mail.tls import SECURITIES
+from helpdesk.errors import HelpdeskError
+from helpdesk.people.roles import Role
+from helpdesk.services.roster import ABSENCES
+from helpdesk.sla.calendar import CalendarError
+from helpdesk.sla.policy import PolicyError
+from helpdesk.web.desk_forms import Form, plain
+from helpdesk.web.errors import told
+
+T = TypeVar("T")
+LENGTH = re.compile(
+    r"(?:(\d{1,4}(?:[.,]\d{1,2})?)(?:h|ч)[a-zа-я]*\.?)?(?:(\d{1,5})(?:m|м)[a-zа-я]*\.?)?", re.IGNORECASE
+)
+HOURS = re.compile(r"(\d\d?:\d\d)\s*[-–—]\s*(\d\d?:\d\d)")
+ROW_ID = validate.Range(1, 2**62)
+PORT = validate.Range(1, 65535, error="A port is a number from 1 to 65535.")
+
+
+def attempt(schema: type[Schema], act: Callable[[dict[str, Any]], T]) -> tuple[T | None, dict[str, str]]:
+    """What *act* makes of the form that was sent, or by field what to change; under "" what is wrong with the whole."""
+    try:
+        return act(schema().load(_sent(schema))), {}
+    except ValidationError as error:
+        return None, {field: _sentence(texts) for field, texts in error.messages_dict.items()}
+    except HelpdeskError as refusal:
+        return None, {"": told(refusal)}
+    except (CalendarError, PolicyError) as wrong:
+        return None, {"": str(wrong)}
+
+
+def _sent(schema: type[Schema]) -> dict[str, Any]:
+    known = schema().fields
+    return {
+        name: request.form.getlist(name) if isinstance(known.get(name), fields.List) else request.form[name]
+        for name in request.form
+    }
+
+
+def _sentence(texts: Any) -> str:
+    """What marshmallow says of one field, in the reader's language."""
+    found = texts.values() if isinstance(texts, dict) else [texts]
+    return " ".join(_(text) for some in found for text in (some if isinstance(some, list) else [str(some)]))
+
+
+def typed(*several: str) -> dict[str, Any]:
+    """What was typed, to be shown again; *several* are fields with more than one value."""
+    return {name: request.form.getlist(name) if name in several else request.form[name] for name in request.form}
+
+
+class Length(fields.Field[int]):
+    """A length of time as people write it ("4 h", "1h30m", "1 ч 30 мин"), as seconds."""
+
+    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> int:
+        text = re.sub(r"\s", "", str(value))
+        found = LENGTH.fullmatch(text)
+        seconds = (
+            round(float((found[1] or "0").replace(",", ".")) * 3600) + int(found[2] or 0) * 60 if found and text else 0
+        )
+        if not seconds:
+            raise ValidationError("Write a length such as 4 h or 1 h 30 min.")
+        return seconds
+
+
+def windows(text: str) -> list[list[str]]:
+    """The windows in "09:00-13:00, 14:00-18:00"; none in an empty text."""
+    parts = [part.strip() for part in re.split(r"[,;]", text) if part.strip()]
+    found = [HOURS.fullmatch(part) for part in parts]
+    if not all(found):
+        raise ValidationError("Write hours such as 09:00-13:00, 14:00-18:00, or nothing for a day off.")
+    return [[f"{one[1]:0>5}", f"{one[2]:0>5}"] for one in found if one]
+
+
+def line(longest: int, shortest: int = 0) -> list[Any]:
+    """One line of text of at most so many letters."""
+    return [validate.Length(shortest, longest, error="Write from {min} to {max} letters."), plain]
+
+
+class PersonForm(Form):
+    name = fields.String(required=True, validate=line(200, 1))
+    login = fields.String(required=True, validate=line(200, 1))
+    role = fields.String(required=True, validate=validate.OneOf(list(Role)))
+    locale = fields.String(required=True, validate=validate.OneOf(("ru", "en")))
+    time_zone = fields.String(load_default="", validate=line(64))
+    email = fields.String(load_default="", validate=validate.Regexp(r"|[^@\s]+@[^@\s]+", error="Write a mail address."))
+    teams = fields.List(fields.Integer(validate=ROW_ID), load_default=list)
+
+
+class TeamForm(Form):
+    name = fields.String(required=True, validate=line(200, 1))
+    time_zone = fields.String(required=True, validate=line(64, 1))
+    active = fields.Boolean(load_default=False)
+
+
+class SwitchForm(Form):
+    active = fields.Boolean(required=True)
+
+
+class MoveForm(Form):
+    up = fields.Boolean(required=True)
+
+
+class ShiftForm(Form):
+    person = fields.Integer(required=True, validate=ROW_ID)
+    days = fields.List(fields.Date(), required=True, validate=validate.Length(1, 7, error="Choose a day."))
+    starts = fields.Time(format="%H:%M", required=True)
+    ends = fields.Time(format="%H:%M", required=True)
+
+
+class AbsenceForm(Form):
+    person = fields.Integer(required=True, validate=ROW_ID)
+    kind = fields.String(required=True, validate=validate.OneOf(ABSENCES))
+    first = fields.Date(required=True)
+    last = fields.Date(required=True)
+
+
+class ChannelForm(Form):
+    name = fields.String(required=True, validate=line(200, 1))
+    team = fields.Integer(required=True, validate=ROW_ID)
+
+
+class MailForm(ChannelForm):
+    address = fields.String(
+        required=True, validate=validate.Regexp(r"[^@\s]+@[^@\s]+\Z", error="Write a mail address.")
+    )
+    from_name = fields.String(load_default="", validate=line(200))
+    imap_host = fields.String(load_default="", validate=line(250))
+    imap_port = fields.Integer(load_default=993, validate=PORT)
+    imap_security = fields.String(load_default="tls", validate=validate.OneOf(SECURITIES))
+    imap_user = fields.String(load_default="", validate=line(250))
+    imap_password = fields.String(load_default="", validate=validate.Length(max=1000))
+    folder = fields.String(load_default="INBOX", validate=line(250, 1))
+    after_read = fields.String(load_default="leave", validate=validate.OneOf(("leave", "seen", "move")))
+    move_to = fields.String(load_default="", validate=line(250))
+    smtp_host = fields.String(load_default="", validate=line(250))
+    smtp_port = fields.Integer(load_default=465, validate=PORT)
+    smtp_security = fields.String(load_default="tls", validate=validate.OneOf(SECURITIES))
+    smtp_user = fields.String(load_default="", validate=line(250))
+    smtp_password = fields.String(load_default="", validate=validate.Length(max=1000))
+    acknowledge = fields.Boolean(load_default=False)
+
+
+class WebhookForm(ChannelForm):
+    answer_url = fields.String(load_default="", validate=line(1000))
+
+
+class TelegramForm(ChannelForm):
+    token = fields.String(load_default="", validate=line(200))
+
+
+class CalendarForm(Form):
+    name = fields.String(required=True, validate=line(200, 1))
+    tz = fields.String(required=True, validate=line(64, 1))
+    mon = fields.String(load_default="")
+    tue = fields.String(load_default="")
+    wed = fields.String(load_default="")
+    thu = fields.String(load_default="")
+    fri = fields.String(load_default="")
+    sat = fields.String(load_default="")
+    sun = fields.String(load_default="")
+    holidays = fields.String(load_default="", validate=validate.Length(max=20_000))
+    overrides = fields.String(load_default="", validate=validate.Length(max=20_000))
