@@ -45,7 +45,7 @@ def fresh_database(folder: Path, valkey: str) -> Iterator[Callable[[], str]]:
         yield make
 
 
-class _sqlite:  # noqa: N801
+class _sqlite:
     def __init__(self, folder: Path, valkey: str) -> None:
         self.folder, self.valkey = folder, valkey
 
@@ -58,7 +58,7 @@ class _sqlite:  # noqa: N801
         return None
 
 
-class _postgresql:  # noqa: N801
+class _postgresql:
     def __init__(self, folder: Path, valkey: str) -> None:
         self.folder, self.valkey = folder / "pg", valkey
         self.folder.mkdir()

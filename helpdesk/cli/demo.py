@@ -12,8 +12,7 @@ def demo(remove: bool, seed: int) -> None:
     """Fill the desk with people, shifts and some hundred tickets of two months; nothing of it is ever sent out."""
     with product():
         from helpdesk.services import demo as demonstration
-        from helpdesk.services import demo_removal
-        from helpdesk.services import schema
+        from helpdesk.services import demo_removal, schema
 
         schema.migrate()
         if remove:

@@ -140,7 +140,9 @@ def assign(number: int, *, to: int | None, by: Person, version: int | None = Non
 def _member(person_id: int, ticket: Ticket) -> Person:
     person: Person = get(Person, person_id)
     if not person.active or not person.staff or ticket.team_id not in person.team_ids:
-        raise NotAllowed("{name} is not in the team {team}; choose somebody who is.", name=person.name, team=ticket.team.name)
+        raise NotAllowed(
+            "{name} is not in the team {team}; choose somebody who is.", name=person.name, team=ticket.team.name
+        )
     return person
 
 

@@ -31,7 +31,9 @@ def offer(number: int, *, to: int, note: str, by: Person, version: int | None = 
             permit(by, "assign_others", ticket.team_id)
         receiver: Person = get(Person, to)
         if not receiver.active or ticket.team_id not in receiver.team_ids:
-            raise NotAllowed("{name} is not in the team {team}; choose somebody who is.", name=receiver.name, team=ticket.team.name)
+            raise NotAllowed(
+                "{name} is not in the team {team}; choose somebody who is.", name=receiver.name, team=ticket.team.name
+            )
         _withdraw_waiting(ticket, by)
         made = handover.offer(ticket, to=receiver, note=note.strip(), by=by, at=now())
         db.session.add(made)

@@ -2,29 +2,25 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, cast, func, or_, select, text, tuple_, union_all
+from sqlalchemy import Row, Select, bindparam, cast, func, select, tuple_, union_all
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import aliased
 
-from helpdesk.people.models import Membership, Person, Team
+from helpdesk.orm import Instant
+from helpdesk.people.models import Membership, Person
 from helpdesk.people.roles import Role
 from helpdesk.services.database import db
-from helpdesk.services.policies import pinned
-from helpdesk.services.urgency import BURN_LEFT, Look, paused, running
+from helpdesk.services.urgency import Look, paused, running
+from helpdesk.services.views import OPEN, Sight, near, parts, sight
 from helpdesk.sla.clock import MISSED
-from helpdesk.sla.models import Clock, PolicyVersion
+from helpdesk.sla.models import Clock
 from helpdesk.tickets.models import Ticket
 
-VIEWS = ("mine", "team", "unassigned", "burning", "waiting", "all", "solved")
 PAGE = 50
-MOST = 1000
-
-OPEN = text("ticket.open")
-PAUSED = text("ticket.status IN ('pending', 'on_hold')")
-SOLVED = text("ticket.solved_at IS NOT NULL")
 
 Owner, Customer = aliased(Person), aliased(Person)
 
@@ -88,73 +84,13 @@ class Page:
 
 def page(wanted: Wanted, *, by: Person, at: datetime, duty: frozenset[int]) -> Page:
     """The rows of one page, most urgent first; *duty* holds who is on duty."""
-    found = db.session.execute(_rows(wanted, by, at)).all()
+    found = db.session.execute(*_asked(wanted, by, at)).all()
     place = "opened_at" if wanted.view == "all" else "solved_at" if wanted.view == "solved" else "sort_at"
     lines = [_line(row, getattr(row, place), at, duty) for row in found[:PAGE]]
     if wanted.view == "solved":
         lines = _judged(lines)
     more = len(found) > PAGE
     return Page(lines, (lines[-1].place, lines[-1].id) if more else None)
-
-
-def counts(by: Person, at: datetime) -> dict[str, int]:
-    """How many tickets the views hold that ask for work, MOST at most, in one round trip."""
-    views = ("mine", "team", "unassigned", "burning", "waiting")
-    row = db.session.execute(select(*[_count(view, by, at).label(view) for view in views])).one()
-    return dict(row._mapping)
-
-
-def _count(view: str, by: Person, at: datetime) -> Any:
-    parts = [select(Ticket.id).where(*conditions).limit(MOST).subquery() for conditions in _parts(view, by, at)]
-    some = union_all(*[select(part) for part in parts]).limit(MOST).subquery() if len(parts) > 1 else parts[0]
-    return select(func.count()).select_from(some).scalar_subquery()
-
-
-def _parts(view: str, by: Person, at: datetime) -> list[list[Any]]:
-    """The view as conditions, one list for each team, so that every part is read in order from one index."""
-    conditions = _view(view, by, at)
-    if view == "mine" and by.role != Role.ADMINISTRATOR:
-        return [[*conditions, Ticket.team_id.in_(by.team_ids)]]
-    if by.role == Role.ADMINISTRATOR and view in ("mine", "unassigned", "burning"):
-        return [conditions]
-    return [[Ticket.team_id == team, *conditions] for team in _teams(view, by)] or [[Ticket.team_id == -1]]
-
-
-def _teams(view: str, by: Person) -> Sequence[int]:
-    if by.role == Role.ADMINISTRATOR and (view != "team" or not by.team_ids):
-        return db.session.scalars(select(Team.id)).all()
-    return by.team_ids
-
-
-def _view(view: str, by: Person, at: datetime) -> list[Any]:
-    match view:
-        case "mine":
-            return [OPEN, Ticket.owner_id == by.id]
-        case "unassigned":
-            return [OPEN, Ticket.owner_id.is_(None)]
-        case "burning":
-            return [OPEN, *_burning(at)]
-        case "waiting":
-            return [OPEN, PAUSED]
-        case "solved":
-            return [SOLVED]
-        case "all":
-            return []
-    return [OPEN]
-
-
-def _burning(at: datetime) -> list[ColumnElement[bool]]:
-    """Past due, or due within half an hour of working time; *sort_at* is the due instant of whatever has one."""
-    near = at + timedelta(seconds=BURN_LEFT)
-    later: dict[datetime, list[int]] = {}
-    for version_id in db.session.scalars(select(PolicyVersion.id)):
-        due = pinned(version_id).working.due_at(at, timedelta(seconds=BURN_LEFT))
-        if due > near:
-            later.setdefault(due, []).append(version_id)
-    if not later:
-        return [Ticket.sort_at <= near]
-    slow = [and_(Ticket.sort_at <= due, Ticket.policy_version_id.in_(ids)) for due, ids in later.items()]
-    return [Ticket.sort_at <= max(later), or_(Ticket.sort_at <= near, *slow)]
 
 
 COLUMNS = (
@@ -165,16 +101,30 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def _rows(wanted: Wanted, by: Person, at: datetime) -> Select[Any]:
-    parts = [_ids(wanted, conditions) for conditions in _parts(wanted.view, by, at)]
-    ids = union_all(*[select(part.subquery().c.id) for part in parts]) if len(parts) > 1 else parts[0]
+def _asked(wanted: Wanted, by: Person, at: datetime) -> tuple[Any, dict[str, Any]]:
+    """The statement of a page, and what it asks with."""
+    after, seen = wanted.after, sight(by, at)
+    shape = replace(wanted, after=PLACE if after else None)
+    place = {"after_at": after[0], "after_id": after[1]} if after else {}
+    return _rows(shape, seen, db.session.get_bind().dialect.name), {"me": by.id, "near": near(at), **place}
+
+
+@lru_cache(maxsize=1024)
+def _rows(wanted: Wanted, seen: Sight, dialect: str) -> Any:
+    """The statement of a page; the place it goes on after is given when it is asked."""
+    found = [_ids(wanted, conditions, dialect) for conditions in parts(wanted.view, seen)]
+    ids = union_all(*[select(part.subquery().c.id) for part in found]) if len(found) > 1 else found[0]
     query = select(*COLUMNS).join(Customer, Ticket.customer).outerjoin(Owner, Ticket.owner)
     return query.where(Ticket.id.in_(ids)).order_by(*_order(wanted)).limit(PAGE + 1)
 
 
-def _ids(wanted: Wanted, conditions: list[Any]) -> Select[int]:
-    query = select(Ticket.id).where(*conditions, *_filters(wanted))
+def _ids(wanted: Wanted, conditions: list[Any], dialect: str) -> Select[int]:
+    query = select(Ticket.id).where(*conditions, *_filters(wanted, dialect))
     return query.order_by(*_order(wanted)).limit(PAGE + 1)
+
+
+PLACE = (datetime.min, 0)  # any place: the statement is the same for all of them
+AFTER = tuple_(bindparam("after_at", type_=Instant), bindparam("after_id"))
 
 
 def _order(wanted: Wanted) -> tuple[Any, Any]:
@@ -186,7 +136,7 @@ def _order(wanted: Wanted) -> tuple[Any, Any]:
     return Ticket.sort_at, Ticket.id
 
 
-def _filters(wanted: Wanted) -> list[Any]:
+def _filters(wanted: Wanted, dialect: str) -> list[Any]:
     exact = {"channel": Ticket.channel, "priority": Ticket.priority, "status": Ticket.status}
     found: list[Any] = [column == getattr(wanted, name) for name, column in exact.items() if getattr(wanted, name)]
     if wanted.owner is not None:
@@ -194,16 +144,16 @@ def _filters(wanted: Wanted) -> list[Any]:
     if wanted.unowned:
         found.append(Ticket.owner_id.is_(None))
     if wanted.tag:
-        found.append(_tagged(wanted.tag))
+        found.append(_tagged(wanted.tag, dialect))
     if wanted.after is not None:
         first, second = _order(wanted)
         place = tuple_(*(getattr(column, "element", column) for column in (first, second)))
-        found.append(place < wanted.after if wanted.newest_first else place > wanted.after)
+        found.append(place < AFTER if wanted.newest_first else place > AFTER)
     return found
 
 
-def _tagged(tag: str) -> Any:
-    if db.session.get_bind().dialect.name == "postgresql":
+def _tagged(tag: str, dialect: str) -> Any:
+    if dialect == "postgresql":
         return cast(Ticket.tags, JSONB).contains([tag])
     tags = func.json_each(Ticket.tags).table_valued("value")
     return select(tags.c.value).where(tags.c.value == tag).exists()
@@ -247,13 +197,15 @@ def _judged(lines: list[Line]) -> list[Line]:
     ]
 
 
-def first_due(by: Person) -> Row[Any] | None:
+def first_due(by: Person) -> Row[int, datetime | None] | None:
     """The ticket with the nearest deadline among one's teams, for a view that has nothing to show."""
-    query = select(Ticket.number, Ticket.due_at).where(OPEN, Ticket.team_id.in_(by.team_ids), Ticket.due_at.is_not(None))
+    query = select(Ticket.number, Ticket.due_at).where(
+        OPEN, Ticket.team_id.in_(by.team_ids), Ticket.due_at.is_not(None)
+    )
     return db.session.execute(query.order_by(Ticket.sort_at, Ticket.id).limit(1)).first()
 
 
-def crew(by: Person) -> Sequence[Row[Any]]:
+def crew(by: Person) -> Sequence[Row[int, str]]:
     """Who may own what this person sees: id and name, by name."""
     query = select(Person.id, Person.name).where(Person.active, Person.role.is_not(None))
     if by.role != Role.ADMINISTRATOR:

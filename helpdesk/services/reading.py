@@ -16,7 +16,9 @@ SHOWN = 30
 
 def unread(person: Person) -> Sequence[Notice]:
     """What this person has not read yet, newest first, at most thirty."""
-    query = select(Notice).where(Notice.person_id == person.id, Notice.read_at.is_(None)).options(joinedload(Notice.ticket))
+    query = (
+        select(Notice).where(Notice.person_id == person.id, Notice.read_at.is_(None)).options(joinedload(Notice.ticket))
+    )
     return db.session.scalars(query.order_by(Notice.id.desc()).limit(SHOWN)).all()
 
 

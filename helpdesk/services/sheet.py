@@ -41,14 +41,22 @@ def hanging(by: Person, at: datetime) -> list[Held]:
     offered = select(Offer.ticket_id).where(Offer.state == "offered")
     query = (
         select(Ticket)
-        .where(Ticket.open, Ticket.owner_id.is_not(None), Ticket.owner_id.not_in(here), Ticket.id.not_in(offered), visible(by))
+        .where(
+            Ticket.open,
+            Ticket.owner_id.is_not(None),
+            Ticket.owner_id.not_in(here),
+            Ticket.id.not_in(offered),
+            visible(by),
+        )
         .options(joinedload(Ticket.customer), joinedload(Ticket.owner))
     )
     return _with_offers(db.session.scalars(query.order_by(Ticket.sort_at, Ticket.id).limit(MOST)).all(), at)
 
 
 def _with_offers(tickets: Sequence[Ticket], at: datetime) -> list[Held]:
-    newest = select(func.max(Offer.id)).where(Offer.ticket_id.in_([one.id for one in tickets])).group_by(Offer.ticket_id)
+    newest = (
+        select(func.max(Offer.id)).where(Offer.ticket_id.in_([one.id for one in tickets])).group_by(Offer.ticket_id)
+    )
     recent = or_(Offer.state == "offered", Offer.decided_at > at - DAY)
     query = select(Offer).where(Offer.id.in_(newest), recent).options(joinedload(Offer.receiver))
     offers = {offer.ticket_id: offer for offer in db.session.scalars(query)}

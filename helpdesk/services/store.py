@@ -81,7 +81,9 @@ def ticket_for(person: Person, number: int, *, lock: bool = False, version: int 
     if ticket is None or not may(person.role, "work", person.team_ids, ticket.team_id):
         raise NotFound("There is no ticket #{number}, or it belongs to another team.", number=number)
     if version is not None and ticket.version != version:
-        raise Conflict("#{number} was changed by somebody else meanwhile; look at the change and repeat.", number=number)
+        raise Conflict(
+            "#{number} was changed by somebody else meanwhile; look at the change and repeat.", number=number
+        )
     return ticket
 
 
@@ -102,5 +104,5 @@ def get(kind: type[Any], row_id: int) -> Any:
     """The row of *kind* with this id, or NotFound."""
     row: Base | None = db.session.get(kind, row_id)
     if row is None:
-        raise NotFound("There is no such {kind}.", kind=kind.__tablename__.replace('_', ' '))
+        raise NotFound("There is no such {kind}.", kind=kind.__tablename__.replace("_", " "))
     return row

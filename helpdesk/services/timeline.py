@@ -143,9 +143,7 @@ def colleagues(team_id: int, at: datetime) -> list[Colleague]:
     load = select(Ticket.owner_id, func.count().label("load")).where(Ticket.open).group_by(Ticket.owner_id)
     members = select(Person.id, Person.name).join(Membership).where(Membership.team_id == team_id, Person.active)
     people = db.session.execute(members.order_by(Person.name, Person.id)).all()
-    loads = dict(
-        db.session.execute(load.where(Ticket.owner_id.in_([id for id, _name in people]))).tuples().all()
-    )
+    loads = dict(db.session.execute(load.where(Ticket.owner_id.in_([id for id, _name in people]))).tuples().all())
     found = [Colleague(id, name, loads.get(id, 0), id in here) for id, name in people]
     return sorted(found, key=lambda one: not one.on_duty)
 
@@ -158,9 +156,11 @@ def _teams() -> Sequence[Team]:
 def since(ticket: Ticket, version: int) -> list[Event]:
     """What staff did to the ticket after it had this *version*, oldest first."""
     staff = select(Person.id).where(Person.role.is_not(None))
-    query = select(Event).where(Event.ticket_id == ticket.id, Event.actor_id.in_(staff)).options(joinedload(Event.actor))
+    query = (
+        select(Event).where(Event.ticket_id == ticket.id, Event.actor_id.in_(staff)).options(joinedload(Event.actor))
+    )
     newest = db.session.scalars(query.order_by(Event.seq.desc()).limit(max(ticket.version - version, 0))).all()
-    return newest[::-1]
+    return list(reversed(newest))
 
 
 def news(said: Iterable[Message], seen: int) -> Message | None:
@@ -193,4 +193,3 @@ def inline_images(message: Message) -> dict[str, tuple[str, bytes]]:
         if file.cid and file.size <= LARGEST_INLINE:
             found[file.cid] = (file.content_type, blobs.get(settings().blobs, file.sha256))
     return found
-

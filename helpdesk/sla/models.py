@@ -7,7 +7,6 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from helpdesk.orm import Base, Facts, Id, Instant, Json
 
-
 OPEN = text("ended_at IS NULL AND due_at IS NOT NULL")
 ENDED = text("ended_at IS NOT NULL")
 

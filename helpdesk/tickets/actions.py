@@ -9,7 +9,6 @@ from helpdesk.orm import Json
 from helpdesk.people.models import Person, Team
 from helpdesk.tickets.models import Message, Priority, Status, Ticket
 
-
 REOPENING = (Status.SOLVED,)
 
 

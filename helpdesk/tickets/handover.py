@@ -13,7 +13,9 @@ def offer(
 ) -> Offer:
     """Offer the owner's ticket to *to*; with nobody to offer it to, it waits on the supervisor's page."""
     if not ticket.open:
-        raise Conflict("#{number} is {status}; there is nothing to hand over.", number=ticket.number, status=ticket.status)
+        raise Conflict(
+            "#{number} is {status}; there is nothing to hand over.", number=ticket.number, status=ticket.status
+        )
     if to is not None and ticket.owner == to:
         raise Conflict("#{number} already belongs to {name}.", number=ticket.number, name=to.name)
     giver = ticket.owner
@@ -47,5 +49,7 @@ def withdraw(wanted: Offer, *, by: Person | None, at: datetime, why: str) -> Non
 
 def _decide(wanted: Offer, state: str, *, at: datetime) -> None:
     if wanted.state != "offered":
-        raise Conflict("The handover of #{number} was already {state}.", number=wanted.ticket.number, state=wanted.state)
+        raise Conflict(
+            "The handover of #{number} was already {state}.", number=wanted.ticket.number, state=wanted.state
+        )
     wanted.state, wanted.decided_at = state, at

@@ -35,7 +35,6 @@ class Priority(StrEnum):
 OPEN = text("open")
 WAITING = text("open AND waiting_since IS NOT NULL")
 SOLVED = text("solved_at IS NOT NULL")
-PAUSED = text("open AND status IN ('pending', 'on_hold')")
 UNTAKEN = text("state IN ('offered', 'refused')")
 UNDELIVERED = text("state IN ('failed', 'unknown')")
 
@@ -60,7 +59,7 @@ class Ticket(Base):
             sqlite_where=WAITING, postgresql_where=WAITING,
         ),
         Index("ix_ticket_solved", "team_id", "solved_at", sqlite_where=SOLVED, postgresql_where=SOLVED),
-        Index("ix_ticket_paused", "team_id", "sort_at", "id", sqlite_where=PAUSED, postgresql_where=PAUSED),
+        Index("ix_ticket_open_status", "team_id", "status", "sort_at", "id", sqlite_where=OPEN, postgresql_where=OPEN),
         Index(None, "team_id", "opened_at"),
         Index(None, "customer_id", "id"),
     )  # fmt: skip

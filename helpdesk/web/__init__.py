@@ -41,6 +41,7 @@ def init_app(app: Flask) -> None:
     LoginManager(app).user_loader(session.load)
     _register(app, csrf)
     icons.init_app(app)
+    context.speak(app)
     format.install(app.jinja_env, _moment)
     context.init_app(app)
     errors.init_app(app)

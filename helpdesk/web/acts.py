@@ -78,9 +78,7 @@ def assign(number: int) -> ResponseReturnValue:
 def offer(number: int) -> ResponseReturnValue:
     """Offer it to a colleague with a note."""
     wanted = OfferForm().load(request.form)
-    made = handover.offer(
-        number, to=wanted["to"], note=wanted["note"], by=current_person(), version=wanted["version"]
-    )
+    made = handover.offer(number, to=wanted["to"], note=wanted["note"], by=current_person(), version=wanted["version"])
     name = made.receiver.name if made.receiver else ""
     flash(_("Offered to %(name)s; it stays yours until they accept.", name=name), "ok")
     return _back(number, wanted)

@@ -1,13 +1,16 @@
 """What stands around the queue: the views with their counts, the filters, and the words for an empty list."""
 
 from typing import Any
+from urllib.parse import quote_plus, urlencode
 
 from flask import request, url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from helpdesk.people.models import Person
 from helpdesk.services import queue
-from helpdesk.services.queue import MOST, Line, Wanted
+from helpdesk.services.queue import Line, Wanted
+from helpdesk.services.views import MOST, VIEWS
 from helpdesk.tickets.models import Priority, Status
 from helpdesk.web import words
 
@@ -17,21 +20,27 @@ ICONS = {
 }  # fmt: skip
 QUERY = ("view", "channel", "priority", "status", "tag", "owner", "after")
 
+MARK = "0mark0"  # stands for the value while the address around it is written once
+
 Choice = tuple[str, str, bool]
 
 
-def here(endpoint: str = "desk.queue", **changes: str) -> str:
+def here(**changes: str) -> str:
     """The address of this list with *changes*; what is empty is left out, and it starts from the top."""
     kept = {**request.args.to_dict(), "after": "", **changes}
-    return url_for(endpoint, **{name: value for name, value in kept.items() if value and name in QUERY})
+    query = urlencode({name: value for name, value in kept.items() if value and name in QUERY})
+    return f"{url_for('desk.queue')}?{query}" if query else url_for("desk.queue")
+
+
+TITLES = {
+    "mine": _l("Mine"), "team": _l("Team"), "unassigned": _l("No owner"), "burning": _l("Burning"),
+    "waiting": _l("Waiting"), "all": _l("All"), "solved": _l("Solved tickets"),
+}  # fmt: skip
 
 
 def title(view: str) -> str:
     """A view's name."""
-    return {
-        "mine": _("Mine"), "team": _("Team"), "unassigned": _("No owner"), "burning": _("Burning"),
-        "waiting": _("Waiting"), "all": _("All"), "solved": _("Solved"),
-    }[view]  # fmt: skip
+    return str(TITLES[view])
 
 
 def beside(view: str, counts: dict[str, int]) -> list[dict[str, Any]]:
@@ -41,7 +50,7 @@ def beside(view: str, counts: dict[str, int]) -> list[dict[str, Any]]:
             "name": title(name), "url": url_for("desk.queue", view=name), "icon": ICONS[name],
             "count": capped(counts.get(name)), "on": name == view, "hot": name == "burning",
         }
-        for name in queue.VIEWS
+        for name in VIEWS
     ]  # fmt: skip
 
 
@@ -64,7 +73,12 @@ def filters(person: Person, wanted: Wanted, lines: list[Line]) -> list[tuple[str
 def _filter(name: str, label: str, choices: list[tuple[str, str]]) -> tuple[str, str, list[Choice]]:
     chosen = request.args.get(name, "")
     said = next((text for value, text in choices if value == chosen), "")
-    options = [(text, here(**{name: "" if value == chosen else value}), value == chosen) for value, text in choices]
+    address = here(**{name: MARK})
+    options = [
+        (text, address.replace(MARK, quote_plus(value)), value == chosen) for value, text in choices if value != chosen
+    ]
+    if said:
+        options.insert(0, (said, here(**{name: ""}), True))
     return label, said, options
 
 

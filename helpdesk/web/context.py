@@ -3,14 +3,15 @@
 from typing import Any
 
 from flask import Flask, g, url_for
+from flask_babel import get_translations
 from flask_login import current_user
 from sqlalchemy import select
 
 from helpdesk.people.models import Person
 from helpdesk.people.roles import may
+from helpdesk.services import roster
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
-from helpdesk.services import roster
 from helpdesk.services.store import settings
 from helpdesk.web import assets
 
@@ -28,6 +29,21 @@ PLACES: tuple[tuple[str, str, str], ...] = (
 def init_app(app: Flask) -> None:
     """Hand every template what base.html needs."""
     app.context_processor(_page)
+
+
+def speak(app: Flask) -> None:
+    """Give templates their words from the catalogue of the page's language, which is looked up once a page."""
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        lambda text: _catalogue().ugettext(text),
+        lambda one, many, number: _catalogue().ungettext(one, many, number),
+        newstyle=True,
+    )
+
+
+def _catalogue() -> Any:
+    if "catalogue" not in g:
+        g.catalogue = get_translations()
+    return g.catalogue
 
 
 def language() -> str:

@@ -8,12 +8,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from helpdesk.people.models import Person
-from helpdesk.services import desk, queue, reading, roster
+from helpdesk.services import desk, queue, reading
 from helpdesk.services.instant import now
+from helpdesk.services import views as tallies
 from helpdesk.services.queue import Line, Wanted
 from helpdesk.web import words, zone
 from helpdesk.web.chips import beside, capped, empty, filters, here, title
-from helpdesk.web.context import current_person
+from helpdesk.web.context import current_person, on_duty
 from helpdesk.web.desk_forms import Form, QueueQuery, ReadForm
 
 bp = Blueprint("desk", __name__)
@@ -23,7 +24,7 @@ bp = Blueprint("desk", __name__)
 def queue_page() -> ResponseReturnValue:
     """The queue in one of its views."""
     person, wanted = current_person(), QueueQuery().load(request.args)
-    counts = queue.counts(person, now())
+    counts = tallies.counts(person, now())
     listed = _listed(person, wanted)
     return render_template(
         "desk/queue.html",
@@ -46,7 +47,9 @@ def rows() -> ResponseReturnValue:
 def views() -> ResponseReturnValue:
     """The views with their counts, for the open page."""
     person, wanted = current_person(), QueueQuery().load(request.args)
-    return render_template("desk/_views.html", views=beside(wanted.view, queue.counts(person, now())), title=title(wanted.view))
+    return render_template(
+        "desk/_views.html", views=beside(wanted.view, tallies.counts(person, now())), title=title(wanted.view)
+    )
 
 
 @bp.post("/queue/next")
@@ -76,8 +79,7 @@ def read_notices() -> ResponseReturnValue:
 def _listed(person: Person, wanted: Wanted) -> dict[str, Any]:
     """What the list shows, and where it goes on."""
     at = now()
-    duty = frozenset(one.id for one in roster.on_duty(at))
-    found = queue.page(wanted, by=person, at=at, duty=duty)
+    found = queue.page(wanted, by=person, at=at, duty=on_duty())
     return {
         "groups": _grouped(found.lines, wanted, at),
         "shown": len(found.lines),

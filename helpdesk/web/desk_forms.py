@@ -5,7 +5,8 @@ from typing import Any
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, pre_load, validate
 
-from helpdesk.services.queue import VIEWS, Wanted
+from helpdesk.services.queue import Wanted
+from helpdesk.services.views import VIEWS
 from helpdesk.tickets.models import Priority, Status
 from helpdesk.web.words import CHANNELS
 

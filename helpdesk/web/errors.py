@@ -48,7 +48,7 @@ def told(error: HelpdeskError) -> str:
 
 def invalid(error: ValidationError) -> ResponseReturnValue:
     """A form with wrong or missing fields: which, and what to write."""
-    lines = [f"{field}: {' '.join(map(str, texts))}" for field, texts in error.normalized_messages().items()]
+    lines = [f"{field}: {' '.join(map(str, texts))}" for field, texts in error.messages_dict.items()]
     return _page(422, _("Some fields need another look."), lines)
 
 

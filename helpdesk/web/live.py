@@ -52,7 +52,7 @@ def _news(app: Flask, bell: Redis, token: str) -> Iterator[str]:
 
 
 def _listen(bell: Redis) -> PubSub | None:
-    ears = bell.pubsub(ignore_subscribe_messages=True)
+    ears = PubSub(bell.connection_pool, ignore_subscribe_messages=True)
     try:
         ears.subscribe(LIVE)
     except RedisError:

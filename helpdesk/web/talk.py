@@ -44,7 +44,9 @@ def said(message: Message, ticket: Ticket, duty: frozenset[int], fresh: bool) ->
         "via": _via(message),
         "html": prose(message.text),
         "quote": BIDI.sub("", message.quoted[:20_000]),
-        "files": [_file(ticket, file) for file in message.attachments if not (file.inline and file.cid and message.html)],
+        "files": [
+            _file(ticket, file) for file in message.attachments if not (file.inline and file.cid and message.html)
+        ],
         "new": fresh,
         "original": url_for("ticket.original", number=ticket.number, message_id=message.id) if message.html else "",
         "has_images": bool(message.html and "<img" in message.html[:500_000].casefold()),
@@ -81,14 +83,19 @@ def _call(message: Message) -> dict[str, Any]:
     if message.kind != "call":
         return {}
     facts = message.facts
-    return {"wait": facts.get("ring_seconds"), "length": facts.get("talk_seconds"), "missed": not facts.get("talk_seconds")}
+    return {
+        "wait": facts.get("ring_seconds"),
+        "length": facts.get("talk_seconds"),
+        "missed": not facts.get("talk_seconds"),
+    }
 
 
 def happened(run: Entry) -> list[dict[str, Any]]:
     """A run of events, each in words."""
     events = [one for one in run if isinstance(one, Event)] if isinstance(run, list) else []
     return [
-        {"at": one.at, "text": words.event(one), "actor": one.actor.name if one.actor else _("automatic")} for one in events
+        {"at": one.at, "text": words.event(one), "actor": one.actor.name if one.actor else _("automatic")}
+        for one in events
     ]
 
 

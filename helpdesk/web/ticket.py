@@ -32,7 +32,9 @@ FRAME_CSP = (
     "default-src 'none'; img-src data:{remote}; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; "
     "sandbox allow-popups allow-popups-to-escape-sandbox"
 )
-FRAME = Markup('<!doctype html><html><head><meta charset="utf-8"><meta name="color-scheme" content="light"></head><body>{}</body></html>')
+FRAME = Markup(
+    '<!doctype html><html><head><meta charset="utf-8"><meta name="color-scheme" content="light"></head><body>{}</body></html>'
+)
 
 
 @bp.get("")
@@ -73,16 +75,19 @@ def say(number: int) -> ResponseReturnValue:
     else:
         seen = wanted["anyway"] if wanted["anyway"] is not None else wanted["seen"]
         message = desk.reply(number, text=wanted["text"], by=by, files=_files(), seen=seen, then=wanted["then"])
-        flash(_("The reply is on its way.") if wanted["then"] != "solve" else _("The reply is on its way and the ticket is solved."), "ok")
+        flash(
+            _("The reply is on its way.")
+            if wanted["then"] != "solve"
+            else _("The reply is on its way and the ticket is solved."),
+            "ok",
+        )
     return redirect(f"{here}#m{message.id}", 303)
 
 
 def _files() -> list[File]:
     """What was uploaded; the browser's names and types are only claims."""
     sent = [file for file in request.files.getlist("files") if file.filename]
-    return [
-        File(filenames.safe(file.filename or ""), (file.content_type or "")[:200], file.read()) for file in sent
-    ]
+    return [File(filenames.safe(file.filename or ""), (file.content_type or "")[:200], file.read()) for file in sent]
 
 
 @bp.errorhandler(Conflict)
@@ -95,7 +100,10 @@ def conflict(error: Conflict) -> ResponseReturnValue:
 def _page(number: int, *, kind: str, refusal: str = "") -> str:
     page = timeline.shown(number, by=current_person(), at=now())
     form = request.form if request.endpoint == "ticket.say" else {}
-    seen, version = _number(request.form.get("anyway") or request.form.get("seen")), _number(request.form.get("version"))
+    seen, version = (
+        _number(request.form.get("anyway") or request.form.get("seen")),
+        _number(request.form.get("version")),
+    )
     guard = timeline.news(_messages(page), seen) if refusal and seen is not None and kind != "note" else None
     changes = timeline.since(page.ticket, version) if refusal and version is not None else []
     return render_template(
@@ -128,7 +136,11 @@ def _told(page: Shown, seen: int) -> dict[str, Any]:
 
 def _draft(page: Shown, kind: str, text: str, error: str) -> dict[str, Any]:
     number, note = page.ticket.number, kind == "note"
-    ways = [("", _("Add the note"))] if note else [("", _("Send the reply")), ("pend", _("Send and wait")), ("solve", _("Send and solve"))]
+    ways = (
+        [("", _("Add the note"))]
+        if note
+        else [("", _("Send the reply")), ("pend", _("Send and wait")), ("solve", _("Send and solve"))]
+    )
     point = page.ticket.customer.contacts
     return {
         "action": url_for("ticket.say", number=number), "kind": "note" if note else "reply", "ways": ways, "text": text,
@@ -166,6 +178,8 @@ def file(number: int, file_id: int) -> ResponseReturnValue:
     """A file to keep, never one to open here."""
     found, content = timeline.file_of(number, file_id, by=current_person())
     kind = _picture(found.content_type, content) or "application/octet-stream"
-    answer = send_file(BytesIO(content), mimetype=kind, as_attachment=True, download_name=filenames.safe(found.filename) or "file")
+    answer = send_file(
+        BytesIO(content), mimetype=kind, as_attachment=True, download_name=filenames.safe(found.filename) or "file"
+    )
     answer.headers["Content-Security-Policy"] = FILE_CSP
     return answer

@@ -4,22 +4,60 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from helpdesk.tickets.models import Event, Notice
 
+STATUSES = {
+    "new": _l("New"),
+    "open": _l("Open"),
+    "pending": _l("Waiting for the customer"),
+    "on_hold": _l("On hold"),
+    "solved": _l("Solved"),
+    "closed": _l("Closed"),
+}
+PRIORITIES = {"low": _l("Low"), "normal": _l("Normal"), "high": _l("High"), "urgent": _l("Urgent")}
+CLOCKS = {
+    "first_response": _l("First response"),
+    "answer": _l("Answer"),
+    "update": _l("News to the customer"),
+    "resolution": _l("Resolution"),
+}
+WAYS = {
+    "mail": _l("Mail"),
+    "webhook": _l("Chat"),
+    "telegram": "Telegram",
+    "calls": _l("Phone"),
+    "desk": _l("By hand"),
+}
+CONTACTS = {"email": _l("Mail"), "phone": _l("Phone"), "telegram": "Telegram", "chat": _l("Chat")}
+NAMES = {
+    "opened": _l("opened"),
+    "taken": _l("owner"),
+    "assigned": _l("owner"),
+    "pended": _l("paused"),
+    "held": _l("paused"),
+    "resumed": _l("resumed"),
+    "solved": _l("solved"),
+    "reopened": _l("reopened"),
+    "closed": _l("closed"),
+    "priority_changed": _l("priority"),
+    "subject_changed": _l("subject"),
+    "tags_changed": _l("tags"),
+    "team_changed": _l("team"),
+    "warned": _l("deadline near"),
+    "breached": _l("deadline missed"),
+    "handover_offered": _l("handover"),
+    "handover_accepted": _l("handover"),
+    "handover_refused": _l("handover"),
+    "handover_withdrawn": _l("handover"),
+}
 CHANNELS = ("mail", "webhook", "telegram", "calls", "desk")
 
 
 def status(name: str) -> str:
     """A ticket's status."""
-    return {
-        "new": _("New"),
-        "open": _("Open"),
-        "pending": _("Waiting for the customer"),
-        "on_hold": _("On hold"),
-        "solved": _("Solved"),
-        "closed": _("Closed"),
-    }.get(name, name)
+    return str(STATUSES.get(name, name))
 
 
 def mark(name: str) -> str:
@@ -29,63 +67,33 @@ def mark(name: str) -> str:
 
 def priority(name: str) -> str:
     """How urgent."""
-    return {"low": _("Low"), "normal": _("Normal"), "high": _("High"), "urgent": _("Urgent")}.get(name, name)
+    return str(PRIORITIES.get(name, name))
 
 
 def clock(name: str) -> str:
     """One of the promises."""
-    return {
-        "first_response": _("First response"),
-        "answer": _("Answer"),
-        "update": _("News to the customer"),
-        "resolution": _("Resolution"),
-    }.get(name, name)
+    return str(CLOCKS.get(name, name))
 
 
 def channel(name: str) -> str:
     """The way a contact came."""
-    return {
-        "mail": _("Mail"),
-        "webhook": _("Chat"),
-        "telegram": "Telegram",
-        "calls": _("Phone"),
-        "desk": _("By hand"),
-    }.get(name, name)
+    return str(WAYS.get(name, name))
 
 
 def contact(kind: str) -> str:
     """A kind of contact point."""
-    return {"email": _("Mail"), "phone": _("Phone"), "telegram": "Telegram", "chat": _("Chat")}.get(kind, kind)
+    return str(CONTACTS.get(kind, kind))
 
 
 def event(happened: Event) -> str:
     """One line of the history in words."""
-    return EVENTS.get(happened.kind, lambda facts: happened.kind)(happened.facts)
+    tell = EVENTS.get(happened.kind)
+    return str(tell(happened.facts)) if tell else happened.kind
 
 
 def short(kind: str) -> str:
     """An event's name in a word or two, for the summary of a run."""
-    return {
-        "opened": _("opened"),
-        "taken": _("owner"),
-        "assigned": _("owner"),
-        "pended": _("paused"),
-        "held": _("paused"),
-        "resumed": _("resumed"),
-        "solved": _("solved"),
-        "reopened": _("reopened"),
-        "closed": _("closed"),
-        "priority_changed": _("priority"),
-        "subject_changed": _("subject"),
-        "tags_changed": _("tags"),
-        "team_changed": _("team"),
-        "warned": _("deadline near"),
-        "breached": _("deadline missed"),
-        "handover_offered": _("handover"),
-        "handover_accepted": _("handover"),
-        "handover_refused": _("handover"),
-        "handover_withdrawn": _("handover"),
-    }.get(kind, "")
+    return str(NAMES.get(kind, ""))
 
 
 def notice(told: Notice) -> str:
@@ -97,7 +105,9 @@ def notice(told: Notice) -> str:
             return _("%(ticket)s: deadline missed, %(clock)s", ticket=number, clock=name.lower())
         case "warned":
             share = told.facts.get("threshold", "")
-            return _("%(ticket)s: deadline near, %(clock)s, %(share)s used", ticket=number, clock=name.lower(), share=share)
+            return _(
+                "%(ticket)s: deadline near, %(clock)s, %(share)s used", ticket=number, clock=name.lower(), share=share
+            )
         case "offered":
             return _("%(ticket)s is offered to you", ticket=number)
     return f"{number} {told.kind}"
@@ -127,7 +137,9 @@ def _changed(facts: Mapping[str, Any]) -> dict[str, Any]:
 
 
 EVENTS: dict[str, Callable[[Mapping[str, Any]], str]] = {
-    "opened": lambda facts: _("Opened: %(team)s, %(channel)s", team=facts.get("team", ""), channel=channel(str(facts.get("channel", "")))),
+    "opened": lambda facts: _(
+        "Opened: %(team)s, %(channel)s", team=facts.get("team", ""), channel=channel(str(facts.get("channel", "")))
+    ),
     "received": lambda _facts: _("A follow-up was approved"),
     "taken": _owner,
     "assigned": _owner,
@@ -145,7 +157,9 @@ EVENTS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "team_changed": lambda facts: _("Team: %(old)s → %(new)s", **_changed(facts)),
     "answer_waived": lambda _facts: _("No answer needed"),
     "warned": lambda facts: _(
-        "Deadline near: %(clock)s, %(share)s used", clock=clock(str(facts.get("clock"))), share=facts.get("threshold", "")
+        "Deadline near: %(clock)s, %(share)s used",
+        clock=clock(str(facts.get("clock"))),
+        share=facts.get("threshold", ""),
     ),
     "breached": lambda facts: _("Deadline missed: %(clock)s", clock=clock(str(facts.get("clock")))),
     "handover_offered": _offered,

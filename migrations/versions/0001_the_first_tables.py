@@ -217,7 +217,7 @@ def upgrade() -> None:
     op.create_index('ix_ticket_open_age', 'ticket', ['team_id', 'opened_at', 'open'], unique=False, sqlite_where=sa.text('open'), postgresql_where=sa.text('open'))
     op.create_index('ix_ticket_waiting', 'ticket', ['team_id', 'waiting_since', 'owner_id', 'open'], unique=False, sqlite_where=sa.text('open AND waiting_since IS NOT NULL'), postgresql_where=sa.text('open AND waiting_since IS NOT NULL'))
     op.create_index('ix_ticket_solved', 'ticket', ['team_id', 'solved_at'], unique=False, sqlite_where=sa.text('solved_at IS NOT NULL'), postgresql_where=sa.text('solved_at IS NOT NULL'))
-    op.create_index('ix_ticket_paused', 'ticket', ['team_id', 'sort_at', 'id'], unique=False, sqlite_where=sa.text("open AND status IN ('pending', 'on_hold')"), postgresql_where=sa.text("open AND status IN ('pending', 'on_hold')"))
+    op.create_index('ix_ticket_open_status', 'ticket', ['team_id', 'status', 'sort_at', 'id'], unique=False, sqlite_where=sa.text('open'), postgresql_where=sa.text('open'))
     op.create_index(op.f('ix_ticket_team_id_opened_at'), 'ticket', ['team_id', 'opened_at'], unique=False)
     op.create_index('ix_ticket_open_owner', 'ticket', ['owner_id', 'sort_at', 'id', 'team_id', 'open'], unique=False, sqlite_where=sa.text('open'), postgresql_where=sa.text('open'))
     op.create_index('ix_ticket_open_sort', 'ticket', ['sort_at', 'id'], unique=False, sqlite_where=sa.text('open'), postgresql_where=sa.text('open'))

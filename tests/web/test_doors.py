@@ -29,7 +29,7 @@ def test_who_is_not_signed_in_is_sent_to_the_door(client):
 
 
 def test_the_right_password_opens_and_the_wrong_one_says_what_to_do(client, ana):
-    wrong = client.post("/sign-in", data={"login": "ana", "password": "wrong"})
+    wrong = client.post("/sign-in", data={"login": "ana", "password": "wrong"}, headers={"Accept-Language": "en"})
     assert wrong.status_code == 403
     assert "sign-in link" in wrong.text
     right = client.post("/sign-in", data={"login": "ana", "password": PASSWORD})

@@ -1,11 +1,13 @@
 """The queue page, as an agent meets it."""
 
-from helpdesk.services import desk, intake
-from tests.making import arrive, eml, make_mailbox, make_policy, make_shift, make_staff, make_team
+from helpdesk.services import intake
+from tests.making import arrive, eml, make_mailbox, make_policy, make_staff, make_team
 
 
 def mail(team, subject, **more):
-    channel = more.pop("channel", None) or make_mailbox(team, address=f"{subject.lower()}@helpdesk.test".replace(" ", ""))
+    channel = more.pop("channel", None) or make_mailbox(
+        team, address=f"{subject.lower()}@helpdesk.test".replace(" ", "")
+    )
     arrive(channel, eml(subject=subject, **more))
     intake.file_waiting()
 

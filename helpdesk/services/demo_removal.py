@@ -1,0 +1,112 @@
+"""Takes the demo away again: every marked row and what hangs on it, and nothing else."""
+
+from sqlalchemy import ColumnElement, Select, delete, or_, select, text, update
+
+from helpdesk.channels.ledger import Inbox
+from helpdesk.channels.models import Channel
+from helpdesk.people.models import (
+    Absence,
+    ContactPoint,
+    Membership,
+    Person,
+    Shift,
+    SignIn,
+    SignInLink,
+    Team,
+)
+from helpdesk.services.database import db
+from helpdesk.services.store import transaction
+from helpdesk.sla.models import CalendarRow, CalendarVersion, Clock, Firing, PolicyRow, PolicyVersion
+from helpdesk.tickets.models import Attachment, Delivery, Event, Message, Notice, Offer, Ticket
+
+WORDS = {
+    "sqlite": "DELETE FROM words WHERE rowid IN (SELECT m.id FROM message m JOIN ticket t ON t.id = m.ticket_id WHERE t.demo)",
+    "postgresql": "DELETE FROM words USING message m, ticket t WHERE words.message_id = m.id AND t.id = m.ticket_id AND t.demo",
+}
+
+
+def remove() -> None:
+    """Delete the demo in one transaction. Demo people who worked on real tickets stay, signed out and inactive."""
+    with transaction():
+        _tickets()
+        _channels()
+        _people()
+        _promises()
+
+
+def _tickets() -> None:
+    tickets = select(Ticket.id).where(Ticket.demo)
+    messages = select(Message.id).where(Message.ticket_id.in_(tickets))
+    db.session.execute(text(WORDS[db.engine.dialect.name]))
+    db.session.execute(delete(Attachment).where(Attachment.message_id.in_(messages)))
+    for kind in (Delivery, Notice, Offer, Firing, Clock, Event, Message):
+        db.session.execute(delete(kind).where(kind.ticket_id.in_(tickets)))
+    db.session.execute(delete(Ticket).where(Ticket.demo))
+
+
+def _channels() -> None:
+    demo = select(Channel.id).where(Channel.demo)
+    db.session.execute(delete(Inbox).where(Inbox.channel_id.in_(demo)))
+    db.session.execute(delete(Channel).where(Channel.demo))
+
+
+def _people() -> None:
+    demo = select(Person.id).where(Person.demo, ~_busy())
+    for kind in (Shift, Absence, ContactPoint, Membership, SignIn, SignInLink, Notice):
+        db.session.execute(
+            delete(kind).where(kind.person_id.in_(demo)), execution_options={"synchronize_session": False}
+        )
+    db.session.execute(delete(Person).where(Person.demo, ~_busy()), execution_options={"synchronize_session": False})
+    kept = select(Person.id).where(Person.demo)
+    for kind in (Shift, Membership, SignIn, SignInLink):
+        db.session.execute(
+            delete(kind).where(kind.person_id.in_(kept)), execution_options={"synchronize_session": False}
+        )
+    db.session.execute(update(Person).where(Person.demo).values(active=False))
+    _teams()
+
+
+def _busy() -> ColumnElement[bool]:
+    """Whether somebody is part of a ticket that stays."""
+    return or_(
+        Person.id.in_(_named(Event.actor_id)),
+        Person.id.in_(_named(Message.author_id)),
+        Person.id.in_(_named(Ticket.owner_id)),
+        Person.id.in_(_named(Ticket.customer_id)),
+        Person.id.in_(_named(Offer.from_id)),
+        Person.id.in_(_named(Offer.to_id)),
+    )
+
+
+def _named(column: object) -> Select[int]:
+    return select(column).where(column.is_not(None))  # type: ignore[call-overload,attr-defined,no-any-return]
+
+
+def _teams() -> None:
+    """Demo teams go when nothing real hangs on them."""
+    used = or_(
+        Team.id.in_(select(Ticket.team_id)),
+        Team.id.in_(select(Channel.team_id)),
+        Team.id.in_(select(Membership.team_id)),
+    )
+    db.session.execute(delete(Shift).where(Shift.team_id.in_(select(Team.id).where(Team.demo, ~used))))
+    db.session.execute(delete(Team).where(Team.demo, ~used), execution_options={"synchronize_session": False})
+
+
+def _promises() -> None:
+    """Demo policies and calendars stay only as far as a real ticket is bound to them; then they are switched off."""
+    bound = select(Ticket.policy_version_id).where(Ticket.policy_version_id.is_not(None))
+    kept = select(PolicyVersion.policy_id).where(PolicyVersion.id.in_(bound))
+    going = select(PolicyRow.id).where(PolicyRow.demo, PolicyRow.id.not_in(kept))
+    db.session.execute(delete(PolicyVersion).where(PolicyVersion.policy_id.in_(going)))
+    quiet = {"synchronize_session": False}
+    db.session.execute(delete(PolicyRow).where(PolicyRow.demo, PolicyRow.id.not_in(kept)), execution_options=quiet)
+    db.session.execute(update(PolicyRow).where(PolicyRow.demo).values(active=False))
+    calendars = select(CalendarVersion.calendar_id).join(
+        PolicyVersion, PolicyVersion.calendar_version_id == CalendarVersion.id
+    )
+    going = select(CalendarRow.id).where(CalendarRow.demo, CalendarRow.id.not_in(calendars))
+    db.session.execute(delete(CalendarVersion).where(CalendarVersion.calendar_id.in_(going)), execution_options=quiet)
+    db.session.execute(
+        delete(CalendarRow).where(CalendarRow.demo, CalendarRow.id.not_in(calendars)), execution_options=quiet
+    )

@@ -1,0 +1,113 @@
+"""Views of the queue as conditions: each is read in order from one index. Statements are made once and kept."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Select, and_, bindparam, func, or_, select, text, union_all
+
+from helpdesk.orm import Instant
+from helpdesk.people.models import Person, Team
+from helpdesk.people.roles import Role
+from helpdesk.services.database import db
+from helpdesk.services.policies import pinned
+from helpdesk.services.urgency import BURN_LEFT
+from helpdesk.sla.clock import PAUSES
+from helpdesk.sla.models import PolicyVersion
+from helpdesk.tickets.models import Ticket
+
+VIEWS = ("mine", "team", "unassigned", "burning", "waiting", "all", "solved")
+COUNTED = ("mine", "team", "unassigned", "burning", "waiting")
+MOST = 1000
+
+OPEN = text("ticket.open")
+SOLVED = text("ticket.solved_at IS NOT NULL")
+ME, NEAR = bindparam("me"), bindparam("near", type_=Instant)
+
+Slow = tuple[tuple[datetime, tuple[int, ...]], ...]
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What decides which tickets somebody sees: their teams, all teams for an administrator, and what burns later."""
+
+    teams: tuple[int, ...]
+    own: tuple[int, ...]
+    everywhere: bool
+    slow: Slow
+
+
+def sight(by: Person, at: datetime) -> Sight:
+    """What this person sees at an instant."""
+    own, everywhere = tuple(by.team_ids), by.role == Role.ADMINISTRATOR
+    teams = tuple(db.session.scalars(select(Team.id))) if everywhere else own
+    return Sight(teams, own or teams, everywhere, _slow(at))
+
+
+def near(at: datetime) -> datetime:
+    """Up to when a deadline is near by the wall clock."""
+    return at + timedelta(seconds=BURN_LEFT)
+
+
+def _slow(at: datetime) -> Slow:
+    """Policies whose half hour of working time ends later than the wall clock's, and when: at night, on holidays."""
+    later: dict[datetime, list[int]] = {}
+    for version_id in db.session.scalars(select(PolicyVersion.id)):
+        due = pinned(version_id).working.due_at(at, timedelta(seconds=BURN_LEFT))
+        if due > near(at):
+            later.setdefault(due, []).append(version_id)
+    return tuple((due, tuple(ids)) for due, ids in sorted(later.items()))
+
+
+def counts(by: Person, at: datetime) -> dict[str, int]:
+    """How many tickets the views hold that ask for work, MOST at most, in one round trip."""
+    row = db.session.execute(_counts(sight(by, at)), {"me": by.id, "near": near(at)}).one()
+    return dict(row._mapping)
+
+
+@lru_cache(maxsize=1024)
+def _counts(seen: Sight) -> Select[Any]:
+    return select(*[_count(view, seen).label(view) for view in COUNTED])
+
+
+def _count(view: str, seen: Sight) -> Any:
+    found = [select(Ticket.id).where(*conditions).limit(MOST).subquery() for conditions in parts(view, seen)]
+    some = union_all(*[select(part) for part in found]).limit(MOST).subquery() if len(found) > 1 else found[0]
+    return select(func.count()).select_from(some).scalar_subquery()
+
+
+def parts(view: str, seen: Sight) -> list[list[Any]]:
+    """The view as conditions, one list for each team, so that every part is read in order from one index."""
+    conditions = _view(view, seen)
+    if view == "mine":
+        return [conditions if seen.everywhere else [*conditions, Ticket.team_id.in_(seen.teams)]]
+    if seen.everywhere and view in ("unassigned", "burning"):
+        return [conditions]
+    teams = seen.own if view == "team" else seen.teams
+    states = [[Ticket.status == status] for status in PAUSES] if view == "waiting" else [[]]
+    found = [[Ticket.team_id == team, *state, *conditions] for team in teams for state in states]
+    return found or [[Ticket.team_id == -1]]
+
+
+def _view(view: str, seen: Sight) -> list[Any]:
+    match view:
+        case "mine":
+            return [OPEN, Ticket.owner_id == ME]
+        case "unassigned":
+            return [OPEN, Ticket.owner_id.is_(None)]
+        case "burning":
+            return [OPEN, *_burning(seen.slow)]
+        case "solved":
+            return [SOLVED]
+        case "all":
+            return []
+    return [OPEN]
+
+
+def _burning(slow: Slow) -> list[Any]:
+    """Past due, or due within half an hour of working time; *sort_at* is the due instant of whatever has one."""
+    if not slow:
+        return [Ticket.sort_at <= NEAR]
+    later = [and_(Ticket.sort_at <= due, Ticket.policy_version_id.in_(ids)) for due, ids in slow]
+    return [Ticket.sort_at <= slow[-1][0], or_(Ticket.sort_at <= NEAR, *later)]
