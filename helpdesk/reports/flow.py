@@ -63,7 +63,7 @@ def by_interval(session: Session, teams: Sequence[int] | None, edges: Sequence[d
             query = query.join(Ticket, Ticket.id == Clock.ticket_id).where(Ticket.team_id.in_(teams))
         counted = or_(Clock.state.in_((MET, MISSED)), IS_RUNNING)
         each.append(query.where(Clock.started_at >= begin, Clock.started_at < end, Clock.kind.in_(ANSWERS), counted))
-    rows = sorted(session.execute(union_all(*each)).tuples())
+    rows = sorted(session.execute(union_all(*each)).all())
     return [Level(kept or 0, lost or 0, n - (kept or 0) - (lost or 0)) for _, kept, lost, n in rows]
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -123,7 +123,7 @@ def _ids(wanted: Wanted, conditions: list[Any], dialect: str) -> Select[int]:
     return query.order_by(*_order(wanted)).limit(PAGE + 1)
 
 
-PLACE = (datetime.min, 0)  # any place: the statement is the same for all of them
+PLACE = (datetime.min.replace(tzinfo=UTC), 0)  # any place: the statement is the same for all of them
 AFTER = tuple_(bindparam("after_at", type_=Instant), bindparam("after_id"))
 
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, func, or_, select, text, union_all
+from sqlalchemy import BindParameter, Select, and_, bindparam, func, or_, select, text, union_all
 
 from helpdesk.orm import Instant
 from helpdesk.people.models import Person, Team
@@ -23,7 +23,8 @@ MOST = 1000
 
 OPEN = text("ticket.open")
 SOLVED = text("ticket.solved_at IS NOT NULL")
-ME, NEAR = bindparam("me"), bindparam("near", type_=Instant)
+ME: BindParameter[int] = bindparam("me")
+NEAR: BindParameter[datetime] = bindparam("near", type_=Instant)
 
 Slow = tuple[tuple[datetime, tuple[int, ...]], ...]
 

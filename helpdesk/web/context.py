@@ -2,8 +2,8 @@
 
 from typing import Any
 
+import flask_babel
 from flask import Flask, g, url_for
-from flask_babel import get_translations
 from flask_login import current_user
 from sqlalchemy import select
 
@@ -42,7 +42,7 @@ def speak(app: Flask) -> None:
 
 def _catalogue() -> Any:
     if "catalogue" not in g:
-        g.catalogue = get_translations()
+        g.catalogue = flask_babel.get_translations()  # type: ignore[attr-defined]
     return g.catalogue
 
 

@@ -9,8 +9,8 @@ from flask_babel import gettext as _
 
 from helpdesk.people.models import Person
 from helpdesk.services import desk, queue, reading
-from helpdesk.services.instant import now
 from helpdesk.services import views as tallies
+from helpdesk.services.instant import now
 from helpdesk.services.queue import Line, Wanted
 from helpdesk.web import words, zone
 from helpdesk.web.chips import beside, capped, empty, filters, here, title

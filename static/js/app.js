@@ -5,6 +5,7 @@
 // data-live-ticket="48213"   only events of this ticket
 // data-live-bar="#news"      rows change in place, but what comes, goes or moves waits behind this bar
 // data-due="ISO"             the instant at which the state around it changes; its fragment is fetched then
+// data-keep                  what is typed into this form is kept in the browser until it is sent
 // data-stale-after="15"      is-stale, and words, when nothing was heard for so many seconds
 
 const root = document.documentElement;
@@ -62,6 +63,18 @@ document.addEventListener("submit", (event) => {
   if (twice) event.preventDefault();
   else sentAt.set(event.target, Date.now());
 });
+
+// ---------- drafts
+
+const draftOf = (form) => `draft ${location.pathname} ${form.elements.kind?.value ?? ""}`;
+
+for (const form of all("form[data-keep]")) {
+  const text = form.querySelector("textarea");
+  const kept = sessionStorage.getItem(draftOf(form));
+  if (kept && !text.value) text.value = kept;
+  text.addEventListener("input", () => sessionStorage.setItem(draftOf(form), text.value));
+  form.addEventListener("submit", () => sessionStorage.removeItem(draftOf(form)));
+}
 
 // ---------- fragments
 
@@ -152,7 +165,7 @@ function patch(list, html) {
   const next = document.createElement("template");
   next.innerHTML = html;
   const [old, now] = [list, next.content].map((side) => new Map(all("[data-ticket]", side).map((row) => [row.id, row])));
-  if (!old.size) return swap(list, html);
+  if (!old.size || atRest(list)) return swap(list, html);
   const changed = [...now].filter(([id, row]) => old.has(id) && old.get(id).innerHTML !== row.innerHTML);
   for (const [id, row] of changed) replace(old.get(id), row);
   for (const [id, row] of old) row.classList.toggle("is-gone", !now.has(id));
@@ -160,6 +173,11 @@ function patch(list, html) {
   const gone = [...old.keys()].filter((id) => !now.has(id)).length;
   const moved = [...old.keys()].filter((id) => now.has(id)).join() !== [...now.keys()].filter((id) => old.has(id)).join();
   tell(list, come + gone + (moved ? Math.max(changed.length, 1) : 0));
+}
+
+// Nobody's hand is on the list: it is at its top, and neither pointer nor focus nor a tick is in it.
+function atRest(list) {
+  return scrollY === 0 && !list.matches(":hover, :focus-within") && !list.querySelector("input:checked");
 }
 
 function replace(row, other) {
