@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import structlog
 from sqlalchemy import select, update
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
 
 from helpdesk.channels.incoming import Incoming
 from helpdesk.channels.ledger import Inbox
@@ -54,7 +54,7 @@ def file_one(inbox_id: int) -> None:
         return
     try:
         incoming = readers.read(row, raw_of(row))
-        _file(inbox_id, incoming)
+        _file_beside_others(inbox_id, incoming)
     except Unreadable as error:
         _settle(inbox_id, "poison", str(error))
     except Refused as refusal:
@@ -64,6 +64,14 @@ def file_one(inbox_id: int) -> None:
     except Exception as error:  # one bad contact must not stop the others: it is kept, seen and can be retried
         log.error("intake.poison", inbox=inbox_id, error=repr(error), exc_info=True)
         _settle(inbox_id, "poison", f"{type(error).__name__}: {error}"[:500])
+
+
+def _file_beside_others(inbox_id: int, incoming: Incoming) -> None:
+    """File it; when another worker made the same customer at the same moment, look again."""
+    try:
+        _file(inbox_id, incoming)
+    except (IntegrityError, OperationalError):
+        _file(inbox_id, incoming)
 
 
 def _file(inbox_id: int, incoming: Incoming) -> None:
