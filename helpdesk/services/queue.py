@@ -190,7 +190,7 @@ def _judged(lines: list[Line]) -> list[Line]:
     """What is solved, marked late where a promise was missed on the way."""
     ids = [line.id for line in lines]
     query = select(Clock.ticket_id, func.max(Clock.due_at)).where(Clock.ticket_id.in_(ids), Clock.state == MISSED)
-    missed = dict(db.session.execute(query.group_by(Clock.ticket_id)).tuples().all())
+    missed = {ticket: due for ticket, due in db.session.execute(query.group_by(Clock.ticket_id))}
     return [
         replace(line, clock=Look("late", missed[line.id])) if missed.get(line.id) is not None else line
         for line in lines

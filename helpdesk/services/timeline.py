@@ -143,7 +143,8 @@ def colleagues(team_id: int, at: datetime) -> list[Colleague]:
     load = select(Ticket.owner_id, func.count().label("load")).where(Ticket.open).group_by(Ticket.owner_id)
     members = select(Person.id, Person.name).join(Membership).where(Membership.team_id == team_id, Person.active)
     people = db.session.execute(members.order_by(Person.name, Person.id)).all()
-    loads = dict(db.session.execute(load.where(Ticket.owner_id.in_([id for id, _name in people]))).tuples().all())
+    owned = load.where(Ticket.owner_id.in_([id for id, _name in people]))
+    loads = {owner: count for owner, count in db.session.execute(owned)}
     found = [Colleague(id, name, loads.get(id, 0), id in here) for id, name in people]
     return sorted(found, key=lambda one: not one.on_duty)
 

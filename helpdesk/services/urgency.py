@@ -50,7 +50,7 @@ def limits(target: float, bound: Pinned) -> tuple[float, float]:
     if target >= LONG:
         return BURN_LEFT, SOON_LEFT
     soon, burn = _shares(bound.policy.fractions)
-    return target * (1 - burn), target * (1 - soon)
+    return round(target * (1 - burn), 3), round(target * (1 - soon), 3)
 
 
 def _shares(fractions: Sequence[float]) -> tuple[float, float]:
