@@ -82,7 +82,7 @@ def windows(text: str) -> list[list[str]]:
 
 def line(longest: int, shortest: int = 0) -> list[Any]:
     """One line of text of at most so many letters."""
-    return [validate.Length(shortest, longest, error="Write from {min} to {max} letters."), plain]
+    return [validate.Length(shortest, longest, error="This is empty or too long."), plain]
 
 
 class PersonForm(Form):
