@@ -40,10 +40,12 @@ def test_a_killed_worker_is_replaced_by_its_sibling(app, config):
     with process(config, "workers.run") as one, process(config, "workers.run") as other:
         begun(one)
         begun(other)
-        one.kill()
-        for _ in range(3):
-            making.arrive(mailbox, making.eml())
-        eventually(lambda: tickets() == 3)
+        with process(config, "workers.schedule") as tick:
+            begun(tick)
+            one.kill()
+            for _ in range(3):
+                making.arrive(mailbox, making.eml())
+            eventually(lambda: tickets() == 3, 15)
 
 
 def test_a_worker_told_to_stop_leaves_in_peace(app, config):
