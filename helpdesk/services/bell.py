@@ -13,7 +13,7 @@ LIVE = "helpdesk:live"
 
 def init_app(app: Flask, url: str) -> None:
     """Connect the bell; nothing is sent yet."""
-    app.extensions["bell"] = Redis.from_url(url, socket_timeout=5, socket_connect_timeout=2)
+    app.extensions["bell"] = Redis.from_url(url, socket_timeout=5, socket_connect_timeout=2, max_connections=1000)
 
 
 def connection() -> Redis:

@@ -91,7 +91,9 @@ class PersonForm(Form):
     role = fields.String(required=True, validate=validate.OneOf(list(Role)))
     locale = fields.String(required=True, validate=validate.OneOf(("ru", "en")))
     time_zone = fields.String(load_default="", validate=line(64))
-    email = fields.String(load_default="", validate=validate.Regexp(r"|[^@\s]+@[^@\s]+", error="Write a mail address."))
+    email = fields.String(
+        load_default="", validate=validate.Regexp(r"(?:[^@\s]+@[^@\s]+)?\Z", error="Write a mail address.")
+    )
     teams = fields.List(fields.Integer(validate=ROW_ID), load_default=list)
 
 

@@ -156,10 +156,10 @@ def test_who_owns_tickets_and_is_not_on_duty_leaves_them_hanging(teams, boxes, a
 def test_every_count_is_read_from_an_index(app):
     if db.engine.dialect.name != "sqlite":
         db.session.execute(text("SET enable_seqscan = off"))
-    plans = " ".join(_plan(query) for query in _counts())
-    assert "ix_ticket_open_team" in plans
-    assert "ix_ticket_waiting" in plans
-    assert "SCAN ticket" not in plans
+    for query in _counts():
+        plan = _plan(query)
+        assert "ix_ticket_" in plan
+        assert "SCAN ticket" not in plan
 
 
 def _counts():

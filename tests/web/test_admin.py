@@ -1,0 +1,372 @@
+"""Settings, as the administrator meets them."""
+
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+import structlog
+from sqlalchemy import select
+
+from helpdesk.channels.models import Channel
+from helpdesk.errors import Conflict, NotAllowed
+from helpdesk.people.models import Absence, Person, Shift, SignIn, Team
+from helpdesk.services import administration, intake, roster, weeks
+from helpdesk.services.database import db
+from helpdesk.services.instant import now
+from helpdesk.services.secrets import open_
+from helpdesk.sla.models import CalendarVersion, PolicyRow, PolicyVersion
+from helpdesk.tickets.models import Ticket
+from tests.making import HOUR, MONDAY, arrive, eml, make, make_mailbox, make_policy, make_shift, make_staff, make_team
+
+PERSON = {"name": "Ana", "login": "ana", "role": "agent", "locale": "en", "time_zone": "", "email": "ana@staff.test"}
+MAIL = {
+    "name": "Help", "address": "help@example.com", "imap_host": "imap.example.com", "imap_port": "993",
+    "imap_security": "tls", "imap_password": "open sesame", "smtp_host": "smtp.example.com", "smtp_port": "465",
+    "smtp_security": "tls", "folder": "INBOX", "after_read": "leave", "acknowledge": "1",
+}  # fmt: skip
+OFFICE = {"name": "Office", "tz": "Europe/Moscow", **dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), "09:00-18:00")}
+POLICY = {
+    "name": "Usual", "time": "working", "pauses": ["pending"], "any-first_response": "1 h 30 min", "any-answer": "4 ч",
+}  # fmt: skip
+
+
+@pytest.fixture
+def team(app):
+    return make_team("Coupons")
+
+
+@pytest.fixture
+def root(team):
+    return make_staff("administrator", [team], name="Root")
+
+
+@pytest.fixture
+def client(as_, root):
+    return as_(root)
+
+
+def one(kind, **wanted):
+    db.session.expire_all()
+    return db.session.scalars(select(kind).filter_by(**wanted)).one()
+
+
+PAGES = [
+    "people", "people/new", "teams", "teams/new", "shifts", "channels", "channels/new/mail", "channels/new/webhook",
+    "channels/new/telegram", "channels/new/calls", "calendars", "calendars/new", "policies", "policies/new",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("language", ["ru", "en"])
+def test_every_page_opens_for_the_administrator_and_for_nobody_below(as_, client, team, page, language):
+    assert client.get(f"/admin/{page}?lang={language}").status_code == 200
+    assert as_(make_staff(teams=[team])).get(f"/admin/{page}").status_code == 403
+    lead = as_(make_staff("supervisor", [team])).get(f"/admin/{page}").status_code
+    assert lead == (200 if page == "shifts" else 403)
+
+
+def test_somebody_new_signs_in_with_a_link_that_is_shown_once(app, client, team):
+    answer = client.post("/admin/people/new", data={**PERSON, "teams": [team.id]})
+    assert answer.status_code == 303
+    ana = one(Person, login="ana")
+    assert (ana.team_ids, ana.contact("email").value) == ([team.id], "ana@staff.test")
+    page = client.post(f"/admin/people/{ana.id}/link").text
+    address = page.partition('value="http://127.0.0.1:8470')[2].partition('"')[0]
+    assert app.test_client().post(address).status_code == 302
+    assert address not in client.get(f"/admin/people/{ana.id}").text
+
+
+def test_wrong_fields_are_named_beside_them_and_what_was_typed_stays(client):
+    answer = client.post("/admin/people/new", data={**PERSON, "name": "", "login": "typed", "email": "nobody"})
+    assert answer.status_code == 422
+    assert 'id="name-error"' in answer.text
+    assert "Write a mail address." in answer.text
+    assert 'value="typed"' in answer.text
+
+
+def test_an_unknown_field_is_refused(client):
+    answer = client.post("/admin/people/new", data={**PERSON, "password_hash": "x"})
+    assert answer.status_code == 422
+    assert db.session.scalar(select(Person).where(Person.login == "ana")) is None
+
+
+def test_a_login_that_is_taken_is_said_so(client):
+    client.post("/admin/people/new", data=PERSON)
+    answer = client.post("/admin/people/new", data={**PERSON, "email": "other@staff.test"})
+    assert answer.status_code == 422
+    assert "Somebody has the login ana already" in answer.text
+
+
+def test_a_changed_role_holds_at_the_next_click(as_, client, team):
+    ana = make_staff(teams=[team], login="ana")
+    hers = as_(ana)
+    assert hers.get("/board").status_code == 403
+    client.post(f"/admin/people/{ana.id}", data={**PERSON, "role": "supervisor", "teams": [team.id]})
+    assert hers.get("/board").status_code == 200
+
+
+def test_who_is_switched_off_is_signed_out_everywhere(as_, client, team):
+    ana = make_staff(teams=[team])
+    hers = as_(ana)
+    client.post(f"/admin/people/{ana.id}/active", data={"active": "0"})
+    assert hers.get("/lookup", headers={"Accept": "text/html"}).status_code == 302
+    assert one(SignIn, person_id=ana.id).ended_at is not None
+
+
+def test_sessions_can_be_ended_without_switching_off(as_, client, team):
+    ana = make_staff(teams=[team])
+    hers = as_(ana)
+    client.post(f"/admin/people/{ana.id}/sessions/end")
+    assert hers.get("/lookup", headers={"Accept": "text/html"}).status_code == 302
+    assert one(Person, id=ana.id).active
+
+
+def test_there_is_always_an_administrator(client, root):
+    assert client.post(f"/admin/people/{root.id}/active", data={"active": "0"}).status_code == 409
+    demoted = client.post(f"/admin/people/{root.id}", data={**PERSON, "login": root.login, "role": "agent"})
+    assert demoted.status_code == 422
+    assert one(Person, id=root.id).role == "administrator"
+
+
+def test_a_customer_is_nobody_to_administer(client):
+    customer = make(Person(name="Marat", role=None, created_at=now(), locale="ru", tags=[]))
+    assert client.get(f"/admin/people/{customer.id}").status_code == 404
+    assert client.post(f"/admin/people/{customer.id}/link").status_code == 404
+
+
+def test_what_was_changed_by_whom_is_in_the_log(root, team):
+    with structlog.testing.capture_logs() as lines:
+        administration.save_team(team.id, name="Vouchers", time_zone="Asia/Almaty", active=True, by=root)
+    assert [(line["what"], line["by"], line["team"]) for line in lines] == [("team.saved", root.login, team.id)]
+
+
+def test_a_team_needs_a_time_zone_that_exists(client, team):
+    answer = client.post(f"/admin/teams/{team.id}", data={"name": "Coupons", "time_zone": "Mars/Base", "active": "1"})
+    assert answer.status_code == 422
+    assert "Mars/Base is not a time zone" in answer.text
+    client.post(f"/admin/teams/{team.id}", data={"name": "Coupons", "time_zone": "Asia/Almaty", "active": "1"})
+    assert one(Team, id=team.id).time_zone == "Asia/Almaty"
+
+
+def shift_form(person, days, starts="09:00", ends="18:00"):
+    return {"person": person.id, "days": [day.isoformat() for day in days], "starts": starts, "ends": ends}
+
+
+def test_shifts_are_written_by_the_clocks_of_the_team(client, team):
+    client.post(f"/admin/teams/{team.id}", data={"name": "Coupons", "time_zone": "Asia/Almaty", "active": "1"})
+    ana = make_staff(teams=[team])
+    answer = client.post(f"/admin/shifts/{team.id}/2026-09-14", data=shift_form(ana, [date(2026, 9, 14)]))
+    assert answer.status_code == 303
+    shift = one(Shift, person_id=ana.id)
+    assert (shift.starts_at, shift.ends_at) == (MONDAY - 5 * HOUR, MONDAY + 4 * HOUR)
+    page = client.get(answer.headers["Location"]).text
+    assert "09:00–18:00" in page
+
+
+def test_a_night_shift_ends_on_the_next_day(client, team):
+    ana = make_staff(teams=[team])
+    client.post(
+        f"/admin/shifts/{team.id}/2026-09-14", data=shift_form(ana, [date(2026, 9, 14)], starts="22:00", ends="06:00")
+    )
+    assert one(Shift, person_id=ana.id).ends_at == MONDAY + 21 * HOUR
+
+
+def test_two_shifts_of_one_person_do_not_overlap(client, team):
+    ana = make_staff(teams=[team])
+    make_shift(ana, team, starts_at=MONDAY)
+    answer = client.post(f"/admin/shifts/{team.id}/2026-09-14", data=shift_form(ana, [date(2026, 9, 14)]))
+    assert answer.status_code == 422
+    assert "has a shift at that time already" in answer.text
+    assert one(Shift, person_id=ana.id)
+
+
+def test_last_week_is_copied_once_and_keeps_its_hours_when_the_clocks_change(root, app):
+    team = make_team()
+    administration.save_team(team.id, name="Berlin", time_zone="Europe/Berlin", active=True, by=root)
+    ana = make_staff(teams=[team])
+    before, after = date(2026, 10, 19), date(2026, 10, 26)
+    weeks.add_shifts(team.id, person_id=ana.id, days=[before], starts=time(9), ends=time(18), by=root)
+    assert weeks.copy_week(team.id, after, by=root) == 1
+    assert weeks.copy_week(team.id, after, by=root) == 0
+    starts = sorted(shift.starts_at for shift in db.session.scalars(select(Shift)))
+    assert starts == [datetime(2026, 10, 19, 7, tzinfo=UTC), datetime(2026, 10, 26, 8, tzinfo=UTC)]
+
+
+def test_an_absence_takes_its_last_day_too(client, team):
+    ana = make_staff(teams=[team])
+    make_shift(ana, team, starts_at=MONDAY + timedelta(days=1))
+    form = {"person": ana.id, "kind": "sick", "first": "2026-09-14", "last": "2026-09-15"}
+    assert client.post(f"/admin/shifts/{team.id}/2026-09-14/absences", data=form).status_code == 303
+    assert not roster.is_on_duty(ana, MONDAY + timedelta(days=1, hours=1))
+    assert "sick leave" in client.get(f"/admin/shifts?team={team.id}&week=2026-09-14").text
+    client.post(f"/admin/shifts/{team.id}/2026-09-14/absences/{one(Absence).id}/remove")
+    assert roster.is_on_duty(ana, MONDAY + timedelta(days=1, hours=1))
+
+
+def test_a_supervisor_keeps_the_roster_of_their_own_team_only(as_, team):
+    lead = as_(make_staff("supervisor", [team]))
+    other = make_team("Refunds")
+    ana = make_staff(teams=[other])
+    assert lead.get(f"/admin/shifts?team={other.id}").status_code == 403
+    answer = lead.post(f"/admin/shifts/{other.id}/2026-09-14", data=shift_form(ana, [date(2026, 9, 14)]))
+    assert answer.status_code in {403, 422}
+    assert db.session.scalars(select(Shift)).all() == []
+
+
+def test_a_mailbox_keeps_its_password_sealed_and_never_shows_it(client, team):
+    assert client.post("/admin/channels/new/mail", data={**MAIL, "team": team.id}).status_code == 303
+    box = one(Channel, name="Help")
+    assert b"open sesame" not in box.secrets
+    assert open_(box.secrets)["imap_password"] == "open sesame"
+    assert (box.settings["imap_port"], box.settings["acknowledge"]) == (993, True)
+    assert "open sesame" not in client.get(f"/admin/channels/{box.id}").text
+    client.post(
+        f"/admin/channels/{box.id}", data={**MAIL, "team": team.id, "imap_password": "", "smtp_password": "new"}
+    )
+    assert open_(one(Channel, id=box.id).secrets) == {"imap_password": "open sesame", "smtp_password": "new"}
+
+
+def test_what_went_wrong_does_not_show_the_password_either(client, team):
+    answer = client.post("/admin/channels/new/mail", data={**MAIL, "team": team.id, "imap_port": "99999"})
+    assert answer.status_code == 422
+    assert "A port is a number from 1 to 65535." in answer.text
+    assert "open sesame" not in answer.text
+
+
+def test_a_password_is_never_sent_in_the_clear_to_another_machine(client, team):
+    answer = client.post("/admin/channels/new/mail", data={**MAIL, "team": team.id, "imap_security": "none"})
+    assert answer.status_code == 422
+    assert "choose tls or starttls" in answer.text
+
+
+def test_the_secret_of_a_chat_is_made_here_and_shown_once(client, team):
+    page = client.post("/admin/channels/new/webhook", data={"name": "chat", "team": team.id, "answer_url": ""}).text
+    chat = one(Channel, name="chat")
+    secret = open_(chat.secrets)["secret"]
+    assert secret.startswith("whsec_")
+    assert secret in page
+    assert secret not in client.get(f"/admin/channels/{chat.id}").text
+    again = client.post(f"/admin/channels/{chat.id}/secret").text
+    renewed = open_(one(Channel, id=chat.id).secrets)["secret"]
+    assert renewed != secret
+    assert renewed in again
+
+
+def test_answers_are_not_posted_to_our_own_neighbours(client, team):
+    form = {"name": "chat", "team": team.id, "answer_url": "http://169.254.169.254/latest"}
+    assert client.post("/admin/channels/new/webhook", data=form).status_code == 422
+
+
+def test_a_channel_is_switched_off_and_on(client, team):
+    box = make_mailbox(team)
+    client.post(f"/admin/channels/{box.id}/active", data={"active": "0"})
+    assert not one(Channel, id=box.id).active
+    client.post(f"/admin/channels/{box.id}/active", data={"active": "1"})
+    assert one(Channel, id=box.id).active
+
+
+def test_each_save_of_a_calendar_is_a_new_version_and_policies_follow_it(client):
+    client.post("/admin/calendars/new", data={**OFFICE, "holidays": "2026-12-31 New Year\n01-01", "overrides": ""})
+    first = one(CalendarVersion)
+    assert first.definition["holidays"] == {"2026-12-31": "New Year", "01-01": ""}
+    client.post("/admin/policies/new", data={**POLICY, "calendar": first.calendar_id})
+    answer = client.post(f"/admin/calendars/{first.calendar_id}", data={**OFFICE, "sat": "10:00-14:00"})
+    assert answer.status_code == 303
+    newest = one(CalendarVersion, version=2)
+    assert newest.definition["weekly"]["sat"] == [["10:00", "14:00"]]
+    versions = db.session.scalars(select(PolicyVersion).order_by(PolicyVersion.version)).all()
+    assert [version.calendar_version_id for version in versions] == [first.id, newest.id]
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "told"),
+    [
+        ("mon", "9 to 6", "Write hours such as"), ("holidays", "New Year", "Begin each line with a day"),
+        ("holidays", "2026-02-30 Never", "is not a day"), ("tz", "Mars/Base", "is not a time zone"),
+        ("mon", "09:00-09:00", "is empty"), ("overrides", "2026-12-30 soon", "Write hours such as"),
+    ],
+)  # fmt: skip
+def test_a_calendar_that_cannot_be_says_what_to_change(client, field, text, told):
+    answer = client.post("/admin/calendars/new", data={**OFFICE, field: text})
+    assert answer.status_code == 422
+    assert told in answer.text
+    assert db.session.scalars(select(CalendarVersion)).all() == []
+
+
+def test_a_policy_is_typed_in_hours_and_kept_in_seconds(client, team):
+    form = {**POLICY, "team": ["Coupons"], "tag": "vip, gold", "urgent-first_response": "15m", "calendar": ""}
+    assert client.post("/admin/policies/new", data=form).status_code == 303
+    said = one(PolicyVersion).definition
+    assert said["targets"] == {"*": {"first_response": 5400, "answer": 14400}, "urgent": {"first_response": 900}}
+    assert said["when"] == {"team": ["Coupons"], "tag": ["vip", "gold"]}
+    assert said["pauses"] == ["pending"]
+    page = client.get(f"/admin/policies/{one(PolicyRow).id}").text
+    assert 'value="1 h 30 min"' in page
+    assert 'value="15 min"' in page
+
+
+def test_a_length_that_cannot_be_read_is_told_at_its_own_field(client):
+    answer = client.post("/admin/policies/new", data={**POLICY, "high-answer": "soon"})
+    assert answer.status_code == 422
+    assert 'id="high-answer-error"' in answer.text
+    assert 'value="soon"' in answer.text
+
+
+def test_a_policy_without_promises_says_what_to_change(client):
+    answer = client.post("/admin/policies/new", data={"name": "Empty", "time": "working"})
+    assert answer.status_code == 422
+    assert "A policy needs targets" in answer.text
+
+
+def test_what_the_form_does_not_show_of_a_policy_is_kept(client):
+    steps = [{"at": 0.5, "actions": [{"do": "tell_lead"}]}]
+    targets = {"first_response": 3600, "update": 7200}
+    row = make_policy(targets=targets, steps=steps, when={"reason": ["refund"]})
+    client.post(f"/admin/policies/{row.id}", data={**POLICY, "calendar": ""})
+    said = one(PolicyVersion, version=2).definition
+    assert said["steps"] == steps
+    assert said["when"] == {"reason": ["refund"]}
+    assert said["targets"]["*"] == {"first_response": 5400, "answer": 14400, "update": 7200}
+
+
+def test_old_tickets_keep_their_version_and_new_ones_get_the_new_one(client, team):
+    row = make_policy()
+    box = make_mailbox(team)
+    arrive(box, eml())
+    intake.file_waiting()
+    client.post(f"/admin/policies/{row.id}", data={**POLICY, "calendar": ""})
+    arrive(box, eml())
+    intake.file_waiting()
+    old, new = db.session.scalars(select(Ticket.policy_version_id).order_by(Ticket.id)).all()
+    assert (old, new) == (one(PolicyVersion, version=1).id, one(PolicyVersion, version=2).id)
+
+
+def test_the_order_of_policies_is_changed_and_an_unreachable_one_is_named(client):
+    wide, narrow = make_policy(name="Wide"), make_policy(name="Narrow", position=200, when={"channel": ["mail"]})
+    assert "never reached: «Wide» takes all of its tickets" in client.get("/admin/policies").text
+    client.post(f"/admin/policies/{narrow.id}/move", data={"up": "1"})
+    page = client.get("/admin/policies").text
+    assert "never reached" not in page
+    assert page.index("Narrow") < page.index("Wide")
+    client.post(f"/admin/policies/{wide.id}/active", data={"active": "0"})
+    assert "Some tickets may be left without deadlines." in client.get("/admin/policies").text
+
+
+def test_what_comes_on_friday_evening_is_shown_to_be_due_on_monday(client):
+    client.post("/admin/calendars/new", data=OFFICE)
+    client.post("/admin/policies/new", data={**POLICY, "calendar": one(CalendarVersion).calendar_id})
+    page = client.get(f"/admin/policies/{one(PolicyRow).id}?came=2026-09-18T17:50").text
+    assert "Fri 18 Sep 2026, 17:50" in page
+    assert "Mon 21 Sep 2026, 10:20" in page
+
+
+def test_only_administrators_may_even_when_the_door_is_passed(team):
+    lead = make_staff("supervisor", [team])
+    with pytest.raises(NotAllowed):
+        administration.link_for(lead.id, by=lead)
+
+
+def test_a_link_for_somebody_switched_off_is_refused(root, team):
+    ana = make_staff(teams=[team])
+    administration.switch_person(ana.id, active=False, by=root)
+    with pytest.raises(Conflict):
+        administration.link_for(ana.id, by=root)

@@ -1,0 +1,98 @@
+"""The stream of news to open pages."""
+
+import dataclasses
+import time
+
+import pytest
+from redis import Redis
+
+from helpdesk import create_app
+from helpdesk.services import bell, desk, sign_in
+from helpdesk.services.database import db
+from helpdesk.web import live
+from tests.making import make_staff, make_team
+
+
+@pytest.fixture
+def ana(app):
+    return make_staff(teams=[make_team()])
+
+
+@pytest.fixture
+def stream(as_, ana):
+    answer = as_(ana).get("/live")
+    assert answer.headers["Content-Type"].startswith("text/event-stream")
+    assert answer.headers["X-Accel-Buffering"] == "no"
+    news = iter(answer.response)
+    yield news
+    answer.close()
+
+
+def event(piece):
+    kind, data, *_ = piece.decode().split("\n")
+    return kind.removeprefix("event: "), data.removeprefix("data: ")
+
+
+def test_it_begins_with_the_servers_time(stream):
+    kind, at = event(next(stream))
+    assert kind == "beat"
+    assert at.endswith("Z")
+
+
+def test_what_changes_is_told_by_number_and_by_nothing_else(stream, ana):
+    next(stream)
+    ticket = desk.open_ticket(
+        customer=make_staff(role=None, login=None, name="Marat"),
+        team_id=ana.team_ids[0],
+        subject="Secret",
+        text="x",
+        by=ana,
+    )
+    assert event(next(stream)) == ("ticket", str(ticket.number))
+    bell.tell("board", "now")
+    assert event(next(stream)) == ("board", "now")
+
+
+def test_foreign_words_on_the_channel_are_not_passed_on(app, stream, monkeypatch):
+    monkeypatch.setattr(live, "BEAT", 0.2)
+    next(stream)
+    bell.connection().publish(bell.LIVE, b"\xff\x00 evil")
+    bell.connection().publish(bell.LIVE, b"ticket 1\nevent: evil")
+    bell.tell("ticket", "7")
+    kinds = [event(next(stream)) for _ in range(2)]
+    assert ("ticket", "7") in kinds
+    assert all("evil" not in kind + data for kind, data in kinds)
+
+
+def test_it_beats_while_nothing_happens(stream, monkeypatch):
+    monkeypatch.setattr(live, "BEAT", 0.05)
+    assert [event(next(stream))[0] for _ in range(4)] == ["beat"] * 4
+
+
+def test_it_holds_no_connection_to_the_database(stream, app):
+    db.session.remove()
+    next(stream)
+    assert db.engine.pool.checkedout() == 0
+
+
+def test_it_ends_with_the_session(stream, ana, monkeypatch):
+    monkeypatch.setattr(live, "BEAT", 0.05)
+    monkeypatch.setattr(live, "CHECK", 0.1)
+    next(stream)
+    sign_in.end_sessions(ana.id)
+    patience = time.monotonic() + 5
+    assert sum(1 for _ in stream) < 50
+    assert time.monotonic() < patience
+
+
+def test_without_redis_it_beats_on_and_ends_when_redis_is_back(app, config, monkeypatch):
+    monkeypatch.setattr(live, "BEAT", 0.05)
+    deaf = create_app(dataclasses.replace(config, redis_url="unix:///nonexistent/valkey.sock"))
+    news = live._news(deaf, deaf.extensions["bell"], "token")
+    assert [piece.split("\n")[0] for piece in (next(news), next(news), next(news))] == ["event: beat"] * 3
+    monkeypatch.setattr(live, "_listen", lambda _bell: Redis.from_url(config.redis_url).pubsub())
+    assert sum(1 for _ in news) < 5
+
+
+def test_nobody_listens_without_signing_in(app):
+    assert app.test_client().get("/live").status_code == 401
