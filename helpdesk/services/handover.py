@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy import exists, func, select, text
 from sqlalchemy.orm import aliased
 
-from helpdesk.errors import Conflict, NotAllowed
+from helpdesk.errors import Conflict
 from helpdesk.people.models import Person, Shift
 from helpdesk.people.roster import on_duty
 from helpdesk.services import deadlines
@@ -30,10 +30,6 @@ def offer(number: int, *, to: int, note: str, by: Person, version: int | None = 
         if ticket.owner_id != by.id:
             permit(by, "assign_others", ticket.team_id)
         receiver: Person = get(Person, to)
-        if not receiver.active or ticket.team_id not in receiver.team_ids:
-            raise NotAllowed(
-                "{name} is not in the team {team}; choose somebody who is.", name=receiver.name, team=ticket.team.name
-            )
         _withdraw_waiting(ticket, by)
         made = handover.offer(ticket, to=receiver, note=note.strip(), by=by, at=now())
         db.session.add(made)
@@ -138,7 +134,7 @@ def _left_open(shift: Shift) -> Sequence[Ticket]:
 def _load(team_id: int) -> dict[Person, int]:
     """Who is on duty now, and how many open tickets each owns."""
     owned = select(func.count()).where(Ticket.owner_id == Person.id, Ticket.open).scalar_subquery()
-    people = db.session.scalars(on_duty(now(), team_id)).all()
+    people = [person for person in db.session.scalars(on_duty(now(), team_id)) if team_id in person.team_ids]
     return {person: db.session.scalar(select(owned).where(Person.id == person.id)) or 0 for person in people}
 
 

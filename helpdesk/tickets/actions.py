@@ -4,12 +4,10 @@ import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from helpdesk.errors import Conflict
+from helpdesk.errors import Conflict, NotAllowed
 from helpdesk.orm import Json
 from helpdesk.people.models import Person, Team
 from helpdesk.tickets.models import Message, Priority, Status, Ticket
-
-REOPENING = (Status.SOLVED,)
 
 
 @dataclass(frozen=True)
@@ -43,13 +41,18 @@ def open_by_staff(ticket: Ticket, said: Said, *, by: Person, at: datetime) -> Me
 
 def receive(ticket: Ticket, said: Said, *, by: Person, at: datetime, recorded_at: datetime | None = None) -> Message:
     """Take in what the customer wrote: it ends a pause and reopens what was solved."""
+    _hear(ticket, by=by, at=at, recorded_at=recorded_at)
+    return _say(ticket, said, "received", "received", by, "in", at, recorded_at)
+
+
+def _hear(ticket: Ticket, *, by: Person, at: datetime, recorded_at: datetime | None = None) -> None:
+    """The customer is heard: what waited goes on, what was solved is open again, what is closed stays closed."""
     if ticket.status == Status.CLOSED:
         raise Conflict("#{number} is closed; a new contact opens a new ticket.", number=ticket.number)
-    if ticket.status in REOPENING:
+    if ticket.status == Status.SOLVED:
         reopen(ticket, by=by, at=at, recorded_at=recorded_at)
     elif ticket.status in (Status.PENDING, Status.ON_HOLD):
         resume(ticket, by=by, at=at, recorded_at=recorded_at)
-    return _say(ticket, said, "received", "received", by, "in", at, recorded_at)
 
 
 def receive_automatic(ticket: Ticket, said: Said, *, by: Person, at: datetime) -> Message:
@@ -63,17 +66,18 @@ def hold_for_approval(ticket: Ticket, said: Said, *, by: Person, at: datetime) -
 
 
 def approve(ticket: Ticket, message: Message, *, by: Person, at: datetime) -> None:
-    """Let what a stranger wrote count as the customer's message, from now on."""
+    """Let what a stranger wrote count as the customer's message, from now on: it ends a pause and reopens."""
+    _hear(ticket, by=by, at=at)
     message.kind = "received"
     ticket.record("received", by=by, at=at, approved=message.seq, sha256=message.sha256)
     ticket.waiting_since = ticket.waiting_since or at
 
 
 def reply(ticket: Ticket, said: Said, *, by: Person, at: datetime) -> Message:
-    """Answer the customer. Whoever answers an unowned ticket owns it."""
+    """Answer the customer. Whoever of its team answers an unowned ticket owns it."""
     if ticket.status == Status.CLOSED:
         raise Conflict("#{number} is closed; reopen it first.", number=ticket.number)
-    if ticket.owner is None:
+    if ticket.owner is None and ticket.team.id in by.team_ids:
         take(ticket, by=by, at=at)
     if ticket.status == Status.NEW:
         ticket.status = Status.OPEN
@@ -107,56 +111,32 @@ def log_call(
 ) -> Message:
     """Log a call: *outcome* is call_in_answered, call_in_missed, call_out_answered or call_out_unanswered.
 
-    *at* is the instant at which it was answered, or began when nobody answered.
+    *at* is the instant at which it was answered, or began when nobody answered. A customer who calls is heard like one
+    who writes; a call learned of late, when other things have happened since, changes no status.
     """
     incoming = outcome.startswith("call_in")
-    if incoming and ticket.status in REOPENING:
-        reopen(ticket, by=by, at=at, recorded_at=recorded_at)
+    if incoming and at >= ticket.changed_at:
+        _hear(ticket, by=by, at=at, recorded_at=recorded_at)
     direction = "in" if incoming else "out"
     return _say(ticket, said, outcome, "call", by, direction, at, recorded_at)
 
 
 def _say(
-    ticket: Ticket,
-    said: Said,
-    event: str,
-    kind: str,
-    author: Person | None,
-    direction: str,
-    at: datetime,
-    recorded_at: datetime | None,
-    origin: str | None = None,
-) -> Message:
+    ticket: Ticket, said: Said, event: str, kind: str, author: Person | None, direction: str, at: datetime,
+    recorded_at: datetime | None, origin: str | None = None,
+) -> Message:  # fmt: skip
     written = ticket.record(
-        event,
-        by=author,
-        at=at,
-        recorded_at=recorded_at,
-        origin=origin,
-        channel=said.channel,
-        sha256=said.sha256,
-        policy_version=ticket.policy_version_id if origin else None,
-        team=ticket.team.name if origin else None,
-        priority=ticket.priority if origin else None,
-        **said.facts.get("history", {}),
-    )
+        event, by=author, at=at, recorded_at=recorded_at, origin=origin, channel=said.channel, sha256=said.sha256,
+        policy_version=ticket.policy_version_id if origin else None, team=ticket.team.name if origin else None,
+        priority=ticket.priority if origin else None, **said.facts.get("history", {}),
+    )  # fmt: skip
     _mark(ticket, event, said, at)
     return Message(
-        ticket=ticket,
-        kind=kind,
-        direction=direction,
-        channel=said.channel,
-        author_id=author.id if author else None,
-        seq=written.seq,
-        inbox_id=said.inbox_id,
-        reference=said.reference,
-        at=at,
-        text=said.text,
-        quoted=said.quoted,
-        html=said.html,
-        sha256=said.sha256,
+        ticket=ticket, kind=kind, direction=direction, channel=said.channel, author_id=author.id if author else None,
+        seq=written.seq, inbox_id=said.inbox_id, reference=said.reference, at=at, text=said.text, quoted=said.quoted,
+        html=said.html, sha256=said.sha256,
         facts={name: value for name, value in said.facts.items() if name != "history"},
-    )
+    )  # fmt: skip
 
 
 ASKS = ("opened", "received", "call_in_missed")
@@ -189,6 +169,8 @@ def _own(
         raise Conflict("#{number} is closed; reopen it first.", number=ticket.number)
     if ticket.owner == to:
         return
+    if to is not None:
+        of_team(ticket, to)
     before = ticket.owner
     ticket.owner = to
     if ticket.status == Status.NEW and to:
@@ -203,6 +185,14 @@ def _own(
         new=to.name if to else None,
         why=why,
     )
+
+
+def of_team(ticket: Ticket, person: Person) -> None:
+    """Refuse who is not at work in the ticket's team."""
+    if not person.active or ticket.team.id not in person.team_ids:
+        raise NotAllowed(
+            "{name} is not in the team {team}; choose somebody who is.", name=person.name, team=ticket.team.name
+        )
 
 
 def pend(ticket: Ticket, *, by: Person, at: datetime) -> None:
@@ -248,9 +238,9 @@ def reopen(ticket: Ticket, *, by: Person, at: datetime, recorded_at: datetime | 
         ticket.record("reopened", by=by, at=at, recorded_at=recorded_at, old=before)
 
 
-def close(ticket: Ticket, *, by: Person | None, at: datetime) -> None:
+def close(ticket: Ticket, *, by: Person, at: datetime) -> None:
     """Close for good: a new contact opens a new ticket."""
-    if ticket.open and by:
+    if ticket.open:
         solve(ticket, by=by, at=at)
     if ticket.status != Status.CLOSED:
         before, ticket.status = ticket.status, Status.CLOSED

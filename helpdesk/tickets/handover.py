@@ -4,26 +4,32 @@ from datetime import datetime
 
 from helpdesk.errors import Conflict
 from helpdesk.people.models import Person
-from helpdesk.tickets.actions import assign
+from helpdesk.tickets.actions import assign, of_team
 from helpdesk.tickets.models import Offer, Ticket
 
 
 def offer(
     ticket: Ticket, *, to: Person | None, note: str, by: Person | None, at: datetime, why: str = "asked"
 ) -> Offer:
-    """Offer the owner's ticket to *to*; with nobody to offer it to, it waits on the supervisor's page."""
+    """Offer the ticket to *to* of its team; with nobody to offer it to, it waits on the supervisor's page."""
     if not ticket.open:
         raise Conflict(
             "#{number} is {status}; there is nothing to hand over.", number=ticket.number, status=ticket.status
         )
-    if to is not None and ticket.owner == to:
-        raise Conflict("#{number} already belongs to {name}.", number=ticket.number, name=to.name)
+    if to is not None:
+        _to_another(ticket, to)
     giver = ticket.owner
     ticket.record(
         "handover_offered", by=by, at=at, old_id=giver.id if giver else None, new_id=to.id if to else None,
         old=giver.name if giver else None, new=to.name if to else None, why=why,
     )  # fmt: skip
     return Offer(ticket=ticket, giver=giver, receiver=to, note=note, state="offered", offered_at=at)
+
+
+def _to_another(ticket: Ticket, to: Person) -> None:
+    if ticket.owner == to:
+        raise Conflict("#{number} already belongs to {name}.", number=ticket.number, name=to.name)
+    of_team(ticket, to)
 
 
 def accept(wanted: Offer, *, by: Person, at: datetime) -> None:

@@ -107,6 +107,14 @@ def test_at_the_end_of_a_shift_open_tickets_are_offered_to_somebody_on_duty(tick
     assert owner() == ana
 
 
+def test_who_is_on_duty_but_left_the_team_is_offered_nothing(ticket, ana, lead, team):
+    make_shift(ana, team, MONDAY - HOUR, MONDAY + HOUR)
+    make_shift(make_staff(), team, MONDAY, MONDAY + 9 * HOUR)
+    with pretend(MONDAY + HOUR):
+        handover.end_shifts()
+    assert [offer.receiver for offer in handover.untaken(lead)] == [None]
+
+
 def test_with_nobody_on_duty_the_offer_waits_for_the_supervisor(ticket, ana, lead, team):
     make_shift(ana, team, MONDAY - HOUR, MONDAY + HOUR)
     with pretend(MONDAY + HOUR):
