@@ -10,7 +10,7 @@ KEYS = str.maketrans("`qwertyuiop[]asdfghjkl;'zxcvbnm,.", "ёйцукенгшщ�
 BACK = {new: old for old, new in KEYS.items()}
 WORD = re.compile(r"[0-9a-zа-яёәіңғүұқөһії]+", re.IGNORECASE)
 PHONE = re.compile(r"\+?\d[\d\s().-]{8,18}\d")
-ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+ADDRESS = re.compile(r"(?<![\w.+-])[\w.+-]++@[\w-]+(?:\.[\w-]+)+")
 TOKEN = re.compile("|".join(one.pattern for one in (ADDRESS, PHONE, WORD)), re.IGNORECASE)
 LONGEST = 20_000
 
@@ -61,7 +61,7 @@ def _stems(text: str) -> Iterator[str]:
         digits = re.sub(r"\D", "", phone)
         if len(digits) >= 10:
             yield digits[-10:]
-    for word in WORD.findall(folded):
+    for word in dict.fromkeys(WORD.findall(folded)):
         yield _stem(word)
 
 

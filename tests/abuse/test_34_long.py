@@ -5,6 +5,7 @@ import time
 import pytest
 
 from helpdesk.channels.mail.sanitise import sanitise
+from helpdesk.tickets.search import stems
 from tests.channels.mail.mails import make, seen
 
 TEXTS = {
@@ -44,6 +45,12 @@ def test_long_html_is_read_and_sanitised_in_time(name):
     raw = make(PAGES[name], subtype="html")
     begun = time.process_time()
     sanitise(seen(raw).html, {})
+    assert time.process_time() - begun < 5
+
+
+def test_long_words_are_indexed_in_time():
+    begun = time.process_time()
+    stems("x" * 100_000, "y" * 100_000)
     assert time.process_time() - begun < 5
 
 
