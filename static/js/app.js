@@ -273,10 +273,10 @@ function pass() {
   if (source && Date.now() - heardAt > SILENCE) lost();
 }
 
-// The instant has passed: red at once, and the server is asked for the rest; again, ever more rarely, if it did not know yet.
+// The state changes now: the server is asked for it; again, ever more rarely, if it did not know yet.
+// Past the deadline itself it is red at once.
 function due(time, now) {
-  const around = time.closest(".trow, .clock") ?? time;
-  if (!around.classList.contains("is-past")) around.classList.add("is-past");
+  if (Date.parse(time.dateTime) <= now) (time.closest(".trow, .clock") ?? time).classList.add("is-past");
   const live = time.closest(LIVE);
   const key = `${time.closest("[id]")?.id} ${time.dataset.due}`;
   const { next = 0, wait = 400 } = asked.get(key) ?? {};
