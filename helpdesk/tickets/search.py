@@ -25,7 +25,18 @@ def stems(*texts: str) -> str:
 
 def wanted(query: str) -> list[str]:
     """The stems that a query asks for, at most twelve; all of them must be in a message."""
-    return list(dict.fromkeys(_stems(query[:400])))[:12]
+    return list(dict.fromkeys(_stems(TOKEN.sub(_joined, query[:400]))))[:12]
+
+
+def _joined(token: re.Match[str]) -> str:
+    """A phone as one word, so that its pieces are not asked for as well; everything else as it is."""
+    return _last_ten(token[0]) or token[0] if PHONE.fullmatch(token[0]) else token[0]
+
+
+def _last_ten(phone: str) -> str:
+    """The last ten digits; nothing when there are fewer."""
+    digits = re.sub(r"\D", "", phone)
+    return digits[-10:] if len(digits) >= 10 else ""
 
 
 def swapped(query: str) -> str:
@@ -56,11 +67,8 @@ def _stems(text: str) -> Iterator[str]:
     folded = text.casefold().replace("ё", "е")
     for address in ADDRESS.findall(folded):
         yield _one_word(address)
-    folded = ADDRESS.sub(" ", folded)
-    for phone in PHONE.findall(folded):
-        digits = re.sub(r"\D", "", phone)
-        if len(digits) >= 10:
-            yield digits[-10:]
+    folded = ADDRESS.sub(",", folded)
+    yield from filter(None, map(_last_ten, PHONE.findall(folded)))
     for word in dict.fromkeys(WORD.findall(folded)):
         yield _stem(word)
 
