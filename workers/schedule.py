@@ -24,6 +24,7 @@ from workers.process import product, ready
 
 SEAT = 3.0
 BEAT = 1.0
+SOON = 0.1  # while something is due, more may fall due before a worker has looked
 POLL = 5.0
 PATIENCE = 10.0
 log = logging.getLogger("helpdesk")
@@ -66,7 +67,7 @@ class Tick:
         jobs: set[Job] = {(name,) for name, instant in soonest.items() if instant <= at}
         self.ring(jobs | self.nightly_and_mailboxes())
         ahead = [(instant - at) / timedelta(seconds=1) for instant in soonest.values() if instant > at]
-        return max(0.0, min([BEAT, *ahead]))
+        return max(0.0, min([SOON if jobs else BEAT, *ahead]))
 
     def nightly_and_mailboxes(self) -> set[Job]:
         """What is rung for every few seconds, and once a night."""

@@ -1,5 +1,6 @@
 """The automatic acknowledgement (RFC 3834): to people only, seldom, and without a word of the sender's in it."""
 
+from collections.abc import Collection
 from datetime import timedelta
 
 from sqlalchemy import func, select
@@ -25,27 +26,37 @@ TEXTS = {
 }
 
 
-def acknowledge(ticket: Ticket, channel: Channel, address: str, message: Message) -> None:
+class Acknowledged:
+    """How often some addresses, and everybody, were acknowledged lately: looked up once, then kept count of."""
+
+    def __init__(self, addresses: Collection[str]) -> None:
+        recent = select(Delivery.recipient).where(
+            Delivery.kind == "acknowledgement",
+            Delivery.recipient.in_(addresses),
+            Delivery.promised_at > now() - ONE_PER_ADDRESS,
+        )
+        hour = select(Delivery.id).where(
+            Delivery.kind == "acknowledgement", Delivery.promised_at > now() - timedelta(hours=1)
+        )
+        self._addresses = set(db.session.scalars(recent))
+        self._in_an_hour = db.session.scalar(select(func.count()).select_from(hour.limit(CAP_PER_HOUR).subquery())) or 0
+
+    def enough(self, address: str) -> bool:
+        """Whether this address, or the hour, has had enough."""
+        return address in self._addresses or self._in_an_hour >= CAP_PER_HOUR
+
+    def add(self, address: str) -> None:
+        """Count one more."""
+        self._addresses.add(address)
+        self._in_an_hour += 1
+
+
+def acknowledge(ticket: Ticket, channel: Channel, address: str, message: Message, lately: Acknowledged) -> None:
     """Promise the acknowledgement of a new ticket, unless the channel, its address or the hour has had enough."""
-    if channel.kind != "mail" or not channel.settings.get("acknowledge", True) or _enough(address):
+    if channel.kind != "mail" or not channel.settings.get("acknowledge", True) or lately.enough(address):
         return
+    lately.add(address)
     said = Said(TEXTS[ticket.language].format(number=ticket.number), "mail")
     sent = actions.acknowledge(ticket, said, at=message.at)
     db.session.add(sent)
-    db.session.flush()
     sending.promise_acknowledgement(ticket, sent, address)
-
-
-def _enough(address: str) -> bool:
-    recent = select(Delivery.id).where(
-        Delivery.kind == "acknowledgement",
-        Delivery.recipient == address,
-        Delivery.promised_at > now() - ONE_PER_ADDRESS,
-    )
-    if db.session.scalar(recent.limit(1)) is not None:
-        return True
-    hour = select(Delivery.id).where(
-        Delivery.kind == "acknowledgement", Delivery.promised_at > now() - timedelta(hours=1)
-    )
-    counted = db.session.scalar(select(func.count()).select_from(hour.limit(CAP_PER_HOUR).subquery()))
-    return (counted or 0) >= CAP_PER_HOUR

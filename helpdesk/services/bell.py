@@ -9,6 +9,7 @@ from rq.serializers import JSONSerializer
 
 QUEUE = "helpdesk"
 LIVE = "helpdesk:live"
+FIRST = "workers.deadlines.fire"
 
 
 def init_app(app: Flask, url: str) -> None:
@@ -26,7 +27,9 @@ def wake(job: str, *arguments: Any) -> None:
     """Ask a worker to run *job* ("workers.intake.file") soon. The same job with the same arguments waits only once."""
     try:
         if connection().set(_key("rung", job, arguments), 1, nx=True, px=5000):
-            queue().enqueue_call(job, args=arguments, timeout=120, result_ttl=0, failure_ttl=86400)
+            queue().enqueue_call(
+                job, args=arguments, timeout=120, result_ttl=0, failure_ttl=86400, at_front=job == FIRST
+            )
     except RedisError:
         return
 
@@ -64,10 +67,21 @@ def heard(job: str, *arguments: Any) -> bool:
         return False
 
 
-def tell(kind: str, what: str) -> None:
-    """Tell open pages that something changed: *kind* "ticket" and its number, or "board"."""
+def pressing() -> bool:
+    """Whether a deadline waits to be called out: whoever is at longer work makes room for it."""
     try:
-        connection().publish(LIVE, f"{kind} {what}")
+        return bool(connection().exists(_key("rung", FIRST, ())))
+    except RedisError:
+        return False
+
+
+def tell(kind: str, *what: str) -> None:
+    """Tell open pages that something changed: *kind* "ticket" and the numbers of some, or "board"."""
+    try:
+        with connection().pipeline(transaction=False) as sending:
+            for one in what:
+                sending.publish(LIVE, f"{kind} {one}")
+            sending.execute()
     except RedisError:
         return
 

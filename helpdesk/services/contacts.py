@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import select
+from sqlalchemy import insert, select, tuple_
 
 from helpdesk.channels.incoming import Sender
 from helpdesk.people.contacts import normal
@@ -10,36 +10,51 @@ from helpdesk.people.models import ContactPoint, Person
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
 
-
-def person_at(kind: str, address: str) -> Person | None:
-    """Whoever is reached at this point."""
-    query = (
-        select(Person).join(ContactPoint).where(ContactPoint.kind == kind, ContactPoint.value == normal(kind, address))
-    )
-    return db.session.scalar(query)
+Point = tuple[str, str]
 
 
-def customer_for(sender: Sender, also: Iterable[Sender] = (), *, demo: bool = False) -> Person:
-    """The person who wrote; a new one when the point is new. Points named along with it are kept when nobody has them."""
-    person = person_at(sender.kind, sender.address)
-    if person is None:
-        person = Person(
-            name=(sender.name or sender.address)[:200], created_at=now(), tags=[], demo=demo, locale="ru", active=True
+class Customers:
+    """The people behind some senders: all looked up at once, the new ones made when they are first asked for."""
+
+    def __init__(self, senders: Iterable[Sender]) -> None:
+        self._known: dict[Point, Person | None] = dict.fromkeys(map(_point, senders))
+        query = select(ContactPoint.kind, ContactPoint.value, Person).join(Person)
+        for kind, value, person in db.session.execute(
+            query.where(tuple_(ContactPoint.kind, ContactPoint.value).in_(list(self._known)))
+        ):
+            self._known[kind, value] = person
+
+    def at(self, sender: Sender) -> Person | None:
+        """Whoever is reached at this point."""
+        return self._known[_point(sender)]
+
+    def customer_for(self, sender: Sender, also: Iterable[Sender] = (), *, demo: bool = False) -> Person:
+        """The person who wrote, made when the point is new. Points named along are kept when nobody has them."""
+        person = self.at(sender)
+        if person is None:
+            person = _made(sender, demo=demo)
+            self._add(person, sender)
+        for other in also:
+            if other.address and self.at(other) is None:
+                self._add(person, other)
+        return person
+
+    def _add(self, person: Person, sender: Sender) -> None:
+        kind, value = _point(sender)
+        db.session.add(
+            ContactPoint(person=person, kind=kind, value=value, shown=sender.address[:400], created_at=now())
         )
-        db.session.add(person)
-        db.session.flush()
-        add_point(person, sender.kind, sender.address)
-    for other in also:
-        if other.address and person_at(other.kind, other.address) is None:
-            add_point(person, other.kind, other.address)
-    return person
+        self._known[kind, value] = person
 
 
-def add_point(person: Person, kind: str, address: str) -> ContactPoint:
-    """Add a way to reach somebody."""
-    point = ContactPoint(
-        person_id=person.id, kind=kind, value=normal(kind, address), shown=address[:400], created_at=now()
+def _point(sender: Sender) -> Point:
+    return sender.kind, normal(sender.kind, sender.address)
+
+
+def _made(sender: Sender, *, demo: bool) -> Person:
+    """A new person, whose id is known at once because the history names it; what else is pending stays so."""
+    made = insert(Person).values(
+        name=(sender.name or sender.address)[:200], created_at=now(), tags=[], demo=demo, locale="ru", active=True
     )
-    db.session.add(point)
-    db.session.flush()
-    return point
+    with db.session.no_autoflush:
+        return db.session.scalars(made.returning(Person)).one()

@@ -1,8 +1,10 @@
 """Clocks: rows kept equal to the replay of a ticket's history, and what fires when they run out."""
 
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 
@@ -20,6 +22,7 @@ from helpdesk.tickets.models import Event, Ticket
 
 FAR = datetime(9000, 1, 1, tzinfo=UTC)
 BATCH = 500
+LONGEST = 30.0  # seconds
 
 HAPPENINGS = {
     "opened": "opened",
@@ -41,22 +44,57 @@ HAPPENINGS = {
 
 def refresh(ticket: Ticket) -> None:
     """Bring the ticket's clocks, and the due instant its queue row shows, in line with its history."""
+    refresh_all([ticket])
+
+
+def refresh_all(tickets: Sequence[Ticket]) -> None:
+    """The same for many tickets, with no more round trips than for one."""
     db.session.flush()
-    if ticket.policy_version_id is None:
-        _sort_without_clocks(ticket)
-        return
-    states = replayed(ticket, now()).clocks
-    _keep(ticket, states)
-    _show(ticket, states)
+    bound = [ticket for ticket in tickets if ticket.policy_version_id is not None]
+    histories, rows, fired = _histories(bound), _rows(bound), Fired([ticket.id for ticket in bound])
+    for ticket in tickets:
+        if ticket.policy_version_id is None:
+            _sort_without_clocks(ticket)
+        else:
+            _keep(rows.get(ticket.id, []), lay(ticket, histories[ticket.id], rows.get(ticket.id, []), fired, now()))
+
+
+def _histories(tickets: Iterable[Ticket]) -> dict[int, list[Any]]:
+    query = select(
+        Event.ticket_id, Event.seq, Event.at, Event.recorded_at, Event.actor_id, Event.kind, Event.facts
+    ).where(Event.ticket_id.in_([ticket.id for ticket in tickets]))
+    found: dict[int, list[Any]] = {}
+    for row in db.session.execute(query.order_by(Event.ticket_id, Event.seq)):
+        found.setdefault(row.ticket_id, []).append(row)
+    return found
+
+
+def _rows(tickets: Iterable[Ticket]) -> dict[int, list[Clock]]:
+    found: dict[int, list[Clock]] = {}
+    query = select(Clock).where(Clock.ticket_id.in_([ticket.id for ticket in tickets]))
+    for row in db.session.scalars(query.execution_options(populate_existing=True)):
+        found.setdefault(row.ticket_id, []).append(row)
+    return found
+
+
+def _keep(before: Iterable[Clock], after: Collection[Clock]) -> None:
+    db.session.add_all(after)
+    for gone in before:
+        if gone not in after:
+            db.session.delete(gone)
 
 
 def replayed(ticket: Ticket, until: datetime) -> Replay:
     """The clocks of a ticket as its history says, up to an instant."""
-    events = db.session.scalars(select(Event).where(Event.ticket_id == ticket.id).order_by(Event.seq)).all()
+    return states(ticket, _histories([ticket])[ticket.id], until)
+
+
+def states(ticket: Ticket, history: Sequence[Any], until: datetime) -> Replay:
+    """The clocks as they follow from a history."""
     bound = pinned(ticket.policy_version_id or 0)
-    first = str(events[0].facts.get("priority", ticket.priority))
+    first = str(history[0].facts.get("priority", ticket.priority))
     return replay(
-        list(happenings(events, bound)),
+        list(happenings(history, bound)),
         bound.policy.targets_for(first),
         bound.policy.pauses,
         bound.calendar(first),
@@ -64,7 +102,7 @@ def replayed(ticket: Ticket, until: datetime) -> Replay:
     )
 
 
-def happenings(events: Iterable[Event], bound: Pinned) -> Iterable[Happening]:
+def happenings(events: Iterable[Any], bound: Pinned) -> Iterable[Happening]:
     """What of a history moves clocks."""
     for event in events:
         if event.kind == "priority_changed":
@@ -74,29 +112,25 @@ def happenings(events: Iterable[Event], bound: Pinned) -> Iterable[Happening]:
             yield Happening(event.at, HAPPENINGS[event.kind], by=by, ref=event.seq, recorded_at=event.recorded_at)
 
 
-def _retargeted(event: Event, bound: Pinned) -> Iterable[Happening]:
+def _retargeted(event: Any, bound: Pinned) -> Iterable[Happening]:
     old, new = str(event.facts["old"]), str(event.facts["new"])
     yield Happening(event.at, "targets", facts={"targets": bound.policy.targets_for(new)}, ref=event.seq)
     if bound.calendar(old) != bound.calendar(new):
         yield Happening(event.at, "calendar", facts={"calendar": bound.calendar(new)}, ref=event.seq)
 
 
-def _keep(ticket: Ticket, states: Sequence[ClockState]) -> None:
-    rows = {(row.kind, row.turn): row for row in _rows(ticket)} if ticket.event_count > 1 else {}
-    fired = _Fired(ticket)
-    for state in states:
-        row = rows.get((state.clock, state.turn))
-        if row is None:
-            row = Clock(ticket_id=ticket.id, kind=state.clock, turn=state.turn)
-            db.session.add(row)
+def lay(ticket: Ticket, history: Sequence[Any], rows: Iterable[Clock], fired: "Fired", until: datetime) -> list[Clock]:
+    """Write what a history says into the ticket and its clocks, made where there is none; the clocks that hold."""
+    bound, known = pinned(ticket.policy_version_id or 0), {(row.kind, row.turn): row for row in rows}
+    found = states(ticket, history, until).clocks
+    kept = []
+    for state in found:
+        row = known.get((state.clock, state.turn)) or Clock(ticket_id=ticket.id, kind=state.clock, turn=state.turn)
         _write(row, state)
-        _arm(row, state, fired, ticket)
-    for gone in rows.keys() - {(state.clock, state.turn) for state in states}:
-        db.session.delete(rows[gone])
-
-
-def _rows(ticket: Ticket) -> Sequence[Clock]:
-    return db.session.scalars(select(Clock).where(Clock.ticket_id == ticket.id)).all()
+        _arm(row, _thresholds(state, bound), fired, until)
+        kept.append(row)
+    _show(ticket, found)
+    return kept
 
 
 def _write(row: Clock, state: ClockState) -> None:
@@ -112,28 +146,26 @@ def _seq(ref: int | str | None) -> int | None:
 
 
 @dataclass
-class _Fired:
-    """The thresholds of a ticket that have fired, asked for only when one lies in the past."""
+class Fired:
+    """The thresholds of some tickets that have fired, asked for once, and only when one lies in the past."""
 
-    ticket: Ticket
-    known: set[tuple[str, int, str]] | None = None
+    tickets: Collection[int]
+    known: set[tuple[int, str, int, str]] | None = None
 
-    def has(self, row: Clock, threshold: str) -> bool:
+    def has(self, row: Clock, threshold: str | None) -> bool:
         """Whether this threshold of this clock has fired."""
         if self.known is None:
-            query = select(Firing.kind, Firing.turn, Firing.threshold).where(Firing.ticket_id == self.ticket.id)
-            self.known = {(kind, turn, name) for kind, turn, name in db.session.execute(query)}
-        return (row.kind, row.turn, threshold) in self.known
+            query = select(Firing.ticket_id, Firing.kind, Firing.turn, Firing.threshold)
+            found = db.session.execute(query.where(Firing.ticket_id.in_(self.tickets)))
+            self.known = {(ticket, kind, turn, name) for ticket, kind, turn, name in found}
+        return (row.ticket_id, row.kind, row.turn, threshold) in self.known
 
 
-def _arm(row: Clock, state: ClockState, fired: _Fired, ticket: Ticket) -> None:
+def _arm(row: Clock, steps: Iterable[Threshold], fired: Fired, at: datetime) -> None:
     """Set the next instant at which something of this clock fires."""
-    bound = pinned(ticket.policy_version_id or 0)
-    row.next_fire_at, row.next_threshold = None, None
-    for step in _thresholds(state, bound):
-        if step.at > now() or not fired.has(row, step.threshold):
-            row.next_fire_at, row.next_threshold = step.at, step.threshold
-            return
+    left = (step for step in steps if step.at > at or not fired.has(row, step.threshold))
+    step = next(left, None)
+    row.next_fire_at, row.next_threshold = (step.at, step.threshold) if step else (None, None)
 
 
 def _thresholds(state: ClockState, bound: Pinned) -> list[Threshold]:
@@ -161,21 +193,26 @@ def _sort_without_clocks(ticket: Ticket) -> None:
 
 
 def fire_due() -> int:
-    """Fire every threshold that is due, oldest first, and return how many; each fires once, whoever comes first."""
-    total = 0
-    while True:
+    """Fire every threshold that is due, oldest first, and return how many; each fires once, whoever comes first.
+
+    What is left after a while is left to the next ring, so that a long job is not cut off.
+    """
+    total, enough = 0, time.monotonic() + LONGEST
+    while time.monotonic() < enough:
         done = _fire_batch()
         total += done
         if done == 0:
             return total
+    return total
 
 
 def _fire_batch() -> int:
     with transaction():
         tickets = _due_tickets()
-        tellers = notices.Tellers(now())
-        fired = sum(_fire(ticket, tellers) for ticket in tickets)
-        return max(fired, len(tickets))
+        rows, fired, tellers = _rows(tickets), Fired([ticket.id for ticket in tickets]), notices.Tellers(now())
+        count = sum(_fire(ticket, rows.get(ticket.id, []), fired, tellers) for ticket in tickets)
+        refresh_all(tickets)
+        return max(count, len(tickets))
 
 
 def _due_tickets() -> Sequence[Ticket]:
@@ -183,29 +220,20 @@ def _due_tickets() -> Sequence[Ticket]:
     due = select(Clock.ticket_id).where(Clock.next_fire_at < now()).order_by(Clock.next_fire_at, Clock.id).limit(BATCH)
     ids = sorted(set(db.session.scalars(due)))
     query = select(Ticket).where(Ticket.id.in_(ids)).order_by(Ticket.id).with_for_update(skip_locked=True, of=Ticket)
-    return db.session.scalars(query.execution_options(populate_existing=True)).all()
+    return db.session.scalars(query.execution_options(populate_existing=True)).all() if ids else ()
 
 
-def _fire(ticket: Ticket, tellers: notices.Tellers) -> int:
-    fired = 0
-    for clock in _rows(ticket):
-        if clock.next_fire_at is not None and clock.next_fire_at < now() and clock.next_threshold is not None:
-            fired += _record(ticket, clock, tellers)
-    refresh(ticket)
-    return fired
+def _fire(ticket: Ticket, rows: Iterable[Clock], fired: Fired, tellers: notices.Tellers) -> int:
+    due = [row for row in rows if row.next_fire_at is not None and row.next_fire_at < now()]
+    unfired = [row for row in due if not fired.has(row, row.next_threshold)]
+    for row in unfired:
+        _record(ticket, row, tellers)
+    return len(unfired)
 
 
-def _record(ticket: Ticket, clock: Clock, tellers: notices.Tellers) -> int:
-    """Write down that a threshold was reached, unless it was; a warning says so, the breach says so louder."""
+def _record(ticket: Ticket, clock: Clock, tellers: notices.Tellers) -> None:
+    """Write down that a threshold was reached; a warning says so, the breach says so louder."""
     threshold, due_at, at = clock.next_threshold or "", clock.next_fire_at or now(), now()
-    known = select(Firing.id).where(
-        Firing.ticket_id == ticket.id,
-        Firing.kind == clock.kind,
-        Firing.turn == clock.turn,
-        Firing.threshold == threshold,
-    )
-    if db.session.scalar(known) is not None:
-        return 0
     db.session.add(
         Firing(
             ticket_id=ticket.id, kind=clock.kind, turn=clock.turn, threshold=threshold, due_at=due_at, detected_at=at
@@ -219,4 +247,3 @@ def _record(ticket: Ticket, clock: Clock, tellers: notices.Tellers) -> int:
     if kind == "breached":
         clock.state = MISSED
     tellers.tell(ticket, clock, kind, threshold)
-    return 1

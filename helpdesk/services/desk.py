@@ -13,6 +13,7 @@ from helpdesk.services import deadlines, lookup, policies, sending
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from helpdesk.services.numbers import next_number
+from helpdesk.services.policies import Pinned
 from helpdesk.services.store import get, permit, settings, ticket_for, transaction
 from helpdesk.tickets import actions, handover
 from helpdesk.tickets.actions import Said
@@ -96,8 +97,9 @@ def open_ticket(
     permit(by, "work", team_id)
     with transaction():
         ticket = new_ticket(
-            customer=customer, team=get(Team, team_id), subject=subject, channel="desk", at=now(), priority=priority
-        )
+            number=next_number("ticket"), promises=policies.active(), customer=customer, team=get(Team, team_id),
+            subject=subject, channel="desk", at=now(), priority=priority,
+        )  # fmt: skip
         message = actions.open_by_staff(ticket, Said(_said(text), "desk"), by=by, at=now())
         _keep_message(ticket, message, ())
         deadlines.refresh(ticket)
@@ -105,17 +107,17 @@ def open_ticket(
 
 
 def new_ticket(
-    *, customer: Person, team: Team, subject: str, channel: str, at: datetime, priority: str = Priority.NORMAL,
-    channel_id: int | None = None, language: str = "ru", demo: bool = False,
+    *, number: int, promises: Iterable[Pinned], customer: Person, team: Team, subject: str, channel: str, at: datetime,
+    priority: str = Priority.NORMAL, channel_id: int | None = None, language: str = "ru", demo: bool = False,
 ) -> Ticket:  # fmt: skip
     """A ticket with its number, secret and policy, before anything was said in it."""
     ticket = Ticket(
-        number=next_number("ticket"), secret=fresh_secret(), subject=subject[:500], status="new", open=True,
+        number=number, secret=fresh_secret(), subject=subject[:500], status="new", open=True,
         priority=Priority(priority).value, channel=channel, channel_id=channel_id, team=team, customer=customer,
         tags=[], language=language, opened_at=at, changed_at=at, sort_at=at, demo=demo, version=1, event_count=0,
         head=GENESIS,
     )  # fmt: skip
-    policies.pin(ticket)
+    policies.pin(ticket, promises)
     db.session.add(ticket)
     return ticket
 

@@ -1,54 +1,58 @@
 """Where a contact belongs: a new ticket, a follow-up of one, or nowhere for a reason that has a name."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from helpdesk.channels.incoming import Incoming, Reason, Sender
+from helpdesk.channels.incoming import Incoming, Reason
 from helpdesk.channels.ledger import Inbox
-from helpdesk.channels.models import Channel
 from helpdesk.errors import Refused
 from helpdesk.people.models import Person
-from helpdesk.services import acknowledging, bounces, contacts, deadlines, desk, lookup
+from helpdesk.services import acknowledging, bounces, desk
+from helpdesk.services.batch import REFERENCES, Batch, also
 from helpdesk.services.database import db
-from helpdesk.services.store import settings
 from helpdesk.tickets import actions
 from helpdesk.tickets.actions import Said
 from helpdesk.tickets.models import Message, Status, Ticket
-from helpdesk.tickets.tokens import secret_in
 
 WINDOW = timedelta(days=14)  # how long after solving a new message reopens the ticket
-REFERENCES = 50
 
 
-def file(row: Inbox, incoming: Incoming) -> Ticket | None:
-    """File one contact within the caller's transaction; raises Refused with the reason when it is not filed."""
+def file_all(contacts: Sequence[tuple[Inbox, Incoming]]) -> list[Ticket | Refused]:
+    """File contacts within the caller's transaction, one after the other: for each its ticket, or why it has none."""
+    batch = Batch(contacts)
+    outcomes = [_outcome(row, incoming, batch) for row, incoming in contacts]
+    batch.finish()
+    return outcomes
+
+
+def _outcome(row: Inbox, incoming: Incoming, batch: Batch) -> Ticket | Refused:
+    """A contact is refused before anything is changed for it."""
+    try:
+        return _file(row, incoming, batch)
+    except Refused as refusal:
+        return refusal
+
+
+def _file(row: Inbox, incoming: Incoming, batch: Batch) -> Ticket:
     insist = bool(row.facts.get("insist"))
-    if _seen_before(row) and not insist:
+    if batch.seen_before(row) and not insist:
         raise Refused(Reason.DUPLICATE)
     if incoming.bounce is not None:
         return bounces.file(incoming)
     if incoming.kind != "message":
-        return _file_call(row, incoming)
-    ticket = _ticket_of(row, incoming)
+        return _file_call(row, incoming, batch)
+    ticket = _ticket_of(row, incoming, batch)
     if incoming.automatic and ticket is None and not insist:
         raise Refused(Reason.AUTOMATIC)
-    return _follow(ticket, row, incoming) if ticket else _open(row, incoming)
+    return _follow(ticket, row, incoming, batch) if ticket else _open(row, incoming, batch)
 
 
-def _seen_before(row: Inbox) -> bool:
-    """Whether the very same bytes came before under another key of this channel."""
-    if not row.content_key:
-        return False
-    query = select(Inbox.id).where(
-        Inbox.channel_id == row.channel_id, Inbox.content_key == row.content_key, Inbox.id < row.id
-    )
-    return db.session.scalar(query.limit(1)) is not None
-
-
-def _ticket_of(row: Inbox, incoming: Incoming) -> Ticket | None:
+def _ticket_of(row: Inbox, incoming: Incoming, batch: Batch) -> Ticket | None:
     """The ticket that this answers, when it may still be joined."""
-    found = _by_token(row, incoming) or _by_reference(incoming) or _by_conversation(row, incoming)
+    sender = batch.customers.at(incoming.sender)
+    found = batch.by_token(row) or _by_reference(incoming, sender) or _by_conversation(row, incoming, sender)
     return found if found is not None and _may_join(found, incoming.at or row.received_at) else None
 
 
@@ -58,23 +62,10 @@ def _may_join(ticket: Ticket, at: datetime) -> bool:
     return ticket.solved_at is None or at <= ticket.solved_at + WINDOW
 
 
-def _by_token(row: Inbox, incoming: Incoming) -> Ticket | None:
-    """By the signed token in the reply address or in a Message-ID of ours; there is no unsigned way."""
-    reached = [*row.facts.get("recipients", ()), *incoming.recipients][:REFERENCES]
-    for text in (*reached, *reversed(incoming.references[-REFERENCES:])):
-        secret = secret_in(text, settings().secret_key)
-        if secret is not None and (ticket := _locked(Ticket.secret == secret)) is not None:
-            return ticket
-    return None
-
-
-def _by_reference(incoming: Incoming) -> Ticket | None:
+def _by_reference(incoming: Incoming, sender: Person | None) -> Ticket | None:
     """By the Message-ID of a mail that this very sender sent before."""
     known = list(incoming.references[-REFERENCES:])
-    if not known:
-        return None
-    sender = contacts.person_at(incoming.sender.kind, incoming.sender.address)
-    if sender is None:
+    if not known or sender is None:
         return None
     query = select(Message.ticket_id).where(
         Message.reference.in_(known), Message.author_id == sender.id, Message.direction == "in"
@@ -83,12 +74,9 @@ def _by_reference(incoming: Incoming) -> Ticket | None:
     return _locked(Ticket.id == ticket_id) if ticket_id else None
 
 
-def _by_conversation(row: Inbox, incoming: Incoming) -> Ticket | None:
+def _by_conversation(row: Inbox, incoming: Incoming, sender: Person | None) -> Ticket | None:
     """A chat goes on in the sender's newest ticket of the same channel."""
-    if incoming.channel == "mail":
-        return None
-    sender = contacts.person_at(incoming.sender.kind, incoming.sender.address)
-    if sender is None:
+    if incoming.channel == "mail" or sender is None:
         return None
     query = select(Ticket.id).where(Ticket.customer_id == sender.id, Ticket.channel_id == row.channel_id)
     ticket_id = db.session.scalar(query.order_by(Ticket.id.desc()).limit(1))
@@ -100,16 +88,16 @@ def _locked(condition: object) -> Ticket | None:
     return db.session.scalar(query.execution_options(populate_existing=True))
 
 
-def _follow(ticket: Ticket, row: Inbox, incoming: Incoming) -> Ticket:
+def _follow(ticket: Ticket, row: Inbox, incoming: Incoming, batch: Batch) -> Ticket:
     said, at = _said(row, incoming), incoming.at or row.received_at
-    author = contacts.customer_for(incoming.sender, demo=ticket.demo)
+    author = batch.customers.customer_for(incoming.sender, demo=ticket.demo)
     if incoming.automatic:
         message = actions.receive_automatic(ticket, said, by=author, at=at)
     elif author == ticket.customer or _takes_part(author, ticket):
         message = actions.receive(ticket, said, by=author, at=at, recorded_at=row.received_at)
     else:
         message = actions.hold_for_approval(ticket, said, by=author, at=at)
-    _keep(ticket, message, incoming)
+    _keep(ticket, message, incoming, batch)
     return ticket
 
 
@@ -121,19 +109,22 @@ def _takes_part(author: Person, ticket: Ticket) -> bool:
     return db.session.scalar(query.limit(1)) is not None
 
 
-def _open(row: Inbox, incoming: Incoming) -> Ticket:
+def _open(row: Inbox, incoming: Incoming, batch: Batch) -> Ticket:
     channel, at = row.channel, incoming.at or row.received_at
-    customer = contacts.customer_for(incoming.sender, _also(incoming), demo=channel.demo)
-    ticket = _new_ticket(row, incoming, channel, customer, at)
+    customer = batch.customers.customer_for(incoming.sender, also(incoming), demo=channel.demo)
+    ticket = _new_ticket(row, incoming, customer, at, batch)
     message = actions.open_for_customer(ticket, _said(row, incoming), at=at, recorded_at=row.received_at)
-    _keep(ticket, message, incoming)
+    _keep(ticket, message, incoming, batch)
     if incoming.may_answer:
-        acknowledging.acknowledge(ticket, channel, incoming.sender.address, message)
+        acknowledging.acknowledge(ticket, channel, incoming.sender.address, message, batch.acknowledged)
     return ticket
 
 
-def _new_ticket(row: Inbox, incoming: Incoming, channel: Channel, customer: Person, at: datetime) -> Ticket:
+def _new_ticket(row: Inbox, incoming: Incoming, customer: Person, at: datetime, batch: Batch) -> Ticket:
+    channel = row.channel
     return desk.new_ticket(
+        number=batch.numbers.next(),
+        promises=batch.promises,
         customer=customer,
         team=channel.team,
         subject=_subject(incoming),
@@ -175,43 +166,35 @@ def _said(row: Inbox, incoming: Incoming) -> Said:
     )
 
 
-def _also(incoming: Incoming) -> list[Sender]:
-    """Other points of the sender that the channel knows: a chat's visitor may leave a phone or an address."""
-    known = [("phone", incoming.facts.get("phone")), ("email", incoming.facts.get("email"))]
-    return [Sender(incoming.sender.name, kind, str(value)) for kind, value in known if value]
-
-
-def _keep(ticket: Ticket, message: Message, incoming: Incoming) -> None:
+def _keep(ticket: Ticket, message: Message, incoming: Incoming, batch: Batch) -> None:
     for file in incoming.attachments:
         message.attachments.append(desk.attachment(file))
     db.session.add(message)
-    db.session.flush()
-    lookup.index(message, f"{ticket.subject} {ticket.customer.name} {incoming.sender.address}")
-    deadlines.refresh(ticket)
+    batch.kept.append((message, f"{ticket.subject} {ticket.customer.name} {incoming.sender.address}"))
 
 
-def _file_call(row: Inbox, incoming: Incoming) -> Ticket:
+def _file_call(row: Inbox, incoming: Incoming, batch: Batch) -> Ticket:
     """A call joins the caller's newest open ticket, else it opens one; its clocks run from the time of the call."""
     began_at = datetime.fromisoformat(str(incoming.facts["started_at"]))
-    customer = contacts.customer_for(incoming.sender, demo=row.channel.demo)
+    customer = batch.customers.customer_for(incoming.sender, demo=row.channel.demo)
     at = incoming.at or began_at
     query = select(Ticket.id).where(Ticket.customer_id == customer.id, Ticket.open, Ticket.opened_at <= at)
     ticket_id = db.session.scalar(query.order_by(Ticket.id.desc()).limit(1))
-    outcome = _outcome(incoming)
+    outcome = _how_it_ended(incoming)
     if ticket_id is not None and (ticket := _locked(Ticket.id == ticket_id)) is not None:
         message = actions.log_call(
             ticket, _said(row, incoming), outcome, by=customer, at=at, recorded_at=row.received_at
         )
     else:
-        ticket = _new_ticket(row, incoming, row.channel, customer, began_at)
+        ticket = _new_ticket(row, incoming, customer, began_at, batch)
         message = actions.open_for_call(
             ticket, _said(row, incoming), outcome, began_at=began_at, by=customer, at=at, recorded_at=row.received_at
         )
-    _keep(ticket, message, incoming)
+    _keep(ticket, message, incoming, batch)
     return ticket
 
 
-def _outcome(incoming: Incoming) -> str:
+def _how_it_ended(incoming: Incoming) -> str:
     answered = incoming.kind == "call_answered"
     if incoming.direction == "in":
         return "call_in_answered" if answered else "call_in_missed"

@@ -1,99 +1,180 @@
-"""Filing: what lies in the ledger becomes a ticket, a follow-up or a refusal with a reason. It may run twice."""
+"""Filing: what lies in the ledger becomes a ticket, a follow-up or a refusal with a reason. It may run twice.
 
-from collections.abc import Callable, Sequence
+A batch is read first and then filed in one transaction. When anything in it goes wrong, nothing of it is kept and each
+row is filed by itself; a row that a worker died with is never in a batch again. So no row takes its neighbours with it.
+"""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
-from sqlalchemy import select, update
-from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
+from sqlalchemy import Row, select, update
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.orm import defer
 
 from helpdesk.channels.incoming import Incoming
 from helpdesk.channels.ledger import Inbox
 from helpdesk.channels.mail.limits import Unreadable
 from helpdesk.errors import Refused
 from helpdesk.people.models import Person
-from helpdesk.services import bell, filing, readers
+from helpdesk.services import bell, filing
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from helpdesk.services.ledger import raw_of
+from helpdesk.services.readers import Reader
 from helpdesk.services.store import get, permit, transaction
+from helpdesk.tickets.models import Ticket
 
 BATCH = 50
+BATCH_SIZE = 1024 * 1024  # bytes of raw contacts
 TRIES = 3
 CLAIM = timedelta(seconds=30)
+LONGEST = 30.0  # seconds
 log = structlog.get_logger()
 
 
+@dataclass(frozen=True)
+class Verdict:
+    """What becomes of a row: filed in a ticket, or refused or poison for a reason."""
+
+    state: str
+    reason: str = ""
+    ticket: Ticket | None = None
+
+
+Read = Mapping[int, Incoming | Verdict]
+
+
 def file_waiting() -> int:
-    """File all that is waiting, oldest first, and return how many rows were dealt with."""
-    total = 0
+    """File what is waiting, oldest first, and return how many rows were dealt with.
+
+    After a while, or when a deadline presses, what is left is left to the next ring.
+    """
+    total, enough = 0, time.monotonic() + LONGEST
     while ids := _claim():
-        for inbox_id in ids:
-            file_one(inbox_id)
+        _file_together(ids)
         total += len(ids)
+        if time.monotonic() > enough or bell.pressing():
+            bell.wake("workers.intake.file")
+            break
     return total
 
 
 def _claim() -> Sequence[int]:
     """Take a batch for half a minute; if this worker dies, another takes it then. Three deaths make a row poison."""
     with transaction():
-        query = select(Inbox.id).where(Inbox.state == "received", Inbox.next_try_at <= now())
-        ids = db.session.scalars(
+        query = select(Inbox.id, Inbox.attempts, Inbox.size)
+        query = query.where(Inbox.state == "received", Inbox.next_try_at <= now())
+        waiting = db.session.execute(
             query.order_by(Inbox.next_try_at, Inbox.id).limit(BATCH).with_for_update(skip_locked=True)
         ).all()
+        ids = _together(waiting)
         claim = update(Inbox).where(Inbox.id.in_(ids))
         db.session.execute(claim.values(next_try_at=now() + CLAIM, attempts=Inbox.attempts + 1))
     return ids
 
 
+def _together(waiting: Sequence[Row[int, int, int]]) -> list[int]:
+    """The first rows that may share a transaction: small ones, none of them tried before; else the first alone."""
+    ids: list[int] = []
+    room = BATCH_SIZE
+    for row in waiting:
+        room -= row.size
+        if ids and (row.attempts or room < 0):
+            break
+        ids.append(row.id)
+        if row.attempts:
+            break
+    return ids
+
+
+def _file_together(ids: Sequence[int]) -> None:
+    """File a batch at once, or row by row when that does not go through."""
+    if len(ids) > 1:
+        try:
+            _file_beside_others(_read_all(ids))
+            return
+        except Exception as error:  # whatever it is, only one of them has it: the others are filed by themselves
+            log.warning("intake.apart", first=ids[0], count=len(ids), error=repr(error), exc_info=True)
+    for inbox_id in ids:
+        file_one(inbox_id)
+
+
 def file_one(inbox_id: int) -> None:
     """File one row, whatever it holds; filed already is fine."""
-    row = get(Inbox, inbox_id)
-    if row.attempts > TRIES:
-        _settle(inbox_id, "poison", "Filing it ended the worker three times.")
+    if get(Inbox, inbox_id).attempts > TRIES:
+        _file({inbox_id: Verdict("poison", "Filing it ended the worker three times.")})
         return
+    read = _read_all([inbox_id])
     try:
-        incoming = readers.read(row, raw_of(row))
-        _file_beside_others(inbox_id, incoming)
-    except Unreadable as error:
-        _settle(inbox_id, "poison", str(error))
-    except Refused as refusal:
-        _settle(inbox_id, "refused", str(refusal.reason))
-    except SQLAlchemyError:
+        _file_beside_others(read)
+    except (OperationalError, InterfaceError):  # it is the database that ails, not the contact
         raise
     except Exception as error:  # one bad contact must not stop the others: it is kept, seen and can be retried
         log.error("intake.poison", inbox=inbox_id, error=repr(error), exc_info=True)
-        _settle(inbox_id, "poison", f"{type(error).__name__}: {error}"[:500])
+        _file({inbox_id: _poison(error)})
 
 
-def _file_beside_others(inbox_id: int, incoming: Incoming) -> None:
+def _read_all(ids: Sequence[int]) -> Read:
+    reader = Reader()
+    rows = db.session.scalars(select(Inbox).where(Inbox.id.in_(ids)).order_by(Inbox.id))
+    return {row.id: _read(row, reader) for row in rows}
+
+
+def _read(row: Inbox, reader: Reader) -> Incoming | Verdict:
+    try:
+        return reader.read(row, raw_of(row))
+    except Unreadable as error:
+        return Verdict("poison", str(error))
+    except Refused as refusal:
+        return Verdict("refused", str(refusal.reason))
+    except Exception as error:  # as above: kept and seen
+        log.error("intake.poison", inbox=row.id, error=repr(error), exc_info=True)
+        return _poison(error)
+
+
+def _poison(error: Exception) -> Verdict:
+    return Verdict("poison", f"{type(error).__name__}: {error}"[:500])
+
+
+def _file_beside_others(read: Read) -> None:
     """File it; when another worker made the same customer at the same moment, look again."""
     try:
-        _file(inbox_id, incoming)
+        _file(read)
     except (IntegrityError, OperationalError):
-        _file(inbox_id, incoming)
+        _file(read)
 
 
-def _file(inbox_id: int, incoming: Incoming) -> None:
+def _file(read: Read) -> None:
+    """File what was read, in one transaction; rows that do not wait any more are left alone."""
     with transaction():
-        row = _locked(inbox_id)
-        if row is None:
-            return
-        ticket = filing.file(row, incoming)
-        row.state, row.filed_at, row.ticket_id, row.reason = "filed", now(), ticket.id if ticket else None, ""
+        found = [(row, read[row.id]) for row in _locked(read)]
+        contacts = [(row, incoming) for row, incoming in found if isinstance(incoming, Incoming)]
+        for row, verdict in found:
+            if isinstance(verdict, Verdict):
+                _settle(row, verdict)
+        for (row, _), outcome in zip(contacts, filing.file_all(contacts), strict=True):
+            _settle(row, _verdict(outcome))
 
 
-def _settle(inbox_id: int, state: str, reason: str) -> None:
-    with transaction():
-        row = _locked(inbox_id)
-        if row is not None:
-            row.state, row.reason = state, reason
+def _verdict(outcome: Ticket | Refused) -> Verdict:
+    if isinstance(outcome, Refused):
+        return Verdict("refused", str(outcome.reason))
+    return Verdict("filed", ticket=outcome)
 
 
-def _locked(inbox_id: int) -> Inbox | None:
-    """The row when it still waits to be filed."""
-    query = select(Inbox).where(Inbox.id == inbox_id, Inbox.state == "received").with_for_update()
-    return db.session.scalar(query.execution_options(populate_existing=True))
+def _settle(row: Inbox, verdict: Verdict) -> None:
+    row.state, row.reason = verdict.state, verdict.reason
+    if verdict.ticket is not None:
+        row.filed_at, row.ticket_id = now(), verdict.ticket.id
+
+
+def _locked(read: Read) -> Sequence[Inbox]:
+    """The rows that still wait to be filed, in the order in which they came."""
+    query = select(Inbox).where(Inbox.id.in_(read), Inbox.state == "received").order_by(Inbox.id).with_for_update()
+    return db.session.scalars(query.options(defer(Inbox.raw)).execution_options(populate_existing=True)).all()
 
 
 def retry(inbox_id: int, *, by: Person) -> None:

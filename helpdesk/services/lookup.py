@@ -65,8 +65,17 @@ class Result:
 
 def index(message: Message, subject: str) -> None:
     """Make a message findable by its words, its subject and the customer's name."""
-    words = stems(subject, message.ticket.customer.name, message.text, message.quoted)
-    db.session.execute(INSERT[_dialect()], {"id": message.id, "stems": words})
+    index_all([(message, subject)])
+
+
+def index_all(said: Sequence[tuple[Message, str]]) -> None:
+    """The same for many messages, each with its subject."""
+    rows = [
+        {"id": message.id, "stems": stems(subject, message.ticket.customer.name, message.text, message.quoted)}
+        for message, subject in said
+    ]
+    if rows:
+        db.session.execute(INSERT[_dialect()], rows)
 
 
 def search(query: str, *, by: Person) -> Result:

@@ -49,7 +49,7 @@ def deliver_waiting() -> int:
     end, tried = time.monotonic() + TURN, 0
     _take_back()
     with Postman() as postman:
-        while time.monotonic() < end:
+        while time.monotonic() < end and not (tried and bell.pressing()):
             claim = _claim()
             if claim is None:
                 return tried

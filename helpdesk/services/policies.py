@@ -1,5 +1,6 @@
 """Which promise a new ticket gets, and the calendar it is counted by."""
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -45,10 +46,10 @@ def version(version_id: int) -> PolicyVersion:
     return db.session.get_one(PolicyVersion, version_id)
 
 
-def pin(ticket: Ticket) -> None:
+def pin(ticket: Ticket, promises: Iterable[Pinned]) -> None:
     """Bind a new ticket to the first policy that matches it; without one it has no deadlines."""
     facts = facts_of(ticket)
-    for found in _active():
+    for found in promises:
         if found.policy.matches(facts):
             ticket.policy_version_id = found.id
             return
@@ -75,7 +76,8 @@ def _pinned(_database: str, version_id: int) -> Pinned:
     return Pinned(version(version_id))
 
 
-def _active() -> list[Pinned]:
+def active() -> list[Pinned]:
+    """The newest version of each active policy, in order of the list, ready to be pinned."""
     latest = (
         select(PolicyVersion.id)
         .where(PolicyVersion.policy_id == PolicyRow.id)

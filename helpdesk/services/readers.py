@@ -1,6 +1,7 @@
 """Which reader reads a row of the ledger."""
 
 from collections.abc import Callable
+from functools import cached_property
 
 from sqlalchemy import select
 
@@ -18,7 +19,21 @@ from helpdesk.services.store import settings
 
 def read(row: Inbox, raw: bytes) -> Incoming:
     """The contact in *raw*; raises Unreadable or Refused."""
-    return READERS[row.source](row, raw)
+    return Reader().read(row, raw)
+
+
+class Reader:
+    """Reads rows one after the other; what all of them need to know is looked up once."""
+
+    def read(self, row: Inbox, raw: bytes) -> Incoming:
+        """The contact in *raw*; raises Unreadable or Refused."""
+        if row.source == "mail":
+            return mail.incoming(mail.read(raw, self._own), received=row.received_at)
+        return READERS[row.source](row, raw)
+
+    @cached_property
+    def _own(self) -> OwnAddresses:
+        return own_addresses()
 
 
 def own_addresses() -> OwnAddresses:
@@ -27,16 +42,11 @@ def own_addresses() -> OwnAddresses:
     return OwnAddresses(settings().own_host, frozenset(addresses))
 
 
-def _mail(row: Inbox, raw: bytes) -> Incoming:
-    return mail.incoming(mail.read(raw, own_addresses()), received=row.received_at)
-
-
 def _chat(row: Inbox, incoming: Incoming) -> Incoming:
     return arrived(incoming, channel_id=row.channel_id, received=row.received_at)
 
 
 READERS: dict[str, Callable[[Inbox, bytes], Incoming]] = {
-    "mail": _mail,
     "webhook": lambda row, raw: _chat(row, webhook.read(raw)),
     "telegram": lambda row, raw: _chat(row, telegram.read(raw)),
     "calls": lambda _row, raw: calls.read(raw),

@@ -33,8 +33,8 @@ def promise_acknowledgement(ticket: Ticket, message: Message, recipient: str) ->
 
 def _promise(ticket: Ticket, message: Message, channel: Channel, kind: str, recipient: str) -> Delivery:
     delivery = Delivery(
-        ticket_id=ticket.id,
-        message_id=message.id,
+        ticket=ticket,
+        message=message,
         channel=channel.kind,
         channel_id=channel.id,
         kind=kind,

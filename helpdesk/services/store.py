@@ -44,8 +44,7 @@ def save() -> None:
     db.session.commit()
     for job in sorted(jobs):
         bell.wake(job)
-    for number in sorted(numbers):
-        bell.tell("ticket", str(number))
+    bell.tell("ticket", *map(str, sorted(numbers)))
 
 
 def promise(job: str) -> None:

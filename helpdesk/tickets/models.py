@@ -35,6 +35,7 @@ class Priority(StrEnum):
 OPEN = text("open")
 WAITING = text("open AND waiting_since IS NOT NULL")
 SOLVED = text("solved_at IS NOT NULL")
+OFFERED = text("state = 'offered'")
 UNTAKEN = text("state IN ('offered', 'refused')")
 UNDELIVERED = text("state IN ('failed', 'unknown')")
 
@@ -209,13 +210,7 @@ class Offer(Base):
 
     __tablename__ = "offer"
     __table_args__ = (
-        Index(
-            "uq_offer_ticket_waiting",
-            "ticket_id",
-            unique=True,
-            sqlite_where=text("state = 'offered'"),
-            postgresql_where=text("state = 'offered'"),
-        ),
+        Index("uq_offer_ticket_waiting", "ticket_id", unique=True, sqlite_where=OFFERED, postgresql_where=OFFERED),
         Index("ix_offer_untaken", "ticket_id", "state", sqlite_where=UNTAKEN, postgresql_where=UNTAKEN),
         Index(None, "to_id", "state"),
     )
@@ -274,6 +269,7 @@ class Delivery(Base):
     result: Mapped[str] = mapped_column(Text, default="")
 
     ticket: Mapped[Ticket | None] = relationship()
+    message: Mapped[Message | None] = relationship()
 
 
 class Notice(Base):

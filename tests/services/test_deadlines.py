@@ -167,3 +167,10 @@ def test_a_higher_priority_makes_the_time_shorter_and_keeps_what_was_used(team, 
 def test_the_sweep_leaves_what_is_not_due(ticket):
     assert fire(MONDAY + MINUTE) == 0
     assert db.session.scalar(select(func.count(Firing.id))) == 0
+
+
+def test_what_changes_nothing_leaves_the_clocks_of_a_ticket_with_one_event_alone(team, ana):
+    arrive(make_mailbox(team, settings={"acknowledge": False}), eml())
+    intake.file_waiting()
+    desk.change_priority(1, to="normal", by=ana)
+    assert db.session.scalar(select(func.count(Clock.id)).where(Clock.kind == "first_response")) == 1

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from helpdesk import make_app
 from helpdesk.orm import Lease
-from helpdesk.services import bell, due, leases
+from helpdesk.services import bell, due, intake, leases
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from helpdesk.tickets.models import Ticket
@@ -171,3 +171,23 @@ class TestLeases:
         eventually(lambda: leases.free("tick", 0.8))
         assert leases.take("tick", "you", 0.8)
         assert not seat.hold()
+
+
+def test_a_deadline_is_called_out_before_what_waited_longer(app):
+    bell.wake("workers.intake.file")
+    bell.wake("workers.deadlines.fire")
+    assert [job.func_name for job in bell.queue().jobs] == ["workers.deadlines.fire", "workers.intake.file"]
+
+
+def test_filing_makes_room_when_a_deadline_presses(app, mailbox):
+    for number in range(intake.BATCH + 1):
+        making.arrive(mailbox, making.eml(sender=f"c{number}@customer.test"))
+    bell.wake("workers.deadlines.fire")
+    assert intake.file_waiting() == intake.BATCH
+
+
+def test_what_falls_due_while_something_is_due_is_looked_for_at_once(app, mailbox):
+    making.arrive(mailbox, making.eml())
+    found = tick(app)
+    assert found.beat() < 0.5
+    found.seat.leave()

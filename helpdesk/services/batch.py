@@ -1,0 +1,93 @@
+"""What a batch of contacts asks of the database, asked once for all of them, and what is done once when they are filed."""
+
+from collections.abc import Sequence
+from functools import cached_property
+
+from sqlalchemy import func, select
+
+from helpdesk.channels.incoming import Incoming, Sender
+from helpdesk.channels.ledger import Inbox
+from helpdesk.services import deadlines, lookup, policies
+from helpdesk.services.acknowledging import Acknowledged
+from helpdesk.services.contacts import Customers
+from helpdesk.services.database import db
+from helpdesk.services.numbers import Numbers
+from helpdesk.services.policies import Pinned
+from helpdesk.services.store import settings
+from helpdesk.tickets.models import Message, Ticket
+from helpdesk.tickets.tokens import secret_in
+
+REFERENCES = 50
+
+
+class Batch:
+    """Contacts that are filed in one transaction, one after the other; *kept* are their messages, with a subject."""
+
+    def __init__(self, contacts: Sequence[tuple[Inbox, Incoming]]) -> None:
+        self.contacts = contacts
+        self.customers = Customers(sender for _, incoming in contacts for sender in (incoming.sender, *also(incoming)))
+        self.numbers = Numbers("ticket", len(contacts))
+        self.kept: list[tuple[Message, str]] = []
+
+    def seen_before(self, row: Inbox) -> bool:
+        """Whether the very same bytes came before under another key of this channel."""
+        return self._originals.get((row.channel_id, row.content_key), row.id) < row.id
+
+    @cached_property
+    def _originals(self) -> dict[tuple[int, str], int]:
+        keys = {row.content_key for row, _ in self.contacts if row.content_key}
+        query = select(Inbox.channel_id, Inbox.content_key, func.min(Inbox.id))
+        query = query.where(
+            Inbox.channel_id.in_({row.channel_id for row, _ in self.contacts}), Inbox.content_key.in_(keys)
+        )
+        found = db.session.execute(query.group_by(Inbox.channel_id, Inbox.content_key)) if keys else ()
+        return {(channel, key): first for channel, key, first in found}
+
+    def by_token(self, row: Inbox) -> Ticket | None:
+        """By the signed token in the reply address or in a Message-ID of ours; there is no unsigned way."""
+        found = (self._signed.get(secret) for secret in self._secrets[row.id])
+        return next((ticket for ticket in found if ticket is not None), None)
+
+    @cached_property
+    def _secrets(self) -> dict[int, list[str]]:
+        return {row.id: _secrets(row, incoming) for row, incoming in self.contacts}
+
+    @cached_property
+    def _signed(self) -> dict[str, Ticket]:
+        """The tickets that are meant, by their secrets, locked in one order."""
+        secrets = {secret for some in self._secrets.values() for secret in some}
+        query = select(Ticket).where(Ticket.secret.in_(secrets)).order_by(Ticket.id).with_for_update(of=Ticket)
+        found = db.session.scalars(query.execution_options(populate_existing=True)) if secrets else ()
+        return {ticket.secret: ticket for ticket in found}
+
+    @cached_property
+    def acknowledged(self) -> Acknowledged:
+        """Whom an acknowledgement went to lately."""
+        return Acknowledged({incoming.sender.address for _, incoming in self.contacts})
+
+    @cached_property
+    def promises(self) -> list[Pinned]:
+        """The active policies, in order of the list."""
+        return policies.active()
+
+    def finish(self) -> None:
+        """Write everything, make it findable, and bring the clocks in line."""
+        self.numbers.give_back()
+        db.session.flush()
+        lookup.index_all(self.kept)
+        deadlines.refresh_all(list({message.ticket.id: message.ticket for message, _ in self.kept}.values()))
+
+
+def _secrets(row: Inbox, incoming: Incoming) -> list[str]:
+    """The rightly signed ones, in the order in which they count: where it was sent to, then what it answers."""
+    reached = [*row.facts.get("recipients", ()), *incoming.recipients][:REFERENCES]
+    found = (
+        secret_in(text, settings().secret_key) for text in (*reached, *incoming.references[: -REFERENCES - 1 : -1])
+    )
+    return [secret for secret in found if secret is not None]
+
+
+def also(incoming: Incoming) -> list[Sender]:
+    """Other points of the sender that the channel knows: a chat's visitor may leave a phone or an address."""
+    known = [("phone", incoming.facts.get("phone")), ("email", incoming.facts.get("email"))]
+    return [Sender(incoming.sender.name, kind, str(value)) for kind, value in known if value]
