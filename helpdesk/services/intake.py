@@ -62,7 +62,7 @@ def file_one(inbox_id: int) -> None:
     except SQLAlchemyError:
         raise
     except Exception as error:  # one bad contact must not stop the others: it is kept, seen and can be retried
-        log.error("intake.poison", inbox=inbox_id, error=repr(error), exc_info=True)
+        log.error("intake.poison", inbox=inbox_id, error=type(error).__name__, exc_info=True)
         _settle(inbox_id, "poison", f"{type(error).__name__}: {error}"[:500])
 
 
