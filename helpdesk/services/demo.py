@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from helpdesk.channels.models import Channel
 from helpdesk.errors import HelpdeskError
@@ -22,7 +22,7 @@ from helpdesk.services.instant import now, pretend
 from helpdesk.services.ledger import accept
 from helpdesk.services.store import transaction
 from helpdesk.sla.models import Clock
-from helpdesk.tickets.models import Delivery, Ticket
+from helpdesk.tickets.models import Delivery, Notice, Ticket
 
 DAYS = 60
 TICKETS = 300
@@ -95,7 +95,15 @@ def make(*, seed: int = 1) -> None:
     play = Play(random.Random(seed), begins, now(), build(begins, now()))
     _contacts(play)
     play.run()
+    _read_notices(play.ends)
     leases.release(MAKING, leases.me())
+
+
+def _read_notices(ends: datetime) -> None:
+    """Nobody left the notices of former shifts unread."""
+    with transaction():
+        old = update(Notice).where(Notice.read_at.is_(None), Notice.at < ends - HOUR)
+        db.session.execute(old.values(read_at=Notice.at), execution_options={"synchronize_session": False})
 
 
 def _contacts(play: Play) -> None:
@@ -203,5 +211,6 @@ def _write_again(play: Play, number: int, channel: Channel, customer: int) -> No
     answered = db.session.scalar(
         select(Delivery.key).join(Ticket).where(Ticket.number == number, Delivery.channel == "mail").limit(1)
     )
-    raw = WRITERS[channel.kind](customer, "Re: …", words, number, answered or "")
+    subject = db.session.scalar(select(Ticket.subject).where(Ticket.number == number))
+    raw = WRITERS[channel.kind](customer, f"Re: {subject}", words, number, answered or "")
     _arrive(channel, raw, f"again-{number}-{play.planned}")
