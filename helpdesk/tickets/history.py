@@ -51,6 +51,8 @@ def first_break(number: int, rows: Iterable[Any], *, count: int, head: str) -> B
         if row.hash != digest(previous, number, row):
             return Break(number, seq, f"event {seq} is not what was written")
         previous = row.hash
-    if seq != count or previous != head:
-        return Break(number, seq + 1, f"the history ends at event {seq}, the ticket knows of {count}")
+    if seq != count:
+        return Break(number, min(seq, count) + 1, f"the history ends at event {seq}, the ticket knows of {count}")
+    if previous != head:
+        return Break(number, seq, f"event {seq} is not the one that the ticket knows as its last")
     return None
