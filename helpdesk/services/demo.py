@@ -7,19 +7,20 @@ import heapq
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import func, select, update
 
+from helpdesk.channels.ledger import Inbox
 from helpdesk.channels.models import Channel
 from helpdesk.errors import HelpdeskError
 from helpdesk.people.models import Person, Team
-from helpdesk.services import deadlines, demo_script, desk, handover, intake, leases, outbox
+from helpdesk.services import deadlines, demo_lease, demo_script, desk, handover, intake, outbox
 from helpdesk.services.database import db
 from helpdesk.services.demo_raw import WRITERS
 from helpdesk.services.demo_stage import WORKING, Stage, build
 from helpdesk.services.instant import now, pretend
-from helpdesk.services.ledger import accept
+from helpdesk.services.ledger import accept_all, prepare
 from helpdesk.services.store import transaction
 from helpdesk.sla.models import Clock
 from helpdesk.tickets.models import Delivery, Notice, Ticket
@@ -29,8 +30,6 @@ TICKETS = 300
 BURNING = (29, 28, 25, 21, 16, 10)  # minutes that the last, urgent ones wait already, of half an hour
 SOON = (4, 8, 12, 20, 25, 50)
 REACTIONS = (5, 10, 10, 20, 20, 45, 45, 90, 150, 300)
-MAKING = "demo"
-LEASE = 60.0
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
 
@@ -62,7 +61,7 @@ class Play:
             with pretend(at):
                 _try(step)
             if number % 25 == 0:
-                leases.take(MAKING, leases.me(), LEASE)
+                demo_lease.keep()
             db.session.remove()
         _fire_until(self.ends)
 
@@ -90,13 +89,13 @@ def make(*, seed: int = 1) -> None:
     """Fill an empty desk; a desk that has tickets, or the demo, stays as it is."""
     if db.session.scalar(select(Team.id).where(Team.demo).limit(1)) or db.session.scalar(select(Ticket.id).limit(1)):
         return
-    leases.take(MAKING, leases.me(), LEASE)
+    demo_lease.keep()
     begins = (now() - timedelta(days=DAYS)).replace(minute=0, second=0, microsecond=0)
     play = Play(random.Random(seed), begins, now(), build(begins, now()))
     _contacts(play)
     play.run()
     _read_notices(play.ends)
-    leases.release(MAKING, leases.me())
+    demo_lease.leave()
 
 
 def _read_notices(ends: datetime) -> None:
@@ -131,11 +130,6 @@ def _burn(play: Play, number: int) -> None:
         _urgent(ticket_number, play.stage.agents[channel.team_id][0])
 
 
-def being_made() -> bool:
-    """Whether demo data are being lived through just now; nothing of today may touch them then."""
-    return not leases.free(MAKING, LEASE)
-
-
 def _contact(play: Play, number: int) -> None:
     channel = play.stage.channels[play.chance.choices(range(5), weights=[40, 20, 15, 10, 15])[0]]
     customer = play.chance.randrange(len(demo_script.CUSTOMERS))
@@ -146,13 +140,15 @@ def _contact(play: Play, number: int) -> None:
 
 
 def _arrive(channel: Channel, raw: bytes, key: str) -> int | None:
+    """Bring a contact in and file it here and now: until then it is out of the reach of workers, who live today."""
+    row = prepare(channel_id=channel.id, source=channel.kind, key=key, raw=raw)
     with transaction():
-        accept(channel_id=channel.id, source=channel.kind, key=key, raw=raw)
-    intake.file_waiting()
+        accept_all([row | {"next_try_at": datetime.now(UTC) + HOUR}])
+    inbox_id = db.session.scalars(select(Inbox.id).where(Inbox.channel_id == channel.id, Inbox.key == key)).one()
+    intake.file_one(inbox_id)
     outbox.deliver_waiting()
-    ticket = db.session.scalar(select(Ticket.number).order_by(Ticket.changed_at.desc(), Ticket.id.desc()).limit(1))
-    db.session.rollback()
-    return ticket
+    filed = select(Ticket.number).join(Inbox, Inbox.ticket_id == Ticket.id).where(Inbox.id == inbox_id)
+    return db.session.scalar(filed)
 
 
 def _plan_work(play: Play, number: int, channel: Channel, customer: int) -> None:

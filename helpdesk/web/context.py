@@ -11,7 +11,7 @@ from helpdesk.people.models import Person
 from helpdesk.people.roles import may
 from helpdesk.services import roster, sign_in
 from helpdesk.services.database import db
-from helpdesk.services.demo import being_made
+from helpdesk.services.demo_lease import being_made
 from helpdesk.services.instant import now
 from helpdesk.services.store import settings
 from helpdesk.web import assets, words
