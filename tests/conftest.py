@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from jinja2 import FileSystemBytecodeCache
 from redis import Redis
 
 from helpdesk import create_app, make_app
@@ -19,6 +20,14 @@ from tests.dovecot import dovecot  # noqa: F401
 from tests.sink import sink  # noqa: F401
 
 ON = os.environ.get("HELPDESK_TEST_ON", "sqlite")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What touches no database runs once, beside SQLite."""
+    if ON == "postgresql":
+        once = [item for item in items if "fresh_database" not in item.fixturenames]  # type: ignore[attr-defined]
+        config.hook.pytest_deselected(items=once)
+        items[:] = [item for item in items if item not in set(once)]
 
 
 @pytest.fixture(scope="session")
@@ -99,12 +108,21 @@ def config(folder: Path, tmp_path: Path, valkey: str, fresh_database: Callable[[
     return settings(tmp_path, fresh_database(), valkey)
 
 
+@pytest.fixture(scope="session")
+def templates(folder: Path) -> FileSystemBytecodeCache:
+    """Templates compiled once a run, because every test has an application of its own."""
+    place = folder / "templates"
+    place.mkdir()
+    return FileSystemBytecodeCache(str(place))
+
+
 @pytest.fixture
-def app(config: Config) -> Iterator[Flask]:
+def app(config: Config, templates: FileSystemBytecodeCache) -> Iterator[Flask]:
     """The whole application with an empty database and an empty queue, inside its context."""
     with Redis.from_url(config.redis_url) as client:
         client.flushall()
     app = create_app(config)
+    app.jinja_env.bytecode_cache = templates
     app.testing = True
     with app.app_context():
         yield app

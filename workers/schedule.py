@@ -15,7 +15,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 from sqlalchemy.exc import DBAPIError
 
-from helpdesk.services import bell, demo, due, leases
+from helpdesk.services import bell, demo_lease, due, leases
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from helpdesk.services.store import settings
@@ -60,7 +60,7 @@ class Tick:
 
     def beat(self) -> float:
         """Ring for everything that is due, if this is the tick that acts; the seconds until the next look."""
-        if not self.seat.hold() or demo.being_made():
+        if not self.seat.hold() or demo_lease.being_made():
             return BEAT / 2
         at, soonest = now(), due.soonest()
         db.session.rollback()

@@ -56,7 +56,7 @@ def prepare(settings: Config) -> str:
         person = first.administrator()
         link = sign_in.issue_link(person)
     letter = LETTER.format(to=settings.own_address or f"support@{settings.own_host}")
-    deliver = f"printf '{letter}' | {variables(settings)}{shlex.quote(sys.argv[0])} mail deliver"
+    deliver = f"printf '{letter}' | {variables(settings)}{this_program()} mail deliver"
     return "\n".join(
         [
             f"\nHelpdesk: {settings.base_url}",
@@ -65,6 +65,13 @@ def prepare(settings: Config) -> str:
             "Stop: Ctrl-C\n",
         ]
     )
+
+
+def this_program() -> str:
+    """How another shell calls this program."""
+    if sys.argv[0].endswith("__main__.py"):
+        return f"{shlex.quote(sys.executable)} -m helpdesk"
+    return shlex.quote(os.path.abspath(sys.argv[0]))
 
 
 def variables(settings: Config) -> str:

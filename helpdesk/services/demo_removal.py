@@ -14,11 +14,13 @@ from helpdesk.people.models import (
     SignInLink,
     Team,
 )
+from helpdesk.people.roles import Role
 from helpdesk.services.database import db
 from helpdesk.services.store import transaction
 from helpdesk.sla.models import CalendarRow, CalendarVersion, Clock, Firing, PolicyRow, PolicyVersion
 from helpdesk.tickets.models import Attachment, Delivery, Event, Message, Notice, Offer, Ticket
 
+QUIET = {"synchronize_session": False}
 WORDS = {
     "sqlite": "DELETE FROM words WHERE rowid IN (SELECT m.id FROM message m JOIN ticket t ON t.id = m.ticket_id WHERE t.demo)",
     "postgresql": "DELETE FROM words USING message m, ticket t WHERE words.message_id = m.id AND t.id = m.ticket_id AND t.demo",
@@ -53,15 +55,11 @@ def _channels() -> None:
 def _people() -> None:
     demo = select(Person.id).where(Person.demo, ~_busy())
     for kind in (Shift, Absence, ContactPoint, Membership, SignIn, SignInLink, Notice):
-        db.session.execute(
-            delete(kind).where(kind.person_id.in_(demo)), execution_options={"synchronize_session": False}
-        )
-    db.session.execute(delete(Person).where(Person.demo, ~_busy()), execution_options={"synchronize_session": False})
+        db.session.execute(delete(kind).where(kind.person_id.in_(demo)), execution_options=QUIET)
+    db.session.execute(delete(Person).where(Person.demo, ~_busy()), execution_options=QUIET)
     kept = select(Person.id).where(Person.demo)
     for kind in (Shift, Membership, SignIn, SignInLink):
-        db.session.execute(
-            delete(kind).where(kind.person_id.in_(kept)), execution_options={"synchronize_session": False}
-        )
+        db.session.execute(delete(kind).where(kind.person_id.in_(kept)), execution_options=QUIET)
     db.session.execute(update(Person).where(Person.demo).values(active=False))
     _teams()
 
@@ -83,14 +81,17 @@ def _named(column: object) -> Select[int]:
 
 
 def _teams() -> None:
-    """Demo teams go when nothing real hangs on them."""
+    """Demo teams go when nothing real hangs on them; administrators are in them only to look on."""
+    members = select(Membership.team_id).join(Person, Person.id == Membership.person_id)
     used = or_(
         Team.id.in_(select(Ticket.team_id)),
         Team.id.in_(select(Channel.team_id)),
-        Team.id.in_(select(Membership.team_id)),
+        Team.id.in_(members.where(Person.role != Role.ADMINISTRATOR)),
     )
-    db.session.execute(delete(Shift).where(Shift.team_id.in_(select(Team.id).where(Team.demo, ~used))))
-    db.session.execute(delete(Team).where(Team.demo, ~used), execution_options={"synchronize_session": False})
+    going = select(Team.id).where(Team.demo, ~used)
+    for kind in (Shift, Membership):
+        db.session.execute(delete(kind).where(kind.team_id.in_(going)), execution_options=QUIET)
+    db.session.execute(delete(Team).where(Team.demo, ~used), execution_options=QUIET)
 
 
 def _promises() -> None:
@@ -99,14 +100,13 @@ def _promises() -> None:
     kept = select(PolicyVersion.policy_id).where(PolicyVersion.id.in_(bound))
     going = select(PolicyRow.id).where(PolicyRow.demo, PolicyRow.id.not_in(kept))
     db.session.execute(delete(PolicyVersion).where(PolicyVersion.policy_id.in_(going)))
-    quiet = {"synchronize_session": False}
-    db.session.execute(delete(PolicyRow).where(PolicyRow.demo, PolicyRow.id.not_in(kept)), execution_options=quiet)
+    db.session.execute(delete(PolicyRow).where(PolicyRow.demo, PolicyRow.id.not_in(kept)), execution_options=QUIET)
     db.session.execute(update(PolicyRow).where(PolicyRow.demo).values(active=False))
     calendars = select(CalendarVersion.calendar_id).join(
         PolicyVersion, PolicyVersion.calendar_version_id == CalendarVersion.id
     )
     going = select(CalendarRow.id).where(CalendarRow.demo, CalendarRow.id.not_in(calendars))
-    db.session.execute(delete(CalendarVersion).where(CalendarVersion.calendar_id.in_(going)), execution_options=quiet)
+    db.session.execute(delete(CalendarVersion).where(CalendarVersion.calendar_id.in_(going)), execution_options=QUIET)
     db.session.execute(
-        delete(CalendarRow).where(CalendarRow.demo, CalendarRow.id.not_in(calendars)), execution_options=quiet
+        delete(CalendarRow).where(CalendarRow.demo, CalendarRow.id.not_in(calendars)), execution_options=QUIET
     )

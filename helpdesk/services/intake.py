@@ -97,7 +97,7 @@ def _file_together(ids: Sequence[int]) -> None:
             _file_beside_others(_read_all(ids))
             return
         except Exception as error:  # whatever it is, only one of them has it: the others are filed by themselves
-            log.warning("intake.apart", first=ids[0], count=len(ids), error=repr(error), exc_info=True)
+            log.warning("intake.apart", first=ids[0], count=len(ids), error=type(error).__name__, exc_info=True)
     for inbox_id in ids:
         file_one(inbox_id)
 
@@ -113,7 +113,7 @@ def file_one(inbox_id: int) -> None:
     except (OperationalError, InterfaceError):  # it is the database that ails, not the contact
         raise
     except Exception as error:  # one bad contact must not stop the others: it is kept, seen and can be retried
-        log.error("intake.poison", inbox=inbox_id, error=repr(error), exc_info=True)
+        log.error("intake.poison", inbox=inbox_id, error=type(error).__name__, exc_info=True)
         _file({inbox_id: _poison(error)})
 
 
@@ -131,7 +131,7 @@ def _read(row: Inbox, reader: Reader) -> Incoming | Verdict:
     except Refused as refusal:
         return Verdict("refused", str(refusal.reason))
     except Exception as error:  # as above: kept and seen
-        log.error("intake.poison", inbox=row.id, error=repr(error), exc_info=True)
+        log.error("intake.poison", inbox=row.id, error=type(error).__name__, exc_info=True)
         return _poison(error)
 
 

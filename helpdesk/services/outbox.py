@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
-from sqlalchemy import ColumnElement, exists, select, text, update
+from sqlalchemy import ColumnElement, Select, bindparam, exists, select, text, update
 from sqlalchemy.orm import aliased
 
 from helpdesk.channels.outcome import Outcome, failed, unknown
 from helpdesk.errors import Conflict, NotFound
+from helpdesk.orm import Instant
 from helpdesk.people.models import Person
 from helpdesk.services import bell, leases
 from helpdesk.services.database import db
@@ -60,17 +61,13 @@ def deliver_waiting() -> int:
 
 
 def _claim() -> Claim | None:
-    earlier = aliased(Delivery)
-    waits_for = exists().where(
-        earlier.ticket_id == Delivery.ticket_id,
-        earlier.recipient == Delivery.recipient,
-        earlier.id < Delivery.id,
-        earlier.state.in_(("waiting", "sending")),
-    )
-    due = select(Delivery).where(LIVE, Delivery.state == "waiting", Delivery.next_try_at <= now(), ~waits_for)
-    first = due.order_by(Delivery.next_try_at, Delivery.id).limit(1).with_for_update(skip_locked=True, of=Delivery)
+    """The oldest that is due and behind nothing; the write lock is asked for only when there is one."""
+    at = {"at": now()}
+    if db.session.scalar(DUE, at) is None:
+        return None
     with transaction():
-        delivery = db.session.scalar(first.execution_options(populate_existing=True))
+        first = DUE.with_for_update(skip_locked=True, of=Delivery).execution_options(populate_existing=True)
+        delivery = db.session.scalar(first, at)
         if delivery is None:
             return None
         claim = Claim(delivery.id, delivery.ticket_id, f"{leases.me()}:{uuid.uuid4().hex[:12]}")
@@ -78,6 +75,22 @@ def _claim() -> Claim | None:
         delivery.attempts += 1
         delivery.next_try_at = now() + CLAIM
     return claim
+
+
+def _first_due() -> Select[Delivery]:
+    earlier = aliased(Delivery)
+    waits_for = exists().where(
+        earlier.ticket_id == Delivery.ticket_id,
+        earlier.recipient == Delivery.recipient,
+        earlier.id < Delivery.id,
+        earlier.state.in_(("waiting", "sending")),
+    )
+    at = bindparam("at", type_=Instant)
+    due = select(Delivery).where(LIVE, Delivery.state == "waiting", Delivery.next_try_at <= at, ~waits_for)
+    return due.order_by(Delivery.next_try_at, Delivery.id).limit(1)
+
+
+DUE = _first_due()
 
 
 def _hand_over(claim: Claim) -> bool:

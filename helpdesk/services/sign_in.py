@@ -10,6 +10,7 @@ from sqlalchemy import delete, func, select, update
 
 from helpdesk.errors import Conflict, NotAllowed
 from helpdesk.people.models import Person, SignIn, SignInAttempt, SignInLink
+from helpdesk.people.roles import Role
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from helpdesk.services.store import settings, transaction
@@ -66,9 +67,9 @@ def _right(person: Person | None, password: str) -> bool:
         return False
 
 
-def _begin(person_id: int) -> str:
+def _begin(person_id: int, **facts: int) -> str:
     token = secrets.token_urlsafe(32)
-    db.session.add(SignIn(token_hash=_hash(token), person_id=person_id, started_at=now(), seen_at=now(), facts={}))
+    db.session.add(SignIn(token_hash=_hash(token), person_id=person_id, started_at=now(), seen_at=now(), facts=facts))
     return token
 
 
@@ -113,6 +114,36 @@ def seen(token: str) -> None:
     if db.session.scalar(select(SignIn.id).where(SignIn.token_hash == _hash(token), sleeping)) is not None:
         with transaction():
             db.session.execute(update(SignIn).where(SignIn.token_hash == _hash(token)).values(seen_at=now()))
+
+
+def wearer(token: str) -> Person | None:
+    """The administrator who is signed in with this token, also under the hat of somebody of the demo."""
+    session = db.session.scalar(select(SignIn).where(SignIn.token_hash == _hash(token), SignIn.ended_at.is_(None)))
+    if session is None:
+        return None
+    person = db.session.get_one(Person, session.facts.get("hat_of", session.person_id))
+    return person if person.active and person.role == Role.ADMINISTRATOR else None
+
+
+def hats(token: str) -> list[Person]:
+    """As whom an administrator may look at the demo: themselves, and one of its people for each role."""
+    own = wearer(token)
+    if own is None:
+        return []
+    demo = select(Person).where(Person.demo, Person.active, Person.role.is_not(None)).order_by(Person.id)
+    by_role = {person.role: person for person in reversed(db.session.scalars(demo).all())}
+    return [by_role[role] for role in Role if role in by_role] + [own]
+
+
+def wear(token: str, person_id: int) -> str:
+    """The token of a new session under another hat; the one before ends. Raises NotAllowed for any other person."""
+    with transaction():
+        own = wearer(token)
+        if own is None or person_id not in [hat.id for hat in hats(token)]:
+            raise NotAllowed("Only an administrator looks at the demo as one of its people.")
+        sign_out_of = update(SignIn).where(SignIn.token_hash == _hash(token))
+        db.session.execute(sign_out_of.values(ended_at=now()))
+        return _begin(person_id) if person_id == own.id else _begin(person_id, hat_of=own.id)
 
 
 def sign_out(token: str) -> None:

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from helpdesk.people.models import Person, Team
 from helpdesk.people.roles import Role
 from helpdesk.services import administration
+from helpdesk.web import words
 from helpdesk.web.admin_forms import PersonForm, SwitchForm, TeamForm, attempt, typed
 from helpdesk.web.context import current_person
 from helpdesk.web.desk_forms import Form
@@ -25,7 +26,7 @@ def show() -> ResponseReturnValue:
 @bp.get("/people")
 def people() -> ResponseReturnValue:
     """Everybody who works here."""
-    return render_template("admin/people.html", staff=administration.staff(current_person()), roles=_roles())
+    return render_template("admin/people.html", staff=administration.staff(current_person()), roles=words.ROLES)
 
 
 @bp.get("/people/new")
@@ -84,16 +85,8 @@ def _person_form(
 ) -> str:
     teams = [team for team in administration.teams(current_person()) if team.active]
     return render_template(
-        "admin/person.html", known=known, values=values, wrong=wrong or {}, link=link, roles=_roles(), teams=teams
+        "admin/person.html", known=known, values=values, wrong=wrong or {}, link=link, roles=words.ROLES, teams=teams
     )
-
-
-def _roles() -> dict[str, str]:
-    return {
-        Role.AGENT: _("Agent"),
-        Role.SUPERVISOR: _("Supervisor"),
-        Role.ADMINISTRATOR: _("Administrator"),
-    }
 
 
 @bp.post("/people/<int:person_id>/active")

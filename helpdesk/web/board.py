@@ -12,7 +12,7 @@ from helpdesk.services import board
 from helpdesk.services.board import ENOUGH, TARGET, Board
 from helpdesk.web import words, zone
 from helpdesk.web.context import current_person, language
-from helpdesk.web.format import number
+from helpdesk.web.format import city, number
 
 bp = Blueprint("board", __name__)
 
@@ -42,7 +42,7 @@ def _figures() -> dict[str, Any]:
         "ticks": _ticks(shown, here),
         "names": [team.standing.name for team in shown.teams],
         "longest_names": LONGEST_NAMES,
-        "city": str(here).rsplit("/", 1)[-1].replace("_", " "),
+        "city": city(str(here), language()),
         "many": many,
         "clock_name": words.clock,
         "judged": _judged,

@@ -9,11 +9,12 @@ from sqlalchemy import select
 
 from helpdesk.people.models import Person
 from helpdesk.people.roles import may
-from helpdesk.services import roster
+from helpdesk.services import roster, sign_in
 from helpdesk.services.database import db
+from helpdesk.services.demo_lease import being_made
 from helpdesk.services.instant import now
 from helpdesk.services.store import settings
-from helpdesk.web import assets
+from helpdesk.web import assets, words
 
 PLACES: tuple[tuple[str, str, str], ...] = (
     ("queue", "desk.queue", "work"),
@@ -91,7 +92,12 @@ def _page() -> dict[str, Any]:
     }
 
 
-def _demo() -> dict[str, str] | None:
-    """Whether demo data are in."""
+def _demo() -> dict[str, Any] | None:
+    """While demo data are in: whether they are still being made, as whom they can be looked at, where they end."""
     there = db.session.scalar(select(Person.id).where(Person.demo, Person.role.is_not(None)).limit(1))
-    return {"delete_url": ""} if there is not None else None
+    if there is None:
+        return None
+    person = current_person()
+    removal = url_for("demo.show") if may(person.role, "administer", person.team_ids) else ""
+    hats = [{"id": hat.id, "role": words.role(str(hat.role))} for hat in sign_in.hats(current_user.id)]
+    return {"making": being_made(), "hats": hats, "delete_url": removal}

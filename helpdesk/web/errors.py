@@ -74,7 +74,8 @@ def plain(error: HTTPException) -> ResponseReturnValue:
 def broken(error: InternalServerError) -> ResponseReturnValue:
     """A defect: the visitor gets a number by which the log can be searched, and nothing else."""
     incident = secrets.token_hex(4)
-    log.error("web.broken", incident=incident, path=request.path, error=repr(error.original_exception), exc_info=True)
+    cause = error.original_exception or error
+    log.error("web.broken", incident=incident, door=request.endpoint, error=type(cause).__name__, exc_info=cause)
     return _page(
         500, _("Something broke on our side. Tell an administrator the number %(incident)s.", incident=incident)
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
+from babel.dates import get_timezone_location
 from jinja2 import Environment
 
 NBSP = "\u00a0"
@@ -57,10 +58,15 @@ def install(env: Environment, moment: Callable[[], Moment]) -> None:
         return lambda value, *more: write(value, moment().locale, *more)
 
     times = (due_text, due_point, stamp, short_date, full_stamp, clock_time)
-    amounts = (duration, working_left, number, ticket_no, percent, file_size)
+    amounts = (duration, working_left, number, ticket_no, percent, file_size, city)
     env.filters.update({write.__name__: timed(write) for write in times})
     env.filters.update({write.__name__: worded(write) for write in amounts})
     env.filters.update({"initials": initials, "short_name": short_name, "iso": iso})
+
+
+def city(zone: str, locale: str) -> str:
+    """The city that an IANA zone is named after: Алматы, New York."""
+    return get_timezone_location(zone, locale=locale[:2], return_city=True)
 
 
 def due_text(due_at: datetime, now: datetime, zone: tzinfo, locale: str) -> str:

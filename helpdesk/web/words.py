@@ -6,6 +6,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from helpdesk.people.roles import Role
 from helpdesk.tickets.models import Event, Notice
 
 STATUSES = {
@@ -52,6 +53,11 @@ NAMES = {
     "handover_refused": _l("handover"),
     "handover_withdrawn": _l("handover"),
 }
+ROLES = {
+    Role.AGENT: _l("Agent"),
+    Role.SUPERVISOR: _l("Supervisor"),
+    Role.ADMINISTRATOR: _l("Administrator"),
+}
 CHANNELS = ("mail", "webhook", "telegram", "calls", "desk")
 
 
@@ -68,6 +74,11 @@ def mark(name: str) -> str:
 def priority(name: str) -> str:
     """How urgent."""
     return str(PRIORITIES.get(name, name))
+
+
+def role(name: str) -> str:
+    """What somebody is here for."""
+    return str(ROLES[Role(name)])
 
 
 def clock(name: str) -> str:

@@ -1,0 +1,54 @@
+"""The demo as a whole, with fewer tickets: lived through by the real use cases, never sent out, gone without a trace."""
+
+import pytest
+from sqlalchemy import func, select
+
+from helpdesk.channels.ledger import Inbox
+from helpdesk.channels.models import Channel
+from helpdesk.people.models import Person
+from helpdesk.services import demo, demo_removal, first, history, intake
+from helpdesk.services.clocks import verify_all as differing_clocks
+from helpdesk.services.database import db
+from helpdesk.services.instant import now
+from helpdesk.sla.models import Clock
+from helpdesk.tickets.models import Delivery, Event, Message, Notice, Ticket
+from tests.making import arrive, eml
+
+FEW = 40
+
+
+@pytest.fixture
+def made(app, monkeypatch):
+    """A first start with a small demo."""
+    monkeypatch.setattr(demo, "TICKETS", FEW)
+    first.administrator()
+    demo.make(seed=3)
+
+
+def _count(kind, *conditions):
+    return db.session.scalar(select(func.count()).select_from(kind).where(*conditions))
+
+
+def test_two_months_stand_up_to_every_check_some_is_about_to_be_late_and_nothing_was_sent(made):
+    channels = set(db.session.scalars(select(Ticket.channel)))
+    opened = db.session.scalars(select(Ticket.opened_at).order_by(Ticket.opened_at)).all()
+    assert _count(Inbox, Inbox.state != "filed") == 0
+    assert {"mail", "calls"} <= channels
+    assert (opened[-1] - opened[0]).days > 40
+    assert (history.verify_all(), list(differing_clocks())) == ([], [])
+    assert _count(Clock, Clock.state == "running", Clock.due_at > now(), Clock.due_at < now() + demo.HOUR) > 0
+    assert _count(Clock, Clock.state == "met") > _count(Clock, Clock.state == "missed")
+    assert set(db.session.scalars(select(Delivery.result))) == {"demo: not sent"}
+
+
+def test_it_goes_without_a_trace_and_what_is_real_stays(made):
+    mailbox = db.session.scalar(select(Channel).where(Channel.kind == "mail", ~Channel.demo))
+    arrive(mailbox, eml())
+    intake.file_waiting()
+    ticket = db.session.scalar(select(Ticket).where(~Ticket.demo))
+    demo_removal.remove()
+    assert [one.number for one in db.session.scalars(select(Ticket))] == [ticket.number]
+    assert _count(Person, Person.demo) == 0
+    for kind in (Message, Event, Clock, Notice):
+        assert _count(kind, kind.ticket_id != ticket.id) == 0
+    assert history.verify_all() == []
