@@ -164,7 +164,7 @@ class SignInAttempt(Base):
     """A failed sign-in, counted against its login and its address."""
 
     __tablename__ = "sign_in_attempt"
-    __table_args__ = (Index(None, "key", "at"),)
+    __table_args__ = (Index(None, "key", "at"), Index(None, "at"))
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     key: Mapped[str] = mapped_column(String(300))

@@ -6,11 +6,12 @@ from datetime import timedelta
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import select, update
 
 from helpdesk.errors import Conflict, NotAllowed
-from helpdesk.people.models import Person, SignIn, SignInAttempt, SignInLink
+from helpdesk.people.models import Person, SignIn, SignInLink
 from helpdesk.people.roles import Role
+from helpdesk.services import guesses
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from helpdesk.services.store import settings, transaction
@@ -18,16 +19,10 @@ from helpdesk.services.store import settings, transaction
 LINK_LIVES = timedelta(hours=24)
 IDLE = timedelta(hours=12)
 LONGEST = timedelta(days=7)
-WINDOW = timedelta(minutes=15)
-TRIES = {"login": 10, "address": 50}
 SHORTEST_PASSWORD = 12
 
 hasher = PasswordHasher()
 NOBODY = hasher.hash(secrets.token_hex(16))  # checked for unknown logins, so that they take as long as known ones
-
-
-class Throttled(NotAllowed):
-    """Too many wrong guesses; the message says when to try again."""
 
 
 def sign_in(login: str, password: str, *, address: str) -> str:
@@ -37,26 +32,13 @@ def sign_in(login: str, password: str, *, address: str) -> str:
     quarter of an hour; the count falls by itself, so nobody is locked out for good.
     """
     login = login.strip().casefold()[:200]
-    with transaction():
-        _throttle(login, address)
-        db.session.add_all([SignInAttempt(key=key, at=now()) for key in _keys(login, address).values()])
+    guess = guesses.begin(login, address)
     person = db.session.scalar(select(Person).where(Person.login == login, Person.active, Person.role.is_not(None)))
     if not _right(person, password) or person is None:
         raise NotAllowed("The login or the password is wrong. Try again, or ask an administrator for a sign-in link.")
     with transaction():
-        db.session.execute(delete(SignInAttempt).where(SignInAttempt.key == _keys(login, address)["login"]))
+        guesses.was_right(guess, login)
         return _begin(person.id)
-
-
-def _keys(login: str, address: str) -> dict[str, str]:
-    return {"login": f"login {login}", "address": f"address {address}"}
-
-
-def _throttle(login: str, address: str) -> None:
-    for kind, key in _keys(login, address).items():
-        query = select(func.count()).where(SignInAttempt.key == key, SignInAttempt.at > now() - WINDOW)
-        if (db.session.scalar(query) or 0) >= TRIES[kind]:
-            raise Throttled("Too many wrong attempts. Wait a quarter of an hour, or ask an administrator for a link.")
 
 
 def _right(person: Person | None, password: str) -> bool:
