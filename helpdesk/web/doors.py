@@ -65,6 +65,7 @@ def link(token: str) -> ResponseReturnValue:
 def redeem(token: str) -> ResponseReturnValue:
     """Sign in with a one-time link."""
     session.begin(signing.redeem(token))
+    session.offer_password()
     return redirect(url_for("doors.home"))
 
 
