@@ -139,13 +139,15 @@ class _Closing:
 
 
 @contextlib.contextmanager
-def running(folder: Path, *, tls: bool = True, host: str = "localhost", days: int = 30) -> Iterator[Dovecot]:
+def running(
+    folder: Path, *, tls: bool = True, host: str = "localhost", days: int = 30, password: str = PASSWORD
+) -> Iterator[Dovecot]:
     """Start a server in *folder* and stop it afterwards."""
     (folder / "mail").mkdir(parents=True)
     made, key = certificate.make(folder, host=host, days=days)
     server = Dovecot(folder, free_port(), free_port(), made)
     config = folder / "dovecot.conf"
-    config.write_text(_config(server, key, tls))
+    config.write_text(_config(server, key, tls, password))
     process = subprocess.Popen([_program(), "-F", "-c", str(config)], stderr=subprocess.DEVNULL)
     try:
         _wait(server.imap, process, folder)
@@ -159,13 +161,13 @@ def _program() -> str:
     return next(path for path in ("/usr/sbin/dovecot", "/usr/bin/dovecot") if os.path.exists(path))
 
 
-def _config(server: Dovecot, key: Path, tls: bool) -> str:
+def _config(server: Dovecot, key: Path, tls: bool, password: str) -> str:
     owner = pwd.getpwnam("dovecot") if os.getuid() == 0 else pwd.getpwuid(os.getuid())
     if os.getuid() == 0:
         os.chown(server.folder / "mail", owner.pw_uid, owner.pw_gid)
     return CONFIG.format(
         folder=server.folder, user=owner.pw_name, group=_group(owner.pw_gid), uid=owner.pw_uid, gid=owner.pw_gid,
-        certificate=server.ca, key=key, password=PASSWORD, imap=server.imap, imaps=server.imaps,
+        certificate=server.ca, key=key, password=password, imap=server.imap, imaps=server.imaps,
         ssl="yes" if tls else "no", strict="yes" if tls else "no",
     )  # fmt: skip
 

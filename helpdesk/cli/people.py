@@ -1,5 +1,7 @@
 """`helpdesk init` and `helpdesk user`: the first start, and staff from the command line."""
 
+import sys
+
 import click
 
 from helpdesk.cli.product import product, tell
@@ -19,7 +21,7 @@ def init() -> None:
 
 @click.group()
 def user() -> None:
-    """Staff: add somebody, list everybody, give a sign-in link, deactivate."""
+    """Staff: add somebody, list everybody, give a sign-in link, set a password, deactivate."""
 
 
 @user.command()
@@ -55,6 +57,25 @@ def link(login: str) -> None:
         from helpdesk.services import sign_in, staff
 
         print(sign_in.issue_link(staff.with_login(login)))
+
+
+@user.command()
+@click.argument("login")
+def password(login: str) -> None:
+    """Set LOGIN's password, asked for twice or read as one line from stdin; their sessions end."""
+    with product():
+        from helpdesk.services import sign_in, staff
+
+        person = staff.with_login(login)
+        sign_in.set_password(person, typed_password())
+        tell(f"{person.name} has a new password and is signed out everywhere.")
+
+
+def typed_password() -> str:
+    """What a person types without showing it, or what a program hands in."""
+    if sys.stdin.isatty():
+        return str(click.prompt("New password", hide_input=True, confirmation_prompt=True, err=True))
+    return sys.stdin.readline().rstrip("\r\n")
 
 
 @user.command()

@@ -12,7 +12,7 @@ STAFF = text("role IS NOT NULL")
 
 
 class Person(Base):
-    """Somebody: a customer when *role* is empty, else staff."""
+    """Somebody: a customer when *role* is empty, else staff. *locale* is empty until a language was chosen."""
 
     __tablename__ = "person"
     __table_args__ = (Index("ix_person_staff", "role", sqlite_where=STAFF, postgresql_where=STAFF),)
@@ -22,7 +22,7 @@ class Person(Base):
     role: Mapped[str | None] = mapped_column(String(20))
     login: Mapped[str | None] = mapped_column(String(200), unique=True)
     password_hash: Mapped[str | None] = mapped_column(String(200))
-    locale: Mapped[str] = mapped_column(String(5), default="ru")
+    locale: Mapped[str] = mapped_column(String(5), default="")
     time_zone: Mapped[str | None] = mapped_column(String(64))
     active: Mapped[bool] = mapped_column(default=True)
     demo: Mapped[bool] = mapped_column(default=False)
@@ -164,7 +164,7 @@ class SignInAttempt(Base):
     """A failed sign-in, counted against its login and its address."""
 
     __tablename__ = "sign_in_attempt"
-    __table_args__ = (Index(None, "key", "at"),)
+    __table_args__ = (Index(None, "key", "at"), Index(None, "at"))
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     key: Mapped[str] = mapped_column(String(300))

@@ -78,6 +78,13 @@ def change_person(
     changed("person.changed", by, person=person_id, role=role, teams=sorted(teams))
 
 
+def change_profile(*, locale: str, time_zone: str, by: Person) -> None:
+    """Change one's own language and time zone."""
+    with transaction():
+        known = db.session.get_one(Person, by.id)
+        known.locale, known.time_zone = locale, _zone(time_zone)
+
+
 def _belong(known: Person, teams: Sequence[int]) -> None:
     wanted = {team.id for team in _teams(teams)}
     for membership in list(known.memberships):

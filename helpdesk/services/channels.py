@@ -56,9 +56,10 @@ def save(
         if same is not None and same != channel_id:
             raise Conflict("There is a channel {name} already; choose another name.", name=name)
         known: Channel = Channel(kind=kind, state={}, settings={}) if channel_id is None else get(Channel, channel_id)
+        opened, made, entered = open_(known.secrets), "", _entered(known)
         known.name, known.team_id, known.address = name, get(Team, team_id).id, address
         known.settings = {**known.settings, **settings}
-        opened, made = open_(known.secrets), ""
+        _keep_to_one(opened, entered, _entered(known), secrets)
         opened.update({name: value for name, value in secrets.items() if value})
         if known.kind in MADE and not opened.get(MADE[known.kind]):
             made = opened[MADE[known.kind]] = _made(known.kind)
@@ -67,6 +68,27 @@ def save(
     changed("channel.saved", by, channel=known.id, kind=known.kind, secrets=sorted(n for n, v in secrets.items() if v))
     _look(known)
     return known, made
+
+
+def _entered(known: Channel) -> dict[str, tuple[str, str]]:
+    """Which server each password is for, and whose it is there."""
+    way = known.settings
+    return {
+        "imap_password": (way.get("imap_host") or "", way.get("imap_user") or known.address or ""),
+        "smtp_password": (way.get("smtp_host") or "", way.get("smtp_user") or ""),
+    }
+
+
+def _keep_to_one(
+    opened: dict[str, str], before: Mapping[str, tuple[str, str]], after: Mapping[str, tuple[str, str]],
+    typed: Mapping[str, str],
+) -> None:  # fmt: skip
+    """Never hand a kept password to another server, or in another name: it must be typed again."""
+    for name in before:
+        if opened.get(name) and before[name] != after[name] and not typed.get(name):
+            if all(after[name]):
+                raise Conflict("The server or the user has changed; enter the password for it again.")
+            del opened[name]
 
 
 def _check(kind: str, settings: Json) -> None:

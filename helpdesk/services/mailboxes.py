@@ -29,7 +29,7 @@ POLL = 5.0  # seconds between two looks at a server that cannot IDLE
 NOTICE = 2.0  # seconds after which a mailbox that was set up is watched
 REST = 30.0  # seconds, at most, between two tries of a mailbox that fails
 log = structlog.get_logger()
-FAILURES = (*imap.TROUBLE, Unsafe, Conflict)
+FAILURES = (*imap.TROUBLE, UnicodeError, Unsafe, Conflict)
 
 
 def read(channel_id: int) -> None:

@@ -71,7 +71,7 @@ class Tellers:
         return self._leads[team_id]
 
     def _mail(self, person: Person, address: str, ticket: Ticket, kind: str, facts: dict[str, str]) -> Delivery:
-        language = "ru" if person.locale == "ru" else "en"
+        language = "en" if person.locale == "en" else "ru"
         clock = CLOCKS[language].get(facts.get("clock", ""), "")
         subject = SUBJECTS[language, kind].format(
             number=ticket.number, clock=clock, threshold=facts.get("threshold", "")

@@ -4,13 +4,15 @@ import hashlib
 import secrets
 from datetime import timedelta
 
+import structlog
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import select, update
 
 from helpdesk.errors import Conflict, NotAllowed
-from helpdesk.people.models import Person, SignIn, SignInAttempt, SignInLink
+from helpdesk.people.models import Person, SignIn, SignInLink
 from helpdesk.people.roles import Role
+from helpdesk.services import guesses
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from helpdesk.services.store import settings, transaction
@@ -18,16 +20,12 @@ from helpdesk.services.store import settings, transaction
 LINK_LIVES = timedelta(hours=24)
 IDLE = timedelta(hours=12)
 LONGEST = timedelta(days=7)
-WINDOW = timedelta(minutes=15)
-TRIES = {"login": 10, "address": 50}
-SHORTEST_PASSWORD = 12
+NAP = timedelta(minutes=5)  # a session is written to at most that often
+SHORTEST_PASSWORD, LONGEST_PASSWORD = 12, 1000
+log = structlog.get_logger()
 
 hasher = PasswordHasher()
 NOBODY = hasher.hash(secrets.token_hex(16))  # checked for unknown logins, so that they take as long as known ones
-
-
-class Throttled(NotAllowed):
-    """Too many wrong guesses; the message says when to try again."""
 
 
 def sign_in(login: str, password: str, *, address: str) -> str:
@@ -37,32 +35,19 @@ def sign_in(login: str, password: str, *, address: str) -> str:
     quarter of an hour; the count falls by itself, so nobody is locked out for good.
     """
     login = login.strip().casefold()[:200]
-    with transaction():
-        _throttle(login, address)
-        db.session.add_all([SignInAttempt(key=key, at=now()) for key in _keys(login, address).values()])
+    guess = guesses.begin(login, address)
     person = db.session.scalar(select(Person).where(Person.login == login, Person.active, Person.role.is_not(None)))
     if not _right(person, password) or person is None:
         raise NotAllowed("The login or the password is wrong. Try again, or ask an administrator for a sign-in link.")
     with transaction():
-        db.session.execute(delete(SignInAttempt).where(SignInAttempt.key == _keys(login, address)["login"]))
+        guesses.was_right(guess, login)
         return _begin(person.id)
-
-
-def _keys(login: str, address: str) -> dict[str, str]:
-    return {"login": f"login {login}", "address": f"address {address}"}
-
-
-def _throttle(login: str, address: str) -> None:
-    for kind, key in _keys(login, address).items():
-        query = select(func.count()).where(SignInAttempt.key == key, SignInAttempt.at > now() - WINDOW)
-        if (db.session.scalar(query) or 0) >= TRIES[kind]:
-            raise Throttled("Too many wrong attempts. Wait a quarter of an hour, or ask an administrator for a link.")
 
 
 def _right(person: Person | None, password: str) -> bool:
     stored = person.password_hash if person is not None and person.password_hash else NOBODY
     try:
-        return hasher.verify(stored, password[:1000]) and stored != NOBODY
+        return hasher.verify(stored, password[:LONGEST_PASSWORD]) and stored != NOBODY
     except VerificationError:
         return False
 
@@ -98,22 +83,27 @@ def redeem(token: str) -> str:
 
 
 def person_of(token: str) -> Person | None:
-    """Who is signed in with this token; None when the session ended, slept too long, or the person may no longer."""
+    """Who is signed in with this token; None when the session ended, slept too long, or the person may no longer.
+
+    Every few minutes it is written down that the session is in use.
+    """
     query = select(SignIn, Person).join(Person, Person.id == SignIn.person_id).where(SignIn.token_hash == _hash(token))
     found = db.session.execute(query).first()
     if found is None:
         return None
     session, person = found
     alive = session.ended_at is None and now() < min(session.seen_at + IDLE, session.started_at + LONGEST)
-    return person if alive and person.active and person.staff else None
+    if not (alive and person.active and person.staff):
+        return None
+    if session.seen_at < now() - NAP:
+        _seen(session.id)
+    return person
 
 
-def seen(token: str) -> None:
-    """Remember, every few minutes at most, that a session is in use."""
-    sleeping = SignIn.seen_at < now() - timedelta(minutes=5)
-    if db.session.scalar(select(SignIn.id).where(SignIn.token_hash == _hash(token), sleeping)) is not None:
-        with transaction():
-            db.session.execute(update(SignIn).where(SignIn.token_hash == _hash(token)).values(seen_at=now()))
+def _seen(session_id: int) -> None:
+    with transaction():
+        slept = update(SignIn).where(SignIn.id == session_id, SignIn.seen_at < now() - NAP)
+        db.session.execute(slept.values(seen_at=now()), execution_options={"synchronize_session": False})
 
 
 def wearer(token: str) -> Person | None:
@@ -152,13 +142,34 @@ def sign_out(token: str) -> None:
         db.session.execute(update(SignIn).where(SignIn.token_hash == _hash(token)).values(ended_at=now()))
 
 
-def set_password(person: Person, password: str) -> None:
-    """Give somebody a password; all their sessions end."""
+def set_password(person: Person, password: str, *, stay: str = "") -> None:
+    """Give somebody a password; all their sessions end, but that of the token *stay*."""
     if len(password) < SHORTEST_PASSWORD:
         raise Conflict("The password is too short; use at least {shortest} characters.", shortest=SHORTEST_PASSWORD)
     with transaction():
-        db.session.get_one(Person, person.id).password_hash = hasher.hash(password)
-        _end_all(person.id)
+        db.session.get_one(Person, person.id).password_hash = hasher.hash(password[:LONGEST_PASSWORD])
+        _end_all(person.id, stay)
+    log.info("password.set", person=person.id)
+
+
+def change_password(person: Person, *, before: str, after: str, token: str, address: str) -> None:
+    """Change one's own password, knowing the one before if there is one; one's other sessions end."""
+    if person.password_hash:
+        guess = guesses.begin(person.login or "", address)
+        if not _right(person, before):
+            raise NotAllowed(
+                "The password you have now is another one. Type it again, or ask an administrator for help."
+            )
+        with transaction():
+            guesses.was_right(guess, person.login or "")
+    set_password(person, after, stay=token)
+
+
+def learn_language(person: Person, language: str) -> None:
+    """Remember the language of somebody who has never chosen one."""
+    if not person.locale:
+        with transaction():
+            db.session.get_one(Person, person.id).locale = language
 
 
 def end_sessions(person_id: int) -> None:
@@ -167,6 +178,6 @@ def end_sessions(person_id: int) -> None:
         _end_all(person_id)
 
 
-def _end_all(person_id: int) -> None:
+def _end_all(person_id: int, stay: str = "") -> None:
     open_ones = update(SignIn).where(SignIn.person_id == person_id, SignIn.ended_at.is_(None))
-    db.session.execute(open_ones.values(ended_at=now()))
+    db.session.execute(open_ones.where(SignIn.token_hash != _hash(stay)).values(ended_at=now()))

@@ -15,7 +15,7 @@ from helpdesk.web import access, assets, context, errors, format, icons, session
 
 DOORS = (
     "doors", "hooks", "desk", "ticket", "acts", "shift", "live", "calls", "board",
-    "lookup", "explain", "intake", "demo", "admin", "admin_shifts", "admin_channels", "admin_rules",
+    "lookup", "explain", "intake", "profile", "demo", "admin", "admin_shifts", "admin_channels", "admin_rules",
 )  # fmt: skip
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "

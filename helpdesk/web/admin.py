@@ -32,7 +32,7 @@ def people() -> ResponseReturnValue:
 @bp.get("/people/new")
 def new_person() -> ResponseReturnValue:
     """The form for somebody new."""
-    return _person_form(None, {"role": Role.AGENT, "locale": "ru", "teams": []})
+    return _person_form(None, {"role": Role.AGENT, "locale": "", "teams": []})
 
 
 @bp.post("/people/new")

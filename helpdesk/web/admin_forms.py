@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from flask import request
 from flask_babel import gettext as _
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from helpdesk.channels.mail.tls import SECURITIES
 from helpdesk.errors import HelpdeskError
@@ -89,12 +89,28 @@ class PersonForm(Form):
     name = fields.String(required=True, validate=line(200, 1))
     login = fields.String(required=True, validate=line(200, 1))
     role = fields.String(required=True, validate=validate.OneOf(list(Role)))
-    locale = fields.String(required=True, validate=validate.OneOf(("ru", "en")))
+    locale = fields.String(required=True, validate=validate.OneOf(("", "ru", "en")))
     time_zone = fields.String(load_default="", validate=line(64))
     email = fields.String(
         load_default="", validate=validate.Regexp(r"(?:[^@\s]+@[^@\s]+)?\Z", error="Write a mail address.")
     )
     teams = fields.List(fields.Integer(validate=ROW_ID), load_default=list)
+
+
+class ProfileForm(Form):
+    locale = fields.String(required=True, validate=validate.OneOf(("ru", "en")))
+    time_zone = fields.String(load_default="", validate=line(64))
+
+
+class PasswordForm(Form):
+    before = fields.String(load_default="", validate=validate.Length(max=1000))
+    after = fields.String(required=True, validate=validate.Length(max=1000, error="This is empty or too long."))
+    again = fields.String(required=True)
+
+    @validates_schema
+    def _same(self, data: dict[str, Any], **_: Any) -> None:
+        if data["after"] != data["again"]:
+            raise ValidationError("This differs from the line above.", "again")
 
 
 class TeamForm(Form):

@@ -78,6 +78,12 @@ def chosen_language() -> str | None:
     return _choice("lang")
 
 
+def forget_language(response: Response) -> Response:
+    """Let the person's own language hold in this browser, too."""
+    response.delete_cookie("lang", samesite="Lax", secure=request.is_secure)
+    return response
+
+
 def language() -> str:
     """What was chosen, or what the browser asks for."""
     return _choice("lang") or request.accept_languages.best_match(LANGUAGES) or LANGUAGES[0]

@@ -14,7 +14,7 @@ from helpdesk.services.database import db
 from helpdesk.services.demo_lease import being_made
 from helpdesk.services.instant import now
 from helpdesk.services.store import settings
-from helpdesk.web import assets, words
+from helpdesk.web import assets, session, words
 
 PLACES: tuple[tuple[str, str, str], ...] = (
     ("queue", "desk.queue", "work"),
@@ -80,6 +80,7 @@ def _page() -> dict[str, Any]:
         "name": person.name,
         "on_duty": person.id in on_duty(),
         "sign_out_url": url_for("doors.sign_out"),
+        "url": url_for("profile.show"),
         "role": person.role,
     }
     return {
@@ -88,6 +89,7 @@ def _page() -> dict[str, Any]:
         "me": me,
         "person": person,
         "zone": person.time_zone or settings().time_zone,
+        "offers_password": session.offers_password(person),
         "demo": _demo(),
     }
 

@@ -9,6 +9,7 @@ from marshmallow import Schema, fields, validate
 
 from helpdesk.errors import NotAllowed
 from helpdesk.services import sign_in as signing
+from helpdesk.services.guesses import Throttled
 from helpdesk.web import session
 from helpdesk.web.errors import told
 
@@ -45,7 +46,7 @@ def sign_in_now() -> ResponseReturnValue:
     try:
         token = signing.sign_in(wanted["login"], wanted["password"], address=request.remote_addr or "")
     except NotAllowed as refusal:
-        status = 429 if isinstance(refusal, signing.Throttled) else 403
+        status = 429 if isinstance(refusal, Throttled) else 403
         page = render_template(
             "doors/sign_in.html", next=local(wanted["next"]), error=told(refusal), login=wanted["login"]
         )
@@ -64,6 +65,7 @@ def link(token: str) -> ResponseReturnValue:
 def redeem(token: str) -> ResponseReturnValue:
     """Sign in with a one-time link."""
     session.begin(signing.redeem(token))
+    session.offer_password()
     return redirect(url_for("doors.home"))
 
 

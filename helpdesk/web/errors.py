@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from helpdesk.errors import Conflict, HelpdeskError, NotAllowed, NotFound
-from helpdesk.services.sign_in import Throttled
+from helpdesk.services.guesses import Throttled
 
 STATUS: dict[type[HelpdeskError], int] = {
     NotFound: 404,

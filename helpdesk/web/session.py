@@ -5,6 +5,9 @@ from flask_login import UserMixin, login_user, logout_user
 
 from helpdesk.people.models import Person
 from helpdesk.services import sign_in
+from helpdesk.web import assets
+
+OFFER = "offer_password"  # in the cookie while a password is offered
 
 
 class Visitor(UserMixin):
@@ -27,6 +30,22 @@ def begin(token: str) -> None:
     visitor = load(token)
     if visitor is not None:
         login_user(visitor)
+        sign_in.learn_language(visitor.person, assets.language())
+
+
+def offer_password() -> None:
+    """Offer a password to who came in by a link and has none, until they say no."""
+    session[OFFER] = True
+
+
+def offers_password(person: Person) -> bool:
+    """Whether a password is still offered."""
+    return OFFER in session and not person.password_hash
+
+
+def no_password() -> None:
+    """Offer it no more."""
+    session.pop(OFFER, None)
 
 
 def end(token: str) -> None:

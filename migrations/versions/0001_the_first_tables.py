@@ -64,6 +64,7 @@ def upgrade() -> None:
     sa.Column('at', helpdesk.orm.Instant(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_sign_in_attempt'))
     )
+    op.create_index(op.f('ix_sign_in_attempt_at'), 'sign_in_attempt', ['at'], unique=False)
     op.create_index(op.f('ix_sign_in_attempt_key_at'), 'sign_in_attempt', ['key', 'at'], unique=False)
     op.create_table('team',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),

@@ -7,7 +7,7 @@ from sqlalchemy import func, select, text
 
 from helpdesk.channels.ledger import Inbox
 from helpdesk.channels.models import Channel
-from helpdesk.services import ledger
+from helpdesk.services import ledger, sign_in
 from helpdesk.services.database import db
 from helpdesk.services.store import transaction
 from helpdesk.sla.models import Clock
@@ -192,6 +192,17 @@ class TestUsers:
         assert helpdesk(config, "user", "deactivate", "ana@desk.test").returncode == 0
         gone = helpdesk(config, "user", "link", "ana@desk.test")
         assert (gone.returncode, gone.stdout) == (1, b"")
+
+    def test_a_password_is_set_from_stdin_and_signs_in(self, app, config):
+        helpdesk(config, "init")
+        done = helpdesk(config, "user", "password", "admin", stdin="пароль и ключ\n".encode())
+        assert (done.returncode, done.stdout) == (0, b"")
+        assert sign_in.sign_in("admin", "пароль и ключ", address="10.0.0.1")
+
+    def test_a_short_password_is_refused_in_one_line(self, app, config):
+        helpdesk(config, "init")
+        done = helpdesk(config, "user", "password", "admin", stdin=b"short\n")
+        assert (done.returncode, done.stderr.count(b"\n")) == (1, 1)
 
     def test_a_login_is_given_once(self, app, config):
         helpdesk(config, "init")

@@ -24,6 +24,8 @@ FORMS = {
     "shift.offer": {"ticket": "{number}", "to_{number}": "{colleague}", "note_{number}": "Call back."},
     "shift.refuse": {"reason": "I leave at six"},
     "desk.read_notices": {"until": "1"},
+    "profile.change": {"locale": "en"},
+    "profile.password": {"after": "correct horse battery", "again": "correct horse battery"},
 }
 # What those who may knock are answered, where it is not 200 for a look and 303 for an act.
 ANSWERS = {

@@ -50,7 +50,7 @@ def session(server: Server) -> Iterator[IMAPClient]:
     try:
         if server.security == "starttls":
             _encrypt(client, server)
-        client.login(server.user, server.password)
+        _sign_in(client, server)
         client.normalise_times = False
         yield client
         with contextlib.suppress(*TROUBLE):
@@ -65,6 +65,14 @@ def _connect(server: Server) -> IMAPClient:
     patience = SocketTimeout(connect=PATIENCE, read=PATIENCE)
     context = server.context() if tls else None
     return IMAPClient(server.host, server.port, ssl=tls, ssl_context=context, timeout=patience)
+
+
+def _sign_in(client: IMAPClient, server: Server) -> None:
+    """LOGIN knows only ASCII; anything else goes as UTF-8 by PLAIN."""
+    if (server.user + server.password).isascii():
+        client.login(server.user, server.password)
+    else:
+        client.plain_login(server.user, server.password)
 
 
 def _encrypt(client: IMAPClient, server: Server) -> None:

@@ -1,14 +1,21 @@
 """Handing one mail to one recipient's server: sent, later, failed or unknown, and never in the clear."""
 
+import base64
 import contextlib
 import re
 import smtplib
+import socket
+import threading
 from collections.abc import Callable, Iterator
 
 from helpdesk.channels.mail.tls import PATIENCE, Server, Unsafe
 from helpdesk.channels.outcome import Outcome, failed, later, sent, unknown
 
-ANSWER = 60.0  # seconds in which a server may look at a mail before it answers
+KNOCK = 10.0  # seconds for connecting, for the handshake and for the greeting
+OPENING = 20.0  # seconds for all that follows until we are signed in
+SENDING = 55.0  # seconds for one mail with its answer, of which the server needs some to look at it
+PARTING = 2.0
+SIGNED_IN = 235
 TROUBLE = (OSError, smtplib.SMTPException)
 DOTS = re.compile(rb"(?m)^\.")
 
@@ -18,11 +25,12 @@ def session(server: Server) -> Iterator[smtplib.SMTP]:
     """A connection that is encrypted, verified and signed in; raises one of TROUBLE or Unsafe."""
     link = _connect(server)
     try:
-        link.ehlo_or_helo_if_needed()
-        if server.security == "starttls":
-            _encrypt(link, server)
-        if server.user:
-            link.login(server.user, server.password)
+        with _within(OPENING, link):
+            link.ehlo_or_helo_if_needed()
+            if server.security == "starttls":
+                _encrypt(link, server)
+            if server.user:
+                _sign_in(link, server)
         yield link
     finally:
         _leave(link)
@@ -30,8 +38,30 @@ def session(server: Server) -> Iterator[smtplib.SMTP]:
 
 def _connect(server: Server) -> smtplib.SMTP:
     if server.security == "tls":
-        return smtplib.SMTP_SSL(server.host, server.port, timeout=PATIENCE, context=server.context())
-    return smtplib.SMTP(server.host, server.port, timeout=PATIENCE)
+        link: smtplib.SMTP = smtplib.SMTP_SSL(server.host, server.port, timeout=KNOCK, context=server.context())
+    else:
+        link = smtplib.SMTP(server.host, server.port, timeout=KNOCK)
+    if link.sock is not None:
+        link.sock.settimeout(PATIENCE)
+    return link
+
+
+@contextlib.contextmanager
+def _within(seconds: float, link: smtplib.SMTP) -> Iterator[None]:
+    """Hang up after so long: a server that keeps us waiting at every step must not hold a worker for ever."""
+    timer = threading.Timer(seconds, _hang_up, (link,))
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _hang_up(link: smtplib.SMTP) -> None:
+    """Whoever waits for the server hears that the line is broken."""
+    if link.sock is not None:
+        with contextlib.suppress(OSError):
+            socket.socket.shutdown(link.sock, socket.SHUT_RDWR)
 
 
 def _encrypt(link: smtplib.SMTP, server: Server) -> None:
@@ -41,8 +71,19 @@ def _encrypt(link: smtplib.SMTP, server: Server) -> None:
     link.ehlo_or_helo_if_needed()
 
 
+def _sign_in(link: smtplib.SMTP, server: Server) -> None:
+    """smtplib knows only ASCII; anything else goes as UTF-8 by PLAIN."""
+    if (server.user + server.password).isascii():
+        link.login(server.user, server.password)
+        return
+    secret = base64.b64encode(f"\0{server.user}\0{server.password}".encode()).decode()
+    code, text = link.docmd("AUTH", f"PLAIN {secret}")
+    if code != SIGNED_IN:
+        raise smtplib.SMTPAuthenticationError(code, text)
+
+
 def _leave(link: smtplib.SMTP) -> None:
-    with contextlib.suppress(*TROUBLE):
+    with _within(PARTING, link), contextlib.suppress(*TROUBLE):
         link.quit()
     link.close()
 
@@ -50,7 +91,8 @@ def _leave(link: smtplib.SMTP) -> None:
 def alive(link: smtplib.SMTP) -> bool:
     """Whether the server still listens."""
     try:
-        return link.noop()[0] == 250
+        with _within(PARTING, link):
+            return link.noop()[0] == 250
     except TROUBLE:
         return False
 
@@ -68,6 +110,11 @@ def send(link: smtplib.SMTP, sender: str, recipient: str, raw: bytes, *, handing
 
     *handing_over* is called once, just before the content goes out; when it says no, nothing goes.
     """
+    with _within(SENDING, link):
+        return _send(link, sender, recipient, raw, handing_over)
+
+
+def _send(link: smtplib.SMTP, sender: str, recipient: str, raw: bytes, handing_over: Callable[[], bool]) -> Outcome:
     code, text = link.mail(sender, _size(link, raw))
     if 200 <= code < 300:
         code, text = link.rcpt(recipient)
@@ -81,7 +128,7 @@ def send(link: smtplib.SMTP, sender: str, recipient: str, raw: bytes, *, handing
     if code != 354:
         return _refused(code, text)
     if link.sock is not None:
-        link.sock.settimeout(ANSWER)
+        link.sock.settimeout(SENDING)
     link.send(DOTS.sub(b"..", raw.removesuffix(b"\r\n") + b"\r\n") + b".\r\n")
     return _answer(link)
 

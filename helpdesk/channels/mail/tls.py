@@ -1,13 +1,15 @@
 """How mail servers are spoken to: encrypted and verified, or in the clear on this very machine."""
 
 import ipaddress
+import re
 import ssl
 from dataclasses import dataclass
 
-from helpdesk.errors import HelpdeskError
+from helpdesk.errors import Conflict, HelpdeskError
 
 SECURITIES = ("tls", "starttls", "none")
 PATIENCE = 30.0  # seconds for each step: connecting, the handshake, each answer
+LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?", re.IGNORECASE)
 
 
 class Unsafe(HelpdeskError):
@@ -26,6 +28,8 @@ class Server:
     ca: str = ""
 
     def __post_init__(self) -> None:
+        if not named(self.host):
+            raise Conflict("{host} is no name of a server; write one such as mail.example.com.", host=self.host)
         if self.security not in SECURITIES:
             raise Unsafe(f"The security of {self.host} is {self.security!r}; choose tls or starttls.")
         if self.security == "none" and not loopback(self.host):
@@ -34,6 +38,21 @@ class Server:
     def context(self) -> ssl.SSLContext:
         """Certificates and host names are checked, always."""
         return ssl.create_default_context(cafile=self.ca or None)
+
+
+def named(host: str) -> bool:
+    """Whether *host* can be the name or the address of a server."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        pass
+    else:
+        return True
+    try:
+        labels = host.removesuffix(".").encode("idna").decode().split(".")
+    except UnicodeError:
+        return False
+    return len(host) <= 253 and all(LABEL.fullmatch(label) for label in labels)
 
 
 def loopback(host: str) -> bool:
