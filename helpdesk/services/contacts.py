@@ -1,7 +1,5 @@
 """Customers, found by the point they wrote from or made when it is new."""
 
-from collections.abc import Iterable
-
 from sqlalchemy import select
 
 from helpdesk.channels.incoming import Sender
@@ -19,8 +17,8 @@ def person_at(kind: str, address: str) -> Person | None:
     return db.session.scalar(query)
 
 
-def customer_for(sender: Sender, also: Iterable[Sender] = (), *, demo: bool = False) -> Person:
-    """The person who wrote; a new one when the point is new. Points named along with it are kept when nobody has them."""
+def customer_for(sender: Sender, *, demo: bool = False) -> Person:
+    """The person who wrote; a new one when the point is new. What they claim of themselves is no point of theirs."""
     person = person_at(sender.kind, sender.address)
     if person is None:
         person = Person(
@@ -29,9 +27,6 @@ def customer_for(sender: Sender, also: Iterable[Sender] = (), *, demo: bool = Fa
         db.session.add(person)
         db.session.flush()
         add_point(person, sender.kind, sender.address)
-    for other in also:
-        if other.address and person_at(other.kind, other.address) is None:
-            add_point(person, other.kind, other.address)
     return person
 
 

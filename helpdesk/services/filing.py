@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from helpdesk.channels.incoming import Incoming, Reason, Sender
+from helpdesk.channels.incoming import Incoming, Reason
 from helpdesk.channels.ledger import Inbox
 from helpdesk.channels.models import Channel
 from helpdesk.errors import Refused
@@ -123,7 +123,7 @@ def _takes_part(author: Person, ticket: Ticket) -> bool:
 
 def _open(row: Inbox, incoming: Incoming) -> Ticket:
     channel, at = row.channel, incoming.at or row.received_at
-    customer = contacts.customer_for(incoming.sender, _also(incoming), demo=channel.demo)
+    customer = contacts.customer_for(incoming.sender, demo=channel.demo)
     ticket = _new_ticket(row, incoming, channel, customer, at)
     message = actions.open_for_customer(ticket, _said(row, incoming), at=at, recorded_at=row.received_at)
     _keep(ticket, message, incoming)
@@ -173,12 +173,6 @@ def _said(row: Inbox, incoming: Incoming) -> Said:
             "cc": [other.address for other in incoming.cc[:50]],
         },
     )
-
-
-def _also(incoming: Incoming) -> list[Sender]:
-    """Other points of the sender that the channel knows: a chat's visitor may leave a phone or an address."""
-    known = [("phone", incoming.facts.get("phone")), ("email", incoming.facts.get("email"))]
-    return [Sender(incoming.sender.name, kind, str(value)) for kind, value in known if value]
 
 
 def _keep(ticket: Ticket, message: Message, incoming: Incoming) -> None:
