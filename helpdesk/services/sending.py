@@ -5,6 +5,7 @@ import uuid
 from sqlalchemy import select
 
 from helpdesk.channels.models import Channel
+from helpdesk.errors import Conflict
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from helpdesk.services.store import settings
@@ -14,14 +15,12 @@ from helpdesk.tickets.tokens import token
 SENT_FROM = {"mail": "sender", "webhook": "conversation", "telegram": "conversation"}
 
 
-def promise_reply(ticket: Ticket, message: Message) -> Delivery | None:
-    """Promise the answer to the customer by the way they wrote, else by mail; None when no way is known."""
+def promise_reply(ticket: Ticket, message: Message) -> Delivery:
+    """Promise the answer to the customer by the way they wrote, else by mail; raises Conflict when no way is known."""
     channel = _channel(ticket)
-    if channel is None:
-        return None
-    recipient = _recipient(ticket, channel)
-    if recipient is None:
-        return None
+    recipient = _recipient(ticket, channel) if channel is not None else None
+    if channel is None or recipient is None:
+        raise Conflict("There is no address to write to; call, or write a note.")
     return _promise(ticket, message, channel, "reply", recipient)
 
 
@@ -71,8 +70,8 @@ def _recipient(ticket: Ticket, channel: Channel) -> str | None:
     query = select(Message.facts).where(
         Message.ticket_id == ticket.id, Message.kind == "received", Message.channel == channel.kind
     )
-    facts = db.session.scalar(query.order_by(Message.id.desc()).limit(1))
-    if facts is not None:
-        return str(facts.get(SENT_FROM[channel.kind]) or "") or None
+    facts = db.session.scalar(query.order_by(Message.id.desc()).limit(1)) or {}
+    if facts.get(SENT_FROM[channel.kind]):
+        return str(facts[SENT_FROM[channel.kind]])
     point = ticket.customer.contact("email") if channel.kind == "mail" else None
     return point.value if point else None
