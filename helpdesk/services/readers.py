@@ -24,7 +24,8 @@ def read(row: Inbox, raw: bytes) -> Incoming:
 def own_addresses() -> OwnAddresses:
     """Every address that is ours, so that our own mail is known when it comes back."""
     addresses = db.session.scalars(select(Channel.address).where(Channel.kind == "mail", Channel.address != ""))
-    return OwnAddresses(settings().own_host, frozenset(addresses))
+    known = settings()
+    return OwnAddresses(known.own_host, frozenset(map(str.lower, addresses)), known.secret_key)
 
 
 def _mail(row: Inbox, raw: bytes) -> Incoming:
