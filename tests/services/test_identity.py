@@ -1,6 +1,5 @@
 """Who a contact is from: what a channel vouches for, and never what somebody claims of themselves."""
 
-
 import pytest
 from sqlalchemy import select
 
@@ -87,3 +86,59 @@ def test_an_answer_goes_to_whoever_wrote_last_and_was_accepted(mailbox, ana):
     desk.approve(number, unapproved, by=ana)
     desk.reply(number, text="Both?", by=ana)
     assert recipient() == "stranger@evil.test"
+
+
+FORWARDED = """---------- Forwarded message ---------
+From: Vera <vera@customer.test>
+Subject: x
+
+Help me"""
+
+
+@pytest.mark.parametrize(
+    ("mail", "customer"),
+    [
+        ({"sender": "Shop <no-reply@shop.test>", "Reply_To": "Vera <vera@customer.test>"}, "vera@customer.test"),
+        ({"sender": "l@lists.test", "List_Id": "<l>", "X_Original_From": "vera@customer.test"}, "vera@customer.test"),
+        ({"sender": "support@helpdesk.test", "Reply_To": "vera@customer.test"}, "vera@customer.test"),
+        ({"sender": "ana@office.test", "subject": "Fwd: x", "text": FORWARDED}, "vera@customer.test"),
+        ({"sender": "x@elsewhere.test", "subject": "Fwd: x", "text": FORWARDED}, "x@elsewhere.test"),
+        (
+            {
+                "sender": "ana@office.test",
+                "subject": "Fwd: x",
+                "text": FORWARDED.replace("vera@customer", "support@helpdesk"),
+            },
+            "ana@office.test",
+        ),
+        ({"Reply_To": "support@helpdesk.test"}, "marat@customer.test"),
+        ({"Reply_To": "vera@customer.test"}, "marat@customer.test"),
+    ],
+)
+def test_a_ticket_is_for_the_customer_whom_the_mail_is_about(mailbox, team, mail, customer):
+    make_staff(teams=[team], email="ana@office.test")
+    ticket = file(mailbox, eml(**mail))
+    assert [point.value for point in ticket.customer.contacts] == [customer]
+
+
+def test_an_answer_to_a_robots_mail_goes_to_the_customer_and_nothing_goes_by_itself(mailbox, ana):
+    number = file(mailbox, eml(sender="no-reply@shop.test", Reply_To="Vera <vera@customer.test>")).number
+    assert db.session.scalars(select(Delivery)).all() == []
+    desk.reply(number, text="Hello.", by=ana)
+    assert recipient() == "vera@customer.test"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        {"Reply_To": VICTIM, "sender": "support@helpdesk.test"},
+        {"Reply_To": VICTIM, "sender": "no-reply@evil.test"},
+        {"Reply_To": "support@helpdesk.test", "sender": "no-reply@evil.test"},
+        {"Reply_To": "l@lists.test", "List_Post": "<mailto:l@lists.test>"},
+        {"sender": "ana@office.test", "subject": "Fwd: x", "text": FORWARDED},
+    ],
+)
+def test_no_automatic_mail_goes_where_a_mail_only_points(mailbox, team, header):
+    make_staff(teams=[team], email="ana@office.test")
+    file(mailbox, eml(**header))
+    assert db.session.scalars(select(Delivery)).all() == []

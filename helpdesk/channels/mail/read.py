@@ -16,8 +16,6 @@ from helpdesk.channels.mail.own import OwnAddresses
 from helpdesk.channels.mail.parts import Content, Part
 from helpdesk.errors import Refused
 
-NOBODY = Sender("", "email", "")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
@@ -168,7 +166,7 @@ def incoming(mail: Mail, *, received: datetime) -> Incoming:
     return Incoming(
         channel="mail",
         key=mail.key,
-        sender=mail.sender or NOBODY,
+        sender=customer(mail),
         subject=mail.subject,
         text=shown,
         quoted=mail.quoted_text if mail.reply_text else "",
@@ -184,10 +182,16 @@ def incoming(mail: Mail, *, received: datetime) -> Incoming:
         may_answer=mail.may_answer,
         bounce=mail.bounce,
         facts={
-            "effective_sender": mail.effective_sender,
+            "from": mail.sender.address if mail.sender else "",
             "date": mail.date.astimezone(UTC).isoformat() if mail.date else None,
         },
     )
+
+
+def customer(mail: Mail) -> Sender:
+    """Whom the ticket is for, by the name that the mail gives them; without an address when it names nobody."""
+    named = (one for one in (mail.sender, *mail.reply_to) if one and one.address == mail.effective_sender)
+    return next(named, Sender("", "email", mail.effective_sender))
 
 
 def as_report(mail: Mail) -> Mapping[str, Any]:
