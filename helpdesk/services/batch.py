@@ -5,7 +5,7 @@ from functools import cached_property
 
 from sqlalchemy import func, select
 
-from helpdesk.channels.incoming import Incoming, Sender
+from helpdesk.channels.incoming import Incoming
 from helpdesk.channels.ledger import Inbox
 from helpdesk.services import deadlines, lookup, policies
 from helpdesk.services.acknowledging import Acknowledged
@@ -25,7 +25,7 @@ class Batch:
 
     def __init__(self, contacts: Sequence[tuple[Inbox, Incoming]]) -> None:
         self.contacts = contacts
-        self.customers = Customers(sender for _, incoming in contacts for sender in (incoming.sender, *also(incoming)))
+        self.customers = Customers(incoming.sender for _, incoming in contacts)
         self.numbers = Numbers("ticket", len(contacts))
         self.kept: list[tuple[Message, str]] = []
 
@@ -85,9 +85,3 @@ def _secrets(row: Inbox, incoming: Incoming) -> list[str]:
         secret_in(text, settings().secret_key) for text in (*reached, *incoming.references[: -REFERENCES - 1 : -1])
     )
     return [secret for secret in found if secret is not None]
-
-
-def also(incoming: Incoming) -> list[Sender]:
-    """Other points of the sender that the channel knows: a chat's visitor may leave a phone or an address."""
-    known = [("phone", incoming.facts.get("phone")), ("email", incoming.facts.get("email"))]
-    return [Sender(incoming.sender.name, kind, str(value)) for kind, value in known if value]

@@ -28,15 +28,12 @@ class Customers:
         """Whoever is reached at this point."""
         return self._known[_point(sender)]
 
-    def customer_for(self, sender: Sender, also: Iterable[Sender] = (), *, demo: bool = False) -> Person:
-        """The person who wrote, made when the point is new. Points named along are kept when nobody has them."""
+    def customer_for(self, sender: Sender, *, demo: bool = False) -> Person:
+        """The person who wrote; a new one when the point is new. What they claim of themselves is no point of theirs."""
         person = self.at(sender)
         if person is None:
             person = _made(sender, demo=demo)
             self._add(person, sender)
-        for other in also:
-            if other.address and self.at(other) is None:
-                self._add(person, other)
         return person
 
     def _add(self, person: Person, sender: Sender) -> None:

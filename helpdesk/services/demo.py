@@ -17,7 +17,7 @@ from helpdesk.errors import HelpdeskError
 from helpdesk.people.models import Person, Team
 from helpdesk.services import deadlines, demo_lease, demo_script, desk, handover, intake, outbox
 from helpdesk.services.database import db
-from helpdesk.services.demo_raw import WRITERS
+from helpdesk.services.demo_raw import WRITERS, call_to
 from helpdesk.services.demo_stage import WORKING, Stage, build
 from helpdesk.services.instant import now, pretend
 from helpdesk.services.ledger import accept_all, prepare
@@ -32,6 +32,7 @@ SOON = (4, 8, 12, 20, 25, 50)
 REACTIONS = (5, 10, 10, 20, 20, 45, 45, 90, 150, 300)
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
+THEN: dict[str, Callable[..., Ticket]] = {"pend": desk.pend, "hold": desk.hold, "solve": desk.solve}
 
 Step = Callable[[], None]
 
@@ -181,10 +182,26 @@ def _after(at: datetime, minutes: int, *, urgent: bool = False) -> datetime:
 
 def _answer(number: int, agent_id: int, then: str) -> None:
     agent = db.session.get_one(Person, agent_id)
-    language = db.session.scalar(select(Ticket.language).where(Ticket.number == number))
-    texts = demo_script.ANSWERS["en" if language == "en" else "ru"]
+    ticket = db.session.scalars(select(Ticket).where(Ticket.number == number)).one()
+    if ticket.channel == "calls":
+        _call_back(ticket, agent, then)
+        return
+    texts = demo_script.ANSWERS["en" if ticket.language == "en" else "ru"]
     desk.reply(number, text=texts[number % len(texts)], by=agent, then=then)
     outbox.deliver_waiting()
+
+
+def _call_back(ticket: Ticket, agent: Person, then: str) -> None:
+    """Whoever called is called back: there is no address to write to."""
+    phone, number, channel_id = ticket.customer.contact("phone"), ticket.number, ticket.channel_id
+    if phone is None or not ticket.open:
+        return
+    raw = call_to(phone.value, number)
+    db.session.rollback()
+    desk.take(number, by=agent)
+    _arrive(db.session.get_one(Channel, channel_id), raw, f"back-{number}-{now().timestamp():.0f}")
+    if then:
+        THEN[then](number, by=agent)
 
 
 def _note(number: int, agent_id: int, text: str) -> None:

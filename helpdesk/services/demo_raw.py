@@ -47,6 +47,16 @@ def _call(customer: int, _subject: str, _words: str, number: int, _answers: str 
     return write(call)
 
 
+def call_to(phone: str, number: int) -> bytes:
+    """An answered call to a customer."""
+    started = now() - MINUTE
+    call = Call(
+        id=f"demo-back-{number}-{started.timestamp():.0f}", started=started, answered=now(), ended=now(),
+        caller="+77270000000", called=phone, direction="out", ring_seconds=60, talk_seconds=None,
+    )  # fmt: skip
+    return write(call)
+
+
 WRITERS: dict[str, Callable[..., bytes]] = {
     "mail": _mail,
     "webhook": _chat,

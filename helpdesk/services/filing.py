@@ -10,7 +10,7 @@ from helpdesk.channels.ledger import Inbox
 from helpdesk.errors import Refused
 from helpdesk.people.models import Person
 from helpdesk.services import acknowledging, bounces, desk
-from helpdesk.services.batch import REFERENCES, Batch, also
+from helpdesk.services.batch import REFERENCES, Batch
 from helpdesk.services.database import db
 from helpdesk.tickets import actions
 from helpdesk.tickets.actions import Said
@@ -111,7 +111,7 @@ def _takes_part(author: Person, ticket: Ticket) -> bool:
 
 def _open(row: Inbox, incoming: Incoming, batch: Batch) -> Ticket:
     channel, at = row.channel, incoming.at or row.received_at
-    customer = batch.customers.customer_for(incoming.sender, also(incoming), demo=channel.demo)
+    customer = batch.customers.customer_for(incoming.sender, demo=channel.demo)
     ticket = _new_ticket(row, incoming, customer, at, batch)
     message = actions.open_for_customer(ticket, _said(row, incoming), at=at, recorded_at=row.received_at)
     _keep(ticket, message, incoming, batch)

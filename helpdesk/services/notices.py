@@ -1,6 +1,5 @@
 """Telling staff: a line in the page, and a mail for what can't wait."""
 
-import uuid
 from datetime import datetime
 
 from sqlalchemy import select
@@ -13,6 +12,7 @@ from helpdesk.services.database import db
 from helpdesk.services.store import settings
 from helpdesk.sla.models import Clock
 from helpdesk.tickets.models import Delivery, Notice, Ticket
+from helpdesk.tickets.tokens import fresh_secret, token
 
 CLOCKS = {
     "ru": {"first_response": "первая реакция", "answer": "ответ", "update": "информирование", "resolution": "решение"},
@@ -82,7 +82,7 @@ class Tellers:
             channel_id=self._mailbox(ticket),
             kind="notice",
             recipient=address,
-            key=f"{uuid.uuid4().hex}@{settings().own_host}",
+            key=f"{token(fresh_secret(), settings().secret_key)}@{settings().own_host}",
             content={
                 "subject": subject,
                 "text": f"{ticket.subject}\n\n{settings().base_url}/tickets/{ticket.number}\n",

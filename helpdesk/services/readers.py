@@ -13,6 +13,7 @@ from helpdesk.channels.ledger import Inbox
 from helpdesk.channels.mail import read as mail
 from helpdesk.channels.mail.own import OwnAddresses
 from helpdesk.channels.models import Channel
+from helpdesk.people.models import ContactPoint, Person
 from helpdesk.services.database import db
 from helpdesk.services.store import settings
 
@@ -39,7 +40,9 @@ class Reader:
 def own_addresses() -> OwnAddresses:
     """Every address that is ours, so that our own mail is known when it comes back."""
     addresses = db.session.scalars(select(Channel.address).where(Channel.kind == "mail", Channel.address != ""))
-    return OwnAddresses(settings().own_host, frozenset(addresses))
+    staff = select(ContactPoint.value).join(Person).where(ContactPoint.kind == "email", Person.role.is_not(None))
+    known, colleagues = settings(), frozenset(db.session.scalars(staff))
+    return OwnAddresses(known.own_host, frozenset(map(str.lower, addresses)), known.secret_key, colleagues)
 
 
 def _chat(row: Inbox, incoming: Incoming) -> Incoming:

@@ -5,23 +5,22 @@ import uuid
 from sqlalchemy import select
 
 from helpdesk.channels.models import Channel
+from helpdesk.errors import Conflict
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from helpdesk.services.store import settings
 from helpdesk.tickets.models import Delivery, Message, Ticket
 from helpdesk.tickets.tokens import token
 
-CONTACT = {"mail": "email", "webhook": "chat", "telegram": "telegram"}
+SENT_FROM = {"mail": "sender", "webhook": "conversation", "telegram": "conversation"}
 
 
-def promise_reply(ticket: Ticket, message: Message) -> Delivery | None:
-    """Promise the answer to the customer by the way they wrote, else by mail; None when no way is known."""
+def promise_reply(ticket: Ticket, message: Message) -> Delivery:
+    """Promise the answer to the customer by the way they wrote, else by mail; raises Conflict when no way is known."""
     channel = _channel(ticket)
-    if channel is None:
-        return None
-    recipient = _recipient(ticket, channel)
-    if recipient is None:
-        return None
+    recipient = _recipient(ticket, channel) if channel is not None else None
+    if channel is None or recipient is None:
+        raise Conflict("There is no address to write to; call, or write a note.")
     return _promise(ticket, message, channel, "reply", recipient)
 
 
@@ -60,17 +59,19 @@ def _key(ticket: Ticket, channel: Channel) -> str:
 
 def _channel(ticket: Ticket) -> Channel | None:
     channel = db.session.get(Channel, ticket.channel_id) if ticket.channel_id else None
-    if channel is not None and channel.kind in CONTACT:
+    if channel is not None and channel.kind in SENT_FROM:
         return channel
     query = select(Channel).where(Channel.kind == "mail", Channel.active)
     return db.session.scalar(query.order_by(Channel.team_id != ticket.team_id, Channel.id).limit(1))
 
 
 def _recipient(ticket: Ticket, channel: Channel) -> str | None:
-    if channel.kind in ("webhook", "telegram"):
-        query = select(Message.facts).where(Message.ticket_id == ticket.id, Message.direction == "in")
-        for facts in db.session.scalars(query.order_by(Message.id.desc())):
-            if facts.get("conversation"):
-                return str(facts["conversation"])
-    point = ticket.customer.contact(CONTACT[channel.kind])
+    """Where the last accepted message of the ticket's own channel came from; else the customer's point of that kind."""
+    query = select(Message.facts).where(
+        Message.ticket_id == ticket.id, Message.kind == "received", Message.channel == channel.kind
+    )
+    facts = db.session.scalar(query.order_by(Message.id.desc()).limit(1)) or {}
+    if facts.get(SENT_FROM[channel.kind]):
+        return str(facts[SENT_FROM[channel.kind]])
+    point = ticket.customer.contact("email") if channel.kind == "mail" else None
     return point.value if point else None

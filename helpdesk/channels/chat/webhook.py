@@ -55,7 +55,7 @@ def read(raw: bytes) -> Incoming:
     return Incoming(
         channel="chat",
         key=message or hashlib.sha256(raw).hexdigest(),
-        sender=_sender(sender),
+        sender=_sender(data, sender),
         text=text,
         at=_instant(payload.words(event, "timestamp")),
         facts=_facts(data, sender, files),
@@ -95,14 +95,13 @@ def _fresh(stamp: str, at: datetime) -> bool:
     return bool(STAMP.fullmatch(stamp)) and abs(at.timestamp() - int(stamp)) <= WINDOW
 
 
-def _sender(sender: dict[str, Any]) -> Sender:
-    """Who wrote: the chat's own id when it has one, because phone and e-mail are only what they typed there."""
-    name = payload.line(sender, "name")
-    for kind, field in (("chat", "id"), ("phone", "phone"), ("email", "email")):
-        address = payload.line(sender, field, 400)
-        if address:
-            return Sender(name=name or address, kind=kind, address=address)
-    raise Malformed('"sender" needs "id", "phone" or "email".')
+def _sender(data: dict[str, Any], sender: dict[str, Any]) -> Sender:
+    """Who wrote: the chat's own id, else its conversation, because phone and e-mail are only what they typed there."""
+    known, *claimed = (payload.line(sender, field, 400) for field in ("id", "phone", "email"))
+    named = next(filter(None, [payload.line(sender, "name"), known, *claimed]), "")
+    if not (known or any(claimed)):
+        raise Malformed('"sender" needs "id", "phone" or "email".')
+    return Sender(name=named, kind="chat", address=known or f"conversation/{payload.line(data, 'conversation')}")
 
 
 def _files(data: dict[str, Any]) -> list[str]:

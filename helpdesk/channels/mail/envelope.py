@@ -41,7 +41,8 @@ def effective_sender(found: Headers, author: Sender | None, own: OwnAddresses, r
     """Whom the ticket is for: the author behind a list, Reply-To of a robot, the customer whom a colleague forwards."""
     address = author.address if author else ""
     if own.is_inside(address) and FORWARD_SUBJECT.match(found.text("subject")):
-        return forwarded_from(rest) or address
+        forwarded = forwarded_from(rest)
+        return forwarded if forwarded and not own.is_ours(forwarded) else address
     if automatic.is_list(found) and (listed := people(found, "x-original-from", "x-original-sender")):
         return listed[0].address
     answers = [one.address for one in people(found, "reply-to") if "@" in one.address and not own.is_ours(one.address)]

@@ -16,8 +16,6 @@ from helpdesk.channels.mail.own import OwnAddresses
 from helpdesk.channels.mail.parts import Content, Part
 from helpdesk.errors import Refused
 
-NOBODY = Sender("", "email", "")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
@@ -69,13 +67,14 @@ def assembled(raw: bytes, own: OwnAddresses) -> Mail:
     written = quotes.split(lines(content))
     automatic_mail = automatic.is_automatic(found, author.address if author else "") or automatic.says_so(written.new)
     report = bounce.bounce(root, clues(root, content, author, own, is_automatic=automatic_mail))
-    is_own = own.wrote(message_id, author.address if author else "")
-    machine = automatic_mail or report is not None
+    customer = envelope.effective_sender(found, author, own, written.rest)
+    is_own = own.signed(message_id) or own.is_ours(customer)
+    machine = automatic_mail or report is not None or own.bears_host(message_id)
     return Mail(
         key=hashlib.sha256(raw).hexdigest(),
         message_id=message_id,
         sender=author,
-        effective_sender=envelope.effective_sender(found, author, own, written.rest),
+        effective_sender=customer,
         to=to,
         cc=cc,
         reply_to=envelope.people(found, "reply-to"),
@@ -90,7 +89,7 @@ def assembled(raw: bytes, own: OwnAddresses) -> Mail:
         quoted_text=written.rest,
         attachments=parts.files(content),
         is_auto_reply=automatic_mail,
-        may_answer=not (machine or is_own or automatic.forbids_answer(found) or not is_answerable(author)),
+        may_answer=not (machine or is_own or automatic.forbids_answer(found)) and is_answerable(author, customer),
         bounce=report,
         is_feedback_report=bounce.is_feedback(root),
         is_own=is_own,
@@ -138,8 +137,11 @@ def is_personal(found: Headers) -> bool:
     return any(not automatic.is_robot(one.address) for one in envelope.people(found, "reply-to"))
 
 
-def is_answerable(author: Sender | None) -> bool:
-    return author is not None and "@" in author.address and not automatic.is_robot(author.address)
+def is_answerable(author: Sender | None, customer: str) -> bool:
+    """Did the person whom an automatic answer would go to send the mail themselves? Anybody may name another."""
+    if author is None or author.address != customer:
+        return False
+    return "@" in author.address and not automatic.is_robot(author.address)
 
 
 def is_pointless(report: Bounce | None, author: Sender | None) -> bool:
@@ -164,7 +166,7 @@ def incoming(mail: Mail, *, received: datetime) -> Incoming:
     return Incoming(
         channel="mail",
         key=mail.key,
-        sender=mail.sender or NOBODY,
+        sender=customer(mail),
         subject=mail.subject,
         text=shown,
         quoted=mail.quoted_text if mail.reply_text else "",
@@ -180,10 +182,16 @@ def incoming(mail: Mail, *, received: datetime) -> Incoming:
         may_answer=mail.may_answer,
         bounce=mail.bounce,
         facts={
-            "effective_sender": mail.effective_sender,
+            "from": mail.sender.address if mail.sender else "",
             "date": mail.date.astimezone(UTC).isoformat() if mail.date else None,
         },
     )
+
+
+def customer(mail: Mail) -> Sender:
+    """Whom the ticket is for, by the name that the mail gives them; without an address when it names nobody."""
+    named = (one for one in (mail.sender, *mail.reply_to) if one and one.address == mail.effective_sender)
+    return next(named, Sender("", "email", mail.effective_sender))
 
 
 def as_report(mail: Mail) -> Mapping[str, Any]:

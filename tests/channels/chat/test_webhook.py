@@ -82,11 +82,11 @@ def test_a_message_is_read():
     ("sender", "kind", "address"),
     [
         ({"id": "7", "phone": "+77010000000", "email": "a@b.test"}, "chat", "7"),
-        ({"phone": "+77010000000", "email": "a@b.test"}, "phone", "+77010000000"),
-        ({"email": "a@b.test"}, "email", "a@b.test"),
+        ({"phone": "+77010000000", "email": "a@b.test"}, "chat", "conversation/c-1"),
+        ({"email": "a@b.test"}, "chat", "conversation/c-1"),
     ],
 )
-def test_the_sender_is_known_by_the_chats_own_id_first(sender, kind, address):
+def test_the_sender_is_known_by_the_chats_own_id_else_by_its_conversation(sender, kind, address):
     found = webhook.read(message(sender=sender)).sender
     assert (found.kind, found.address) == (kind, address)
 

@@ -5,7 +5,8 @@ from email.header import Header
 from helpdesk.channels.mail.own import OwnAddresses
 from helpdesk.channels.mail.read import Mail, read
 
-OWN = OwnAddresses("desk.example.kz", frozenset({"help@desk.example.kz"}))
+KEY = "k" * 32
+OWN = OwnAddresses("desk.example.kz", frozenset({"help@desk.example.kz"}), KEY)
 HEADER = {
     "From": "Айгуль Сейтова <aigul@client.example>",
     "To": "help@desk.example.kz",

@@ -8,7 +8,8 @@ import pytest
 from helpdesk.channels.incoming import Reason
 from helpdesk.channels.mail.read import as_report, incoming, read_lines
 from helpdesk.errors import Refused
-from tests.channels.mail.mails import OWN, make, multipart, seen
+from helpdesk.tickets.tokens import fresh_secret, token
+from tests.channels.mail.mails import KEY, OWN, make, multipart, seen
 
 FORWARDED = """---------- Forwarded message ---------
 From: Болат <bolat@client.example>
@@ -52,7 +53,8 @@ def test_quoted_text_is_shown_when_nothing_else_was_written():
     [
         (make(From="help@desk.example.kz"), Reason.OWN),
         (make(From="help+token@desk.example.kz"), Reason.OWN),
-        (make(Message_ID="<x@desk.example.kz>"), Reason.OWN),
+        (make(Message_ID=f"<1.{token(fresh_secret(), KEY)}@desk.example.kz>"), Reason.OWN),
+        (make(From="help@desk.example.kz", Reply_To="help+token@desk.example.kz"), Reason.OWN),
         (make("", Subject=""), Reason.EMPTY),
         (make("Sorry.", From="MAILER-DAEMON", Subject="Returned mail"), Reason.DROP),
     ],
@@ -61,6 +63,20 @@ def test_refused_mails(raw, reason):
     with pytest.raises(Refused) as refusal:
         incoming(seen(raw), received=NOW)
     assert refusal.value.reason is reason
+
+
+def test_a_host_that_others_have_as_well_makes_no_mail_ours():
+    assert not seen(make(Message_ID="<x1@desk.example.kz>")).is_own
+
+
+@pytest.mark.parametrize("key", ["", "another"])
+def test_a_token_that_we_did_not_sign_makes_no_mail_ours(key):
+    assert not seen(make(Message_ID=f"<1.{token(fresh_secret(), key)}@desk.example.kz>")).is_own
+
+
+def test_a_form_that_sends_in_our_name_is_the_customers_and_gets_no_automatic_answer():
+    mail = seen(make(From="help@desk.example.kz", Reply_To="buyer@client.example"))
+    assert (mail.is_own, mail.effective_sender, mail.may_answer) == (False, "buyer@client.example", False)
 
 
 def test_dates_keep_their_zone():
