@@ -61,7 +61,7 @@ def prepare(settings: Config) -> str:
         [
             f"\nHelpdesk: {settings.base_url}",
             f"Sign in as {person.name}, once, within a day: {link}",
-            f"A first ticket: {deliver}",
+            f"A first ticket{elsewhere()}: {deliver}",
             "Stop: Ctrl-C\n",
         ]
     )
@@ -75,10 +75,14 @@ def this_program() -> str:
 
 
 def variables(settings: Config) -> str:
-    """What another shell must be told to reach this desk."""
+    """What another shell must be told to reach this desk; addresses with passwords in them it must know by itself."""
+    return f"HELPDESK_VAR={shlex.quote(str(settings.var))} "
+
+
+def elsewhere() -> str:
+    """What must be set in that shell, by name."""
     names = [name for name in ("HELPDESK_DATABASE_URL", "HELPDESK_REDIS_URL") if name in os.environ]
-    values = {name: os.environ[name] for name in names} | {"HELPDESK_VAR": str(settings.var)}
-    return "".join(f"{name}={shlex.quote(value)} " for name, value in values.items())
+    return f" (with {' and '.join(names)} set as here)" if names else ""
 
 
 def only_one(settings: Config) -> IO[str]:

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy import func, select
 
+from helpdesk.cli import everything
 from helpdesk.services.database import db
 from helpdesk.tickets.models import Ticket
 from tests import making
@@ -93,6 +94,15 @@ def desk(config, var, *words):
 def tickets():
     db.session.rollback()
     return db.session.scalar(select(func.count()).select_from(Ticket))
+
+
+def test_the_greeting_shows_no_address_that_may_hold_a_password(app, config, monkeypatch):
+    for name, value in environment(config).items():
+        monkeypatch.setenv(name, value)
+    said = everything.prepare(config)
+    assert config.database_url not in said
+    assert config.redis_url not in said
+    assert "HELPDESK_DATABASE_URL and HELPDESK_REDIS_URL set as here" in said
 
 
 def test_from_the_first_start_to_the_second(app, config, var):
