@@ -27,5 +27,6 @@ def doctor(context: click.Context, as_json: bool) -> None:
         print(json.dumps({"state": health.STATES[code], "findings": [asdict(finding) for finding in findings]}))
     else:
         for finding in findings:
-            print(f"{MARKS[finding.state]} {finding.part}: {finding.what}{'. ' if finding.fix else ''}{finding.fix}")
+            what = f"{finding.what.rstrip('.')}. {finding.fix}" if finding.fix else finding.what
+            print(f"{MARKS[finding.state]} {finding.part}: {what}")
     context.exit(code)
