@@ -1,5 +1,6 @@
 """`helpdesk up`: everything on this machine, in one folder, with one command."""
 
+import errno
 import fcntl
 import os
 import shlex
@@ -100,12 +101,18 @@ def only_one(settings: Config) -> IO[str]:
 def check_ports(settings: Config) -> None:
     """Refuse to start beside somebody else's server."""
     for name, port in (("HELPDESK_PORT", settings.port), ("HELPDESK_MAIL_PORT", settings.mail_port)):
-        with socket.socket() as probe:
+        with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind((settings.host, port))
             except OSError as error:
-                raise click.ClickException(f"Port {port} cannot be used ({error.strerror}); set {name}.") from error
+                raise click.ClickException(_refusal(settings.host, name, port, error)) from error
+
+
+def _refusal(host: str, name: str, port: int, error: OSError) -> str:
+    if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+        return f"{host} is no address of this machine ({error.strerror}); set HELPDESK_HOST."
+    return f"Port {port} cannot be used ({error.strerror}); set {name}."
 
 
 def queue_is_ours(settings: Config) -> bool:

@@ -18,7 +18,7 @@ from helpdesk.cli import everything
 from helpdesk.services.database import db
 from helpdesk.tickets.models import Ticket
 from tests import making
-from tests.processes import alive, children, environment, eventually, free_port
+from tests.processes import alive, children, environment, eventually, free_port, helpdesk
 
 PARTS = {"valkey", "web", "tick", "mail", "worker 1", "worker 2"}
 
@@ -170,3 +170,10 @@ def test_a_port_in_use_is_named(app, config, var):
         second = running.command("up")
         assert second.returncode == 1
         assert f"Port {running.port}".encode() in second.stderr
+
+
+@pytest.mark.parametrize("host", ["203.0.113.1", "no-such-host.invalid"])
+def test_an_address_that_is_not_ours_is_named_as_such(config, var, host):
+    done = helpdesk(config, "up", HELPDESK_VAR=str(var), HELPDESK_HOST=host)
+    assert done.returncode == 1
+    assert b"set HELPDESK_HOST" in done.stderr

@@ -145,3 +145,10 @@ def test_what_is_not_to_leave_yet_is_no_trouble(mailbox):
 def test_a_sentence_ends_with_one_full_stop(app, config, mailbox):
     change(Channel, mailbox.id, error="The password was refused.")
     assert b"refused. Mend" in helpdesk(config, "doctor").stdout
+
+
+@pytest.mark.parametrize("setting", [{"HELPDESK_SECRET_KEY": "short"}, {"HELPDESK_REDIS_URL": "foo"}])
+def test_with_a_bad_setting_it_still_answers_in_json(config, setting):
+    done = helpdesk(config, "doctor", "--json", **setting)
+    (found,) = json.loads(done.stdout)["findings"]
+    assert (done.returncode, found["part"], *setting) == (2, "settings", found["what"].split()[0])
