@@ -20,7 +20,7 @@ LETTER = r"From: Anna <anna@example.org>\nTo: {to}\nSubject: Hello\n\nMy order h
 
 
 @click.command()
-@click.option("--demo", is_flag=True, help="Fill an empty desk with demo data; nothing of it is ever sent out.")
+@click.option("--demo", is_flag=True, help="Fill a new desk with demo data; nothing of it is ever sent out.")
 def up(demo: bool) -> None:
     """Run everything here: queue, web server, workers, tick and mail listener, all under HELPDESK_VAR (./var).
 
@@ -43,7 +43,7 @@ def up(demo: bool) -> None:
     supervisor.add(Part("tick", helpdesk("tick")), Part("mail", helpdesk("listen")))
     supervisor.add(*(Part(f"worker {number}", helpdesk("worker")) for number in range(1, settings.workers + 1)))
     if demo:
-        supervisor.add(Part("demo", helpdesk("demo"), once=True))
+        supervisor.add(Part("demo", helpdesk("demo", "--if-new"), once=True))
     supervisor.run()
     lock.close()
 

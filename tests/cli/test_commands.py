@@ -249,3 +249,16 @@ class TestCalls:
         assert (json.loads(dry.stdout)["new"], inbox()) == (1, [])
         said = [json.loads(helpdesk(config, "calls", "import", str(log)).stdout) for _ in range(2)]
         assert [(done["new"], done["there"]) for done in said] == [(1, 0), (0, 1)]
+
+
+class TestDemo:
+    def test_on_a_desk_with_tickets_none_is_made_and_it_says_so(self, config, mailbox):
+        filed(mailbox)
+        done = helpdesk(config, "demo")
+        assert (done.returncode, b"only on an empty one" in done.stderr) == (1, True)
+        assert helpdesk(config, "demo", "--if-new").returncode == 0
+
+    def test_once_removed_it_does_not_come_back_by_itself(self, app, config):
+        helpdesk(config, "demo", "--remove")
+        assert b"No demo" in helpdesk(config, "demo", "--if-new").stderr
+        assert db.session.scalar(select(func.count()).select_from(Ticket)) == 0
