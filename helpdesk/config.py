@@ -1,9 +1,13 @@
 """Every setting of the product: its name, type and default, read once from HELPDESK_* variables."""
 
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 
 class BadSetting(ValueError):
@@ -40,18 +44,18 @@ def from_environment(environ: Mapping[str, str]) -> Config:
     var = Path(environ.get("HELPDESK_VAR", "var")).resolve()
     var.mkdir(parents=True, exist_ok=True)
     port = _number(environ, "HELPDESK_PORT", 8470)
-    base_url = environ.get("HELPDESK_BASE_URL", f"http://127.0.0.1:{port}").rstrip("/")
+    base_url = _base_url(environ.get("HELPDESK_BASE_URL", f"http://127.0.0.1:{port}"))
     return Config(
         var=var,
         database_url=_database_url(environ.get("HELPDESK_DATABASE_URL", f"sqlite:///{var}/helpdesk.db")),
-        redis_url=environ.get("HELPDESK_REDIS_URL", f"unix://{var}/valkey.sock"),
+        redis_url=_redis_url(environ.get("HELPDESK_REDIS_URL", f"unix://{var}/valkey.sock")),
         secret_key=_secret_key(environ, var),
         base_url=base_url,
-        host=environ.get("HELPDESK_HOST", "127.0.0.1"),
+        host=_host(environ.get("HELPDESK_HOST", "127.0.0.1")),
         port=port,
         mail_port=_number(environ, "HELPDESK_MAIL_PORT", port + 1),
         workers=_number(environ, "HELPDESK_WORKERS", 2),
-        time_zone=environ.get("HELPDESK_TIME_ZONE", "Asia/Almaty"),
+        time_zone=_time_zone(environ.get("HELPDESK_TIME_ZONE", "Asia/Almaty")),
         own_host=environ.get("HELPDESK_OWN_HOST", "localhost"),
         own_address=environ.get("HELPDESK_OWN_ADDRESS", ""),
         name=environ.get("HELPDESK_NAME", "Helpdesk"),
@@ -74,6 +78,49 @@ def _database_url(url: str) -> str:
     if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
         raise BadSetting("HELPDESK_DATABASE_URL must start with sqlite:/// or postgresql://.")
     return url
+
+
+def _redis_url(url: str) -> str:
+    if not re.match(r"unix://[^/]*/.", url) and not _address(url, "redis", "rediss"):
+        raise BadSetting("HELPDESK_REDIS_URL must look like redis://host:6379/0, rediss://… or unix:///path/to/socket.")
+    return url
+
+
+def _base_url(url: str) -> str:
+    """Where people find the desk, without a slash at the end."""
+    if not _address(url, "http", "https"):
+        raise BadSetting(f"HELPDESK_BASE_URL is {url!r}; write an address such as https://desk.example.com.")
+    return url.rstrip("/")
+
+
+def _address(url: str, *schemes: str) -> bool:
+    """Whether *url* has one of these schemes, a host, and a port that is one if any."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return False
+    return parts.scheme in schemes and bool(parts.hostname) and port != 0
+
+
+def _host(host: str) -> str:
+    """What to listen on: an address, or a name; what looks like an address must be one."""
+    try:
+        ip_address(host)
+    except ValueError as error:
+        if not re.fullmatch(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", host) or re.fullmatch(r"[0-9.]+", host):
+            raise BadSetting(
+                f"HELPDESK_HOST is {host!r}; write an address of this machine, such as 0.0.0.0."
+            ) from error
+    return host
+
+
+def _time_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, KeyError) as error:
+        raise BadSetting(f"HELPDESK_TIME_ZONE is {name!r}; write one such as Asia/Almaty.") from error
+    return name
 
 
 def _secret_key(environ: Mapping[str, str], var: Path) -> str:

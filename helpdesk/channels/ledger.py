@@ -1,7 +1,8 @@
 """The inbox ledger: every contact as it came, committed before its source is told "yes".
 
-A row is received, then filed, refused (with a reason) or poison (with an error). Its *key* is unique in its source:
-mailbox, UIDVALIDITY and UID of a fetched mail; the provider's event id of a webhook; the file and row of a call log.
+A row is received, then filed, refused (with a reason) or poison (with an error); a person may dismiss the last two.
+Its *key* is unique in its source: mailbox, UIDVALIDITY and UID of a fetched mail; the provider's event id of a
+webhook; the file and row of a call log.
 """
 
 from datetime import datetime
@@ -13,7 +14,7 @@ from helpdesk.channels.models import Channel
 from helpdesk.orm import Base, Facts, Id, Instant, Json
 
 RECEIVED = text("state = 'received'")
-TROUBLE = text("state IN ('refused', 'poison')")
+TROUBLE = text("state IN ('refused', 'poison', 'dismissed')")
 
 
 class Inbox(Base):

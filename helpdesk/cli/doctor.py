@@ -2,10 +2,14 @@
 
 import json
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
 
 from helpdesk.cli.product import product
+
+if TYPE_CHECKING:
+    from helpdesk.services.health import Finding
 
 MARKS = {"ok": "ok  ", "warn": "WARN", "bad": "BAD "}
 
@@ -18,14 +22,25 @@ def doctor(context: click.Context, as_json: bool) -> None:
 
     Each line says what is the case and what to do. Exit codes: 0 all is well, 1 a warning, 2 something is bad.
     """
-    with product():
-        from helpdesk.services import health
+    from helpdesk.services import health
 
-        findings = health.examine()
-        code = health.worst(findings)
+    findings = examined()
+    code = health.worst(findings)
     if as_json:
         print(json.dumps({"state": health.STATES[code], "findings": [asdict(finding) for finding in findings]}))
     else:
         for finding in findings:
-            print(f"{MARKS[finding.state]} {finding.part}: {finding.what}{'. ' if finding.fix else ''}{finding.fix}")
+            what = f"{finding.what.rstrip('.')}. {finding.fix}" if finding.fix else finding.what
+            print(f"{MARKS[finding.state]} {finding.part}: {what}")
     context.exit(code)
+
+
+def examined() -> "list[Finding]":
+    """What the doctor finds; with settings that nothing can start with, only that."""
+    from helpdesk.services import health
+
+    try:
+        with product():
+            return health.examine()
+    except click.ClickException as error:
+        return [health.Finding("settings", health.BAD, error.message, "Nothing starts before that is mended.")]

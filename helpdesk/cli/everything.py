@@ -1,5 +1,6 @@
 """`helpdesk up`: everything on this machine, in one folder, with one command."""
 
+import errno
 import fcntl
 import os
 import shlex
@@ -19,7 +20,7 @@ LETTER = r"From: Anna <anna@example.org>\nTo: {to}\nSubject: Hello\n\nMy order h
 
 
 @click.command()
-@click.option("--demo", is_flag=True, help="Fill an empty desk with demo data; nothing of it is ever sent out.")
+@click.option("--demo", is_flag=True, help="Fill a new desk with demo data; nothing of it is ever sent out.")
 def up(demo: bool) -> None:
     """Run everything here: queue, web server, workers, tick and mail listener, all under HELPDESK_VAR (./var).
 
@@ -42,7 +43,7 @@ def up(demo: bool) -> None:
     supervisor.add(Part("tick", helpdesk("tick")), Part("mail", helpdesk("listen")))
     supervisor.add(*(Part(f"worker {number}", helpdesk("worker")) for number in range(1, settings.workers + 1)))
     if demo:
-        supervisor.add(Part("demo", helpdesk("demo"), once=True))
+        supervisor.add(Part("demo", helpdesk("demo", "--if-new"), once=True))
     supervisor.run()
     lock.close()
 
@@ -61,7 +62,7 @@ def prepare(settings: Config) -> str:
         [
             f"\nHelpdesk: {settings.base_url}",
             f"Sign in as {person.name}, once, within a day: {link}",
-            f"A first ticket: {deliver}",
+            f"A first ticket{elsewhere()}: {deliver}",
             "Stop: Ctrl-C\n",
         ]
     )
@@ -75,10 +76,14 @@ def this_program() -> str:
 
 
 def variables(settings: Config) -> str:
-    """What another shell must be told to reach this desk."""
+    """What another shell must be told to reach this desk; addresses with passwords in them it must know by itself."""
+    return f"HELPDESK_VAR={shlex.quote(str(settings.var))} "
+
+
+def elsewhere() -> str:
+    """What must be set in that shell, by name."""
     names = [name for name in ("HELPDESK_DATABASE_URL", "HELPDESK_REDIS_URL") if name in os.environ]
-    values = {name: os.environ[name] for name in names} | {"HELPDESK_VAR": str(settings.var)}
-    return "".join(f"{name}={shlex.quote(value)} " for name, value in values.items())
+    return f" (with {' and '.join(names)} set as here)" if names else ""
 
 
 def only_one(settings: Config) -> IO[str]:
@@ -96,12 +101,18 @@ def only_one(settings: Config) -> IO[str]:
 def check_ports(settings: Config) -> None:
     """Refuse to start beside somebody else's server."""
     for name, port in (("HELPDESK_PORT", settings.port), ("HELPDESK_MAIL_PORT", settings.mail_port)):
-        with socket.socket() as probe:
+        with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind((settings.host, port))
             except OSError as error:
-                raise click.ClickException(f"Port {port} cannot be used ({error.strerror}); set {name}.") from error
+                raise click.ClickException(_refusal(settings.host, name, port, error)) from error
+
+
+def _refusal(host: str, name: str, port: int, error: OSError) -> str:
+    if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+        return f"{host} is no address of this machine ({error.strerror}); set HELPDESK_HOST."
+    return f"Port {port} cannot be used ({error.strerror}); set {name}."
 
 
 def queue_is_ours(settings: Config) -> bool:

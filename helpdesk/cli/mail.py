@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from helpdesk.cli.product import product, tell
+from helpdesk.cli.product import first_line, product, tell
 
 if TYPE_CHECKING:
     from helpdesk.channels.mail.own import OwnAddresses
@@ -76,8 +76,6 @@ def deliver(recipient: str | None, name: str | None) -> None:
     Exit codes are those of sysexits.h: 0 stored, 64 wrong call, 65 this is no mail (or larger than 25 MB),
     75 cannot be stored now, keep it and try again.
     """
-    from sqlalchemy.exc import SQLAlchemyError
-
     from helpdesk.services import delivering
 
     raw = sys.stdin.buffer.read(delivering.LARGEST + 1)
@@ -86,8 +84,10 @@ def deliver(recipient: str | None, name: str | None) -> None:
             fresh = delivering.deliver(raw, recipient=recipient, name=name)
     except delivering.NoMail as error:
         leave(NO_MAIL, str(error))
-    except (click.ClickException, SQLAlchemyError, OSError) as error:
-        leave(NOT_NOW, error.message if isinstance(error, click.ClickException) else str(error))
+    except click.ClickException as error:
+        leave(NOT_NOW, error.message)
+    except Exception as error:  # noqa: BLE001 - a mail server that hears anything but 75 bounces the mail
+        leave(NOT_NOW, f"{type(error).__name__}: {first_line(error)}")
     tell("Stored." if fresh else "Stored before.")
 
 

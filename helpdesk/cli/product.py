@@ -30,14 +30,15 @@ def product() -> Iterator["Flask"]:
     from helpdesk import make_app
     from helpdesk.errors import HelpdeskError
 
-    app = make_app(config())
-    with app.app_context():
-        try:
+    settings = config()
+    try:
+        app = make_app(settings)
+        with app.app_context():
             yield app
-        except HelpdeskError as error:
-            raise click.ClickException(str(error)) from error
-        except SQLAlchemyError as error:
-            raise click.ClickException(f"The database does not do it: {first_line(error)} (helpdesk doctor)") from error
+    except HelpdeskError as error:
+        raise click.ClickException(str(error)) from error
+    except SQLAlchemyError as error:
+        raise click.ClickException(f"The database does not do it: {first_line(error)} (helpdesk doctor)") from error
 
 
 def first_line(error: Exception) -> str:

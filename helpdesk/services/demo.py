@@ -13,8 +13,8 @@ from sqlalchemy import func, select, update
 
 from helpdesk.channels.ledger import Inbox
 from helpdesk.channels.models import Channel
-from helpdesk.errors import HelpdeskError
-from helpdesk.people.models import Person, Team
+from helpdesk.errors import Conflict, HelpdeskError
+from helpdesk.people.models import Person
 from helpdesk.services import deadlines, demo_lease, demo_script, desk, handover, intake, outbox
 from helpdesk.services.database import db
 from helpdesk.services.demo_raw import WRITERS, call_to
@@ -87,9 +87,11 @@ def _fire_until(at: datetime) -> None:
 
 
 def make(*, seed: int = 1) -> None:
-    """Fill an empty desk; a desk that has tickets, or the demo, stays as it is."""
-    if db.session.scalar(select(Team.id).where(Team.demo).limit(1)) or db.session.scalar(select(Ticket.id).limit(1)):
+    """Fill an empty desk; where the demo is, nothing is done. Raises Conflict when the desk has tickets of its own."""
+    if there():
         return
+    if lived_in():
+        raise Conflict("This desk has tickets; the demo is made only on an empty one, such as in another HELPDESK_VAR.")
     demo_lease.keep()
     begins = (now() - timedelta(days=DAYS)).replace(minute=0, second=0, microsecond=0)
     play = Play(random.Random(seed), begins, now(), build(begins, now()))
@@ -97,6 +99,17 @@ def make(*, seed: int = 1) -> None:
     play.run()
     _read_notices(play.ends)
     demo_lease.leave()
+
+
+def there() -> bool:
+    """Whether the demo is in."""
+    staff = select(Person.id).where(Person.demo, Person.active, Person.role.is_not(None))
+    return db.session.scalar(staff.limit(1)) is not None
+
+
+def lived_in() -> bool:
+    """Whether there are tickets."""
+    return db.session.scalar(select(Ticket.id).limit(1)) is not None
 
 
 def _read_notices(ends: datetime) -> None:

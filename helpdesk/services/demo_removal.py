@@ -4,6 +4,7 @@ from sqlalchemy import ColumnElement, Select, delete, or_, select, text, update
 
 from helpdesk.channels.ledger import Inbox
 from helpdesk.channels.models import Channel
+from helpdesk.orm import Lease
 from helpdesk.people.models import (
     Absence,
     ContactPoint,
@@ -16,10 +17,12 @@ from helpdesk.people.models import (
 )
 from helpdesk.people.roles import Role
 from helpdesk.services.database import db
+from helpdesk.services.instant import now
 from helpdesk.services.store import transaction
 from helpdesk.sla.models import CalendarRow, CalendarVersion, Clock, Firing, PolicyRow, PolicyVersion
 from helpdesk.tickets.models import Attachment, Delivery, Event, Message, Notice, Offer, Ticket
 
+REMOVED = "demo removed"
 QUIET = {"synchronize_session": False}
 WORDS = {
     "sqlite": "DELETE FROM words WHERE rowid IN (SELECT m.id FROM message m JOIN ticket t ON t.id = m.ticket_id WHERE t.demo)",
@@ -28,12 +31,21 @@ WORDS = {
 
 
 def remove() -> None:
-    """Delete the demo in one transaction. Demo people who worked on real tickets stay, signed out and inactive."""
+    """Delete the demo in one transaction. Demo people who worked on real tickets stay, signed out and inactive.
+
+    That it was removed is remembered, so that it does not come back by itself.
+    """
     with transaction():
+        db.session.merge(Lease(name=REMOVED, holder="removed", until=now()))
         _tickets()
         _channels()
         _people()
         _promises()
+
+
+def removed() -> bool:
+    """Whether somebody has taken the demo away."""
+    return db.session.get(Lease, REMOVED) is not None
 
 
 def _tickets() -> None:

@@ -1,19 +1,20 @@
 """The doctor: what works, what does not, and what to do about it."""
 
 import shutil
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from redis import RedisError
 from rq.worker import BaseWorker
-from sqlalchemy import func, select, text
+from sqlalchemy import func, or_, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from helpdesk.channels.ledger import RECEIVED, Inbox
 from helpdesk.channels.models import Channel
 from helpdesk.orm import Lease
-from helpdesk.services import bell, due, parking, schema
+from helpdesk.services import bell, due, parking, posting, schema
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from helpdesk.services.store import settings
@@ -24,6 +25,7 @@ OK, WARN, BAD = STATES
 LATE = timedelta(seconds=60)
 SILENT = timedelta(seconds=30)
 LONGEST_JOB = timedelta(minutes=3)
+STUBBORN = timedelta(hours=1)
 SCARCE, FULL = 0.10, 0.03
 
 
@@ -47,25 +49,28 @@ def worst(findings: list[Finding]) -> int:
     return max((STATES.index(finding.state) for finding in findings), default=0)
 
 
-def _asked(checks: tuple["Check", ...], silent: Callable[[Exception], Finding]) -> list[Finding]:
+def _asked(checks: tuple["Check", ...], silent: Callable[[Exception], list[Finding]]) -> list[Finding]:
     findings: list[Finding] = []
     try:
         for check in checks:
             findings += check()
     except (SQLAlchemyError, RedisError) as error:
-        findings.append(silent(error))
+        findings += silent(error)
     finally:
         db.session.rollback()
     return findings
 
 
-def _no_database(error: Exception) -> Finding:
+def _no_database(error: Exception) -> list[Finding]:
     what = str(getattr(error, "orig", None) or error).strip().split("\n")[0]
-    return Finding("database", BAD, what, "Start the database, check HELPDESK_DATABASE_URL, or run helpdesk init.")
+    return [Finding("database", BAD, what, "Start the database, check HELPDESK_DATABASE_URL, or run helpdesk init.")]
 
 
-def _no_queue(error: Exception) -> Finding:
-    return Finding("queue", BAD, str(error), "Start Redis or helpdesk up; until then the tick does the work alone.")
+def _no_queue(error: Exception) -> list[Finding]:
+    return [
+        Finding("queue", BAD, str(error), "Start Redis or helpdesk up; until then the tick does the work alone."),
+        Finding("workers", BAD, "none is heard of while the queue is away", "Start the queue first."),
+    ]
 
 
 def _database() -> Iterator[Finding]:
@@ -94,12 +99,39 @@ def _intake() -> Iterator[Finding]:
 
 
 def _outbox() -> Iterator[Finding]:
-    oldest = db.session.scalar(select(Delivery.next_try_at).where(due.PROMISED).order_by(Delivery.next_try_at).limit(1))
-    yield _waiting("outbox", oldest if oldest and oldest <= now() else None, "delivery is due")
+    owed = select(Delivery).where(due.PROMISED, or_(Delivery.next_try_at <= now(), Delivery.attempts > 0))
+    oldest = db.session.scalars(owed.order_by(Delivery.promised_at).limit(1)).first()
+    if oldest is None or not oldest.attempts:
+        yield _waiting("outbox", oldest.promised_at if oldest else None, "delivery is due")
+    else:
+        yield _tried(oldest)
     stuck = select(func.count()).where(Delivery.state.in_(("failed", "unknown")), Delivery.promised_at > _yesterday())
     count = db.session.scalar(stuck) or 0
-    fix = "Look at the tickets that show it, and send again or drop it." if count else ""
+    fix = "Look at them under Intake: send again or give up." if count else ""
     yield Finding("deliveries", WARN if count else OK, f"{count} of the last day failed or are unknown", fix)
+
+
+def _tried(oldest: Delivery) -> Finding:
+    """Something that was tried and did not go: a server may well ask us to come later, but not for hours."""
+    age = now() - oldest.promised_at
+    if age < LATE:
+        return Finding("outbox", OK, "nothing waits for long")
+    what = f"the oldest delivery waits since {_ago(oldest.promised_at)}: {oldest.result[:200] or 'it is being sent'}"
+    return Finding("outbox", BAD if age > STUBBORN else WARN, what, "Mend what stands in its way; it is tried again.")
+
+
+def _mute() -> Iterator[Finding]:
+    """Mailboxes by which mail waits to leave, and that have no server to send it through."""
+    late = Delivery.promised_at < now() - LATE
+    waiting = select(Delivery.channel_id, func.count()).where(due.PROMISED, late, Delivery.channel == "mail")
+    mute: Counter[str] = Counter()
+    for channel_id, count in db.session.execute(waiting.group_by(Delivery.channel_id)):
+        channel = posting.way_out(channel_id)
+        if channel is None or not (channel.demo or channel.settings.get("smtp_host")):
+            mute[channel.name if channel else "any mailbox"] += count
+    for name, count in sorted(mute.items()):
+        what = f"{count} mails wait and there is no outgoing server"
+        yield Finding(f"sending from {name}", BAD, what, "Set one up under Channels.")
 
 
 def _waiting(part: str, oldest: datetime | None, what: str) -> Finding:
@@ -177,5 +209,5 @@ def _ago(at: datetime) -> str:
 
 
 Check = Callable[[], Iterator[Finding]]
-STORED: tuple[Check, ...] = (_database, _tick, _intake, _outbox, _mailboxes, _history)
+STORED: tuple[Check, ...] = (_database, _tick, _intake, _outbox, _mute, _mailboxes, _history)
 RUNNING: tuple[Check, ...] = (_queue, _workers)

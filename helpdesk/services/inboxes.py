@@ -23,7 +23,7 @@ from helpdesk.services.ledger import raw_of
 from helpdesk.services.store import permit, settings
 from helpdesk.tickets.models import Delivery, Ticket
 
-STATES = ("poison", "refused", "received", "filed")
+STATES = ("poison", "refused", "received", "filed", "dismissed")
 PAGE = 50
 MOST = 1000
 BEGINNING = 16 * 1024  # bytes of a mail in which its sender is looked for

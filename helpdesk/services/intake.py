@@ -195,7 +195,17 @@ def _again(inbox_id: int, by: Person, change: Callable[[Inbox], None]) -> None:
     with transaction():
         row = get(Inbox, inbox_id)
         permit(by, "retry_intake", row.channel.team_id)
-        if row.state in ("refused", "poison"):
+        if row.state in ("refused", "poison", "dismissed"):
             change(row)
             row.state, row.attempts, row.next_try_at = "received", 0, now()
     bell.wake("workers.intake.file")
+
+
+def dismiss(inbox_id: int, *, by: Person) -> None:
+    """Mark a refused or poisonous row as seen: it counts no more, and can still be downloaded and retried."""
+    with transaction():
+        row = get(Inbox, inbox_id)
+        permit(by, "retry_intake", row.channel.team_id)
+        if row.state in ("refused", "poison"):
+            seen = {"was": row.state, "by": by.name, "by_id": by.id, "at": now().isoformat()}
+            row.state, row.facts = "dismissed", {**row.facts, "dismissed": seen}

@@ -191,6 +191,20 @@ def send_again(delivery_id: int, *, by: Person) -> Delivery:
     return delivery
 
 
+def drop(delivery_id: int, *, by: Person) -> None:
+    """Give up what failed or what nobody knows to have arrived; the ticket's history says who did."""
+    with transaction():
+        delivery = _permitted(delivery_id, by)
+        if delivery.state not in ("failed", "unknown"):
+            raise Conflict("This is on its way or has arrived; there is nothing to give up.")
+        given_up = {"was": delivery.state, "by": by.name, "by_id": by.id, "at": now().isoformat()}
+        delivery.state, delivery.content = "dropped", {**delivery.content, "dropped": given_up}
+        if delivery.ticket is not None:
+            delivery.ticket.record(
+                "delivery_dropped", by=by, at=now(), delivery=delivery.id, recipient=delivery.recipient
+            )
+
+
 def _permitted(delivery_id: int, by: Person) -> Delivery:
     """The delivery, locked after its ticket, when the person may see that; one without a ticket is for the intake."""
     found = db.session.get(Delivery, delivery_id)

@@ -41,7 +41,7 @@ class Postman:
     def send(self, delivery_id: int, handing_over: HandingOver) -> Outcome:
         """Send one delivery. *handing_over* is asked once, just before its content goes out."""
         delivery: Delivery = get(Delivery, delivery_id)
-        channel = _channel(delivery)
+        channel = way_out(delivery.channel_id)
         if channel is None:
             return later("No mailbox is set up to send from; set one up under Channels.")
         if channel.demo or (delivery.ticket is not None and delivery.ticket.demo):
@@ -91,10 +91,10 @@ def _chat(delivery: Delivery, channel: Channel, handing_over: HandingOver) -> Ou
     return post(content, key, settings, opened, handing_over)
 
 
-def _channel(delivery: Delivery) -> Channel | None:
-    """The channel it was promised by; a notice leaves by any mailbox."""
-    if delivery.channel_id is not None:
-        return db.session.get(Channel, delivery.channel_id)
+def way_out(channel_id: int | None) -> Channel | None:
+    """The channel that something was promised by; a notice leaves by any mailbox."""
+    if channel_id is not None:
+        return db.session.get(Channel, channel_id)
     query = select(Channel).where(Channel.kind == "mail", Channel.active)
     return db.session.scalar(query.order_by(Channel.demo, Channel.id).limit(1))
 

@@ -233,7 +233,8 @@ class Offer(Base):
 class Delivery(Base):
     """The outbox: one thing promised to one recipient. *key* is fixed: a Message-ID or an idempotency key.
 
-    States: waiting → sending → sent | failed | unknown. It is unknown when the other side may or may not have it.
+    States: waiting → sending → sent | failed | unknown. It is unknown when the other side may or may not have it; a
+    person may send it again or drop it when it failed or is unknown.
     """
 
     __tablename__ = "delivery"

@@ -1,6 +1,7 @@
 """Intake: what could not be read, what was refused and why, how the mailboxes do, and what could not be sent."""
 
 import re
+from datetime import datetime
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -58,12 +59,18 @@ def show() -> ResponseReturnValue:
         "tab_name": _tab_name,
         "tabs": TABS,
         "result": _result,
+        "seen_at": _seen_at,
     }
     if tab in STATES:
         page = inboxes.page(tab, by=person, before=wanted["before"])
         return render_template("intake/show.html", lines=page.lines, next_url=_next(tab, page.next), **shared)
     rows, after = inboxes.deliveries(by=person, stuck=tab == "outbox", before=wanted["before"])
     return render_template("intake/show.html", deliveries=rows, next_url=_next(tab, after), **shared)
+
+
+def _seen_at(row: Inbox) -> datetime:
+    """When somebody dismissed it."""
+    return datetime.fromisoformat(row.facts["dismissed"]["at"])
 
 
 def _next(tab: str, after: int | None) -> str:
@@ -99,12 +106,30 @@ def file(inbox_id: int) -> ResponseReturnValue:
     return _back(back)
 
 
+@bp.post("/<int:inbox_id>/dismiss")
+def dismiss(inbox_id: int) -> ResponseReturnValue:
+    """Mark it as seen."""
+    back = ActForm().load(request.form)["back"]
+    intake.dismiss(inbox_id, by=current_person())
+    flash(_("It counts no more; you find it under Dismissed."), "success")
+    return _back(back)
+
+
 @bp.post("/deliveries/<int:delivery_id>/again")
 def send_again(delivery_id: int) -> ResponseReturnValue:
     """Send once more what failed or is unknown."""
     back = ActForm().load(request.form)["back"]
     outbox.send_again(delivery_id, by=current_person())
     flash(_("It is on its way again."), "success")
+    return _back(back)
+
+
+@bp.post("/deliveries/<int:delivery_id>/drop")
+def drop(delivery_id: int) -> ResponseReturnValue:
+    """Give it up."""
+    back = ActForm().load(request.form)["back"]
+    outbox.drop(delivery_id, by=current_person())
+    flash(_("It is given up; its ticket says so."), "success")
     return _back(back)
 
 
@@ -118,6 +143,7 @@ def _tab_name(tab: str) -> str:
         "refused": _("Refused"),
         "received": _("Waiting to be filed"),
         "filed": _("Filed"),
+        "dismissed": _("Dismissed"),
         "outbox": _("Not delivered"),
         "sending": _("On its way out"),
     }[tab]
@@ -125,9 +151,10 @@ def _tab_name(tab: str) -> str:
 
 def reason(row: Inbox) -> str:
     """Why it was refused or can't be read, in words."""
-    if row.state == "refused":
+    state = row.facts["dismissed"]["was"] if row.state == "dismissed" else row.state
+    if state == "refused":
         return _refusal(row.reason)
-    if row.state == "poison":
+    if state == "poison":
         return next(
             (text for cause, text in _causes().items() if cause in row.reason), _("It can't be read: ") + row.reason
         )

@@ -72,7 +72,7 @@ def _file(ticket: Ticket, file: Any) -> dict[str, Any]:
 
 def _delivery(deliveries: Sequence[Delivery]) -> dict[str, Any]:
     """The worst that became of it: what was not delivered is said first."""
-    worst = ("failed", "unknown", "sending", "waiting", "sent")
+    worst = ("failed", "unknown", "dropped", "sending", "waiting", "sent")
     found = min(deliveries, key=lambda one: worst.index(one.state), default=None)
     if found is None:
         return {"delivery": ""}

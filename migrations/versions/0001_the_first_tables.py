@@ -302,7 +302,7 @@ def upgrade() -> None:
     op.create_index('ix_inbox_received', 'inbox', ['next_try_at', 'id'], unique=False, sqlite_where=sa.text("state = 'received'"), postgresql_where=sa.text("state = 'received'"))
     op.create_index(op.f('ix_inbox_received_at'), 'inbox', ['received_at'], unique=False)
     op.create_index(op.f('ix_inbox_ticket_id'), 'inbox', ['ticket_id'], unique=False)
-    op.create_index('ix_inbox_trouble', 'inbox', ['state', 'id'], unique=False, sqlite_where=sa.text("state IN ('refused', 'poison')"), postgresql_where=sa.text("state IN ('refused', 'poison')"))
+    op.create_index('ix_inbox_trouble', 'inbox', ['state', 'id'], unique=False, sqlite_where=sa.text("state IN ('refused', 'poison', 'dismissed')"), postgresql_where=sa.text("state IN ('refused', 'poison', 'dismissed')"))
     op.create_table('message',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('ticket_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),

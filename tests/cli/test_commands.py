@@ -73,6 +73,16 @@ class TestMailDeliver:
         assert helpdesk(config, "mail", "deliver", stdin=making.eml(), **dumb).returncode == 0
         assert len(inbox()) == 1
 
+    @pytest.mark.parametrize("bad", [{"HELPDESK_REDIS_URL": "foo"}, {"HELPDESK_DATABASE_URL": "postgresql://h:x/y"}])
+    def test_with_a_setting_that_makes_no_sense_it_is_75(self, config, bad):
+        done = helpdesk(config, "mail", "deliver", stdin=making.eml(), **bad)
+        assert (done.returncode, done.stderr.count(b"\n")) == (75, 1)
+
+    def test_when_its_disk_is_no_folder_it_is_75(self, config, mailbox):
+        raw = making.eml(text="x" * 100_000)
+        (config.var / "blobs").write_text("in the way")
+        assert helpdesk(config, "mail", "deliver", stdin=raw).returncode == 75
+
     def test_a_wrong_call_is_64(self, config):
         assert helpdesk(config, "mail", "deliver", "--nonsense").returncode == 64
 
@@ -211,7 +221,7 @@ class TestUsers:
 
 
 class TestTroubleIsOneLine:
-    @pytest.mark.parametrize("words", [("doctor",), ("user", "list"), ("history", "verify"), ("init",), ("web",)])
+    @pytest.mark.parametrize("words", [("user", "list"), ("history", "verify"), ("init",), ("web",)])
     def test_with_a_bad_setting(self, config, words):
         done = helpdesk(config, *words, HELPDESK_PORT="many")
         assert done.returncode == 1
@@ -239,3 +249,16 @@ class TestCalls:
         assert (json.loads(dry.stdout)["new"], inbox()) == (1, [])
         said = [json.loads(helpdesk(config, "calls", "import", str(log)).stdout) for _ in range(2)]
         assert [(done["new"], done["there"]) for done in said] == [(1, 0), (0, 1)]
+
+
+class TestDemo:
+    def test_on_a_desk_with_tickets_none_is_made_and_it_says_so(self, config, mailbox):
+        filed(mailbox)
+        done = helpdesk(config, "demo")
+        assert (done.returncode, b"only on an empty one" in done.stderr) == (1, True)
+        assert helpdesk(config, "demo", "--if-new").returncode == 0
+
+    def test_once_removed_it_does_not_come_back_by_itself(self, app, config):
+        helpdesk(config, "demo", "--remove")
+        assert b"No demo" in helpdesk(config, "demo", "--if-new").stderr
+        assert db.session.scalar(select(func.count()).select_from(Ticket)) == 0

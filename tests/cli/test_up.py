@@ -14,10 +14,11 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy import func, select
 
+from helpdesk.cli import everything
 from helpdesk.services.database import db
 from helpdesk.tickets.models import Ticket
 from tests import making
-from tests.processes import alive, children, environment, eventually, free_port
+from tests.processes import alive, children, environment, eventually, free_port, helpdesk
 
 PARTS = {"valkey", "web", "tick", "mail", "worker 1", "worker 2"}
 
@@ -95,6 +96,15 @@ def tickets():
     return db.session.scalar(select(func.count()).select_from(Ticket))
 
 
+def test_the_greeting_shows_no_address_that_may_hold_a_password(app, config, monkeypatch):
+    for name, value in environment(config).items():
+        monkeypatch.setenv(name, value)
+    said = everything.prepare(config)
+    assert config.database_url not in said
+    assert config.redis_url not in said
+    assert "HELPDESK_DATABASE_URL and HELPDESK_REDIS_URL set as here" in said
+
+
 def test_from_the_first_start_to_the_second(app, config, var):
     with desk(config, var) as running:
         assert running.answers()
@@ -160,3 +170,10 @@ def test_a_port_in_use_is_named(app, config, var):
         second = running.command("up")
         assert second.returncode == 1
         assert f"Port {running.port}".encode() in second.stderr
+
+
+@pytest.mark.parametrize("host", ["203.0.113.1", "no-such-host.invalid"])
+def test_an_address_that_is_not_ours_is_named_as_such(config, var, host):
+    done = helpdesk(config, "up", HELPDESK_VAR=str(var), HELPDESK_HOST=host)
+    assert done.returncode == 1
+    assert b"set HELPDESK_HOST" in done.stderr

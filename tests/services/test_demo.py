@@ -5,6 +5,7 @@ from sqlalchemy import func, select
 
 from helpdesk.channels.ledger import Inbox
 from helpdesk.channels.models import Channel
+from helpdesk.errors import Conflict
 from helpdesk.people.models import Person
 from helpdesk.services import demo, demo_removal, first, history, intake
 from helpdesk.services.clocks import verify_all as differing_clocks
@@ -52,3 +53,18 @@ def test_it_goes_without_a_trace_and_what_is_real_stays(made):
     for kind in (Message, Event, Clock, Notice):
         assert _count(kind, kind.ticket_id != ticket.id) == 0
     assert history.verify_all() == []
+
+
+def test_a_desk_with_tickets_of_its_own_gets_none_and_is_told_so(app):
+    first.administrator()
+    arrive(db.session.scalar(select(Channel)), eml())
+    intake.file_waiting()
+    with pytest.raises(Conflict, match="only on an empty one"):
+        demo.make()
+    assert _count(Person, Person.demo) == 0
+
+
+def test_that_it_was_removed_is_remembered(app):
+    assert demo_removal.removed() is False
+    demo_removal.remove()
+    assert demo_removal.removed() is True

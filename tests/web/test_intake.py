@@ -4,11 +4,11 @@ import pytest
 from sqlalchemy import select
 
 from helpdesk.channels.ledger import Inbox
-from helpdesk.services import desk, intake
+from helpdesk.services import desk, health, intake
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from helpdesk.services.store import transaction
-from helpdesk.tickets.models import Delivery, Ticket
+from helpdesk.tickets.models import Delivery, Event, Ticket
 from tests.making import HOUR, arrive, eml, make_mailbox, make_policy, make_staff, make_team
 
 ROBOT = {"Auto_Submitted": "auto-replied"}
@@ -143,3 +143,48 @@ def test_what_was_not_delivered_is_sent_again(client, box, team):
 def test_intake_speaks_russian(client, box):
     comes(box, eml(**ROBOT))
     assert "Автоматическое письмо" in client.get("/intake?tab=refused&lang=ru").text
+
+
+@pytest.mark.parametrize(("raw", "tab"), [(eml(**ROBOT), "refused"), (b"", "poison")])
+def test_what_was_dismissed_counts_no_more_and_says_who_did_it(client, box, raw, tab):
+    row = comes(box, raw)
+    answer = client.post(f"/intake/{row.id}/dismiss", data={"back": f"/intake?tab={tab}"})
+    assert answer.headers["Location"] == f"/intake?tab={tab}"
+    assert "/dismiss" not in client.get(f"/intake?tab={tab}").text
+    assert "dismissed by Supervisor" in client.get("/intake?tab=dismissed").text
+    assert client.get(f"/intake/{row.id}/raw").data == raw
+    assert {finding.part: finding.state for finding in health.examine()}["poison"] == "ok"
+
+
+def test_what_was_dismissed_can_still_be_retried(client, box):
+    row = comes(box, eml(**ROBOT))
+    client.post(f"/intake/{row.id}/dismiss")
+    client.post(f"/intake/{row.id}/retry")
+    db.session.expire_all()
+    assert db.session.get(Inbox, row.id).state == "received"
+
+
+def test_another_teams_contact_is_not_dismissed(client, box):
+    foreign = comes(make_mailbox(make_team("Refunds"), address="refunds@helpdesk.test"), eml(**ROBOT))
+    assert client.post(f"/intake/{foreign.id}/dismiss").status_code == 403
+
+
+@pytest.mark.parametrize("state", ["failed", "unknown"])
+def test_an_answer_that_is_given_up_counts_no_more_and_its_ticket_says_so(client, box, team, state):
+    comes(box, eml())
+    desk.reply(1, text="Hello.", by=make_staff(teams=[team]))
+    delivery = db.session.scalars(select(Delivery).where(Delivery.kind == "reply")).one()
+    with transaction():
+        db.session.merge(delivery).state = state
+    assert client.post(f"/intake/deliveries/{delivery.id}/drop").status_code == 303
+    assert "marat@customer.test" not in client.get("/intake?tab=outbox").text
+    assert "No more tries to deliver to marat@customer.test" in client.get("/tickets/1").text
+    assert db.session.scalar(select(Event.facts).where(Event.kind == "delivery_dropped"))["delivery"] == delivery.id
+    assert {finding.part: finding.state for finding in health.examine()}["deliveries"] == "ok"
+
+
+def test_what_is_on_its_way_is_not_given_up(client, box, team):
+    comes(box, eml())
+    desk.reply(1, text="Hello.", by=make_staff(teams=[team]))
+    delivery_id = db.session.scalar(select(Delivery.id).where(Delivery.kind == "reply"))
+    assert client.post(f"/intake/deliveries/{delivery_id}/drop").status_code == 409

@@ -9,10 +9,11 @@ import pytest
 from helpdesk import make_app
 from helpdesk.channels.ledger import Inbox
 from helpdesk.channels.models import Channel
-from helpdesk.services import health
+from helpdesk.services import health, outbox
 from helpdesk.services.database import db
-from helpdesk.services.instant import now
+from helpdesk.services.instant import now, pretend
 from helpdesk.services.store import transaction
+from helpdesk.tickets.models import Delivery
 from tests import making
 from tests.processes import begun, eventually, helpdesk, process
 
@@ -94,7 +95,7 @@ def test_without_a_queue_the_rest_is_still_told(app, config, tmp_path):
     with deaf.app_context():
         found = states()
         db.engine.dispose()
-    assert (found["queue"], found["database"], found["disk"]) == ("bad", "ok", "ok")
+    assert (found["queue"], found["workers"], found["database"], found["disk"]) == ("bad", "bad", "ok", "ok")
 
 
 def test_without_a_database_the_rest_is_still_told(config):
@@ -102,3 +103,52 @@ def test_without_a_database_the_rest_is_still_told(config):
     done = helpdesk(config, "doctor", "--json", **nothing)
     found = {finding["part"]: finding["state"] for finding in json.loads(done.stdout)["findings"]}
     assert (done.returncode, found["database"], found["queue"]) == (2, "bad", "ok")
+
+
+def owed(channel=None, **more):
+    """A delivery promised ten minutes ago."""
+    at = now() - timedelta(minutes=10)
+    known = {"channel": "mail", "kind": "notice", "recipient": "a@b.test", "key": "k", "promised_at": at}
+    return making.make(
+        Delivery(channel_id=channel.id if channel else None, content={}, **{"next_try_at": at, **known, **more})
+    )
+
+
+def finding(part):
+    return {found.part: found for found in health.examine()}[part]
+
+
+def test_what_is_due_and_was_never_tried_is_bad(mailbox):
+    owed(mailbox)
+    assert finding("outbox").state == "bad"
+
+
+def test_what_a_mailbox_without_an_outgoing_server_owes_is_told_though_it_was_tried(mailbox):
+    owed(mailbox)
+    with pretend(now() - timedelta(seconds=30)):
+        outbox.deliver_waiting()
+    assert (finding("outbox").state, "No outgoing server" in finding("outbox").what) == ("warn", True)
+    told = finding(f"sending from {mailbox.name}")
+    assert (told.state, told.what) == ("bad", "1 mails wait and there is no outgoing server")
+
+
+def test_what_could_not_leave_for_hours_is_bad(mailbox):
+    owed(mailbox, attempts=5, promised_at=now() - timedelta(hours=2), next_try_at=now() + timedelta(minutes=30))
+    assert finding("outbox").state == "bad"
+
+
+def test_what_is_not_to_leave_yet_is_no_trouble(mailbox):
+    owed(mailbox, next_try_at=now() + timedelta(minutes=1))
+    assert finding("outbox").state == "ok"
+
+
+def test_a_sentence_ends_with_one_full_stop(app, config, mailbox):
+    change(Channel, mailbox.id, error="The password was refused.")
+    assert b"refused. Mend" in helpdesk(config, "doctor").stdout
+
+
+@pytest.mark.parametrize("setting", [{"HELPDESK_SECRET_KEY": "short"}, {"HELPDESK_REDIS_URL": "foo"}])
+def test_with_a_bad_setting_it_still_answers_in_json(config, setting):
+    done = helpdesk(config, "doctor", "--json", **setting)
+    (found,) = json.loads(done.stdout)["findings"]
+    assert (done.returncode, found["part"], *setting) == (2, "settings", found["what"].split()[0])
