@@ -7,6 +7,7 @@ from sqlalchemy import select
 from helpdesk.errors import Conflict, NotFound
 from helpdesk.people.contacts import normal
 from helpdesk.people.models import ContactPoint, Membership, Person, Team
+from helpdesk.people.roles import Role
 from helpdesk.services import sign_in
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
@@ -55,3 +56,10 @@ def _team(name: str) -> Team:
     if found is None:
         raise NotFound(f"There is no team {name}.")
     return found
+
+
+def teams_of(person: Person) -> Sequence[Team]:
+    """The teams that take tickets and in which this person works, by name; an administrator works in all."""
+    query = select(Team).where(Team.active).order_by(Team.name, Team.id)
+    mine = query if person.role == Role.ADMINISTRATOR else query.where(Team.id.in_(person.team_ids))
+    return db.session.scalars(mine).all()

@@ -14,7 +14,7 @@ from helpdesk.services.store import settings
 from helpdesk.web import access, assets, context, errors, format, icons, session
 
 DOORS = (
-    "doors", "hooks", "desk", "ticket", "acts", "shift", "live", "calls", "board",
+    "doors", "hooks", "desk", "opening", "ticket", "acts", "shift", "live", "calls", "board",
     "lookup", "explain", "intake", "demo", "admin", "admin_shifts", "admin_channels", "admin_rules",
 )  # fmt: skip
 CSP = (

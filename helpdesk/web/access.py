@@ -86,6 +86,8 @@ ROUTES: dict[str, frozenset[Role] | None] = {
     "desk.take_next": EVERYBODY,
     "desk.notices": EVERYBODY,
     "desk.read_notices": EVERYBODY,
+    "opening.show": EVERYBODY,
+    "opening.open_ticket": EVERYBODY,
     "ticket.show": EVERYBODY,
     "ticket.thread": EVERYBODY,
     "ticket.facts": EVERYBODY,
