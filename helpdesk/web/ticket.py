@@ -145,6 +145,7 @@ def _draft(page: Shown, kind: str, text: str, error: str) -> dict[str, Any]:
     return {
         "action": url_for("ticket.say", number=number), "kind": "note" if note else "reply", "ways": ways, "text": text,
         "to": point[-1].shown if point else "", "error": error, "files": True, "hidden": {"seen": page.last},
+        "said": max((one.id for one in _messages(page) if one.author_id == current_person().id), default=0),
         "reply_url": url_for("ticket.show", number=number, _anchor="composer"),
         "note_url": url_for("ticket.show", number=number, kind="note", _anchor="composer"),
     }  # fmt: skip
