@@ -14,6 +14,12 @@ from helpdesk.tickets.tokens import token
 CONTACT = {"mail": "email", "webhook": "chat", "telegram": "telegram"}
 
 
+def recipient_of(ticket: Ticket) -> str | None:
+    """Where an answer in this ticket would go; None when no way to the customer is known."""
+    channel = _channel(ticket)
+    return _recipient(ticket, channel) if channel else None
+
+
 def promise_reply(ticket: Ticket, message: Message) -> Delivery | None:
     """Promise the answer to the customer by the way they wrote, else by mail; None when no way is known."""
     channel = _channel(ticket)

@@ -61,8 +61,9 @@ def _via(message: Message) -> str:
     if message.kind == "call":
         return str(message.facts.get("caller") or message.facts.get("sender") or "")
     if message.direction == "in":
-        way = words.channel(message.channel)
-        return f"{way} · {message.facts['sender']}" if message.facts.get("sender") else way
+        way, sender = words.channel(message.channel), str(message.facts.get("sender") or "")
+        kind = "chat" if message.channel == "webhook" else message.channel
+        return f"{way} · {words.reached_at(kind, sender)}" if sender else way
     return ""
 
 

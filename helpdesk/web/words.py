@@ -96,6 +96,11 @@ def contact(kind: str) -> str:
     return str(CONTACTS.get(kind, kind))
 
 
+def reached_at(kind: str, shown: str) -> str:
+    """An address as people know it: a chat's own id is kept behind the number of its channel."""
+    return shown.partition("/")[2] or shown if kind == "chat" else shown
+
+
 def event(happened: Event) -> str:
     """One line of the history in words."""
     tell = EVENTS.get(happened.kind)
