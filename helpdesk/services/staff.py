@@ -19,7 +19,7 @@ def add(login: str, *, name: str, role: str, teams: Sequence[str]) -> Person:
     login = login.strip().casefold()
     with transaction():
         if db.session.scalar(select(Person.id).where(Person.login == login)) is not None:
-            raise Conflict(f"There is a person with the login {login} already.")
+            raise Conflict("There is a person with the login {login} already.", login=login)
         person = Person(name=name, role=role, login=login, created_at=now())
         person.memberships = [Membership(team=_team(team)) for team in teams]
         if "@" in login:
@@ -38,7 +38,7 @@ def with_login(login: str) -> Person:
     query = select(Person).where(Person.login == login.strip().casefold(), Person.role.is_not(None), Person.active)
     found = db.session.scalars(query).first()
     if found is None:
-        raise NotFound(f"No active member of staff has the login {login}.")
+        raise NotFound("No active member of staff has the login {login}.", login=login)
     return found
 
 
@@ -54,7 +54,7 @@ def deactivate(login: str) -> Person:
 def _team(name: str) -> Team:
     found = db.session.scalars(select(Team).where(Team.name == name)).first()
     if found is None:
-        raise NotFound(f"There is no team {name}.")
+        raise NotFound("There is no team {name}.", name=name)
     return found
 
 

@@ -4,7 +4,7 @@ Every instant is an aware datetime (UTC comes out, any offset goes in), every le
 Import from the modules; this package re-exports nothing.
 
 span      Span(start, end)                     .length
-calendar  Calendar.from_definition(dict | None)  cached; None is 24/7; CalendarError (a ValueError) says what to mend
+calendar  Calendar.from_definition(dict | None)  cached; None is 24/7; CalendarError (a Refusal) says what to mend
           .definition()                        the same dict, tidied; equal definitions are equal, hashable calendars
           .due_at(start, target)               the instant at which *target* of open time has run
           .elapsed(start, end)                 open time between two instants, never negative
@@ -22,6 +22,7 @@ explain   explain(clock, holdings=()) -> dict  every stretch with its reason, an
           Holding(kind, holder, start, end=None)
 policy    Policy.from_definition(dict), .definition(), .matches(facts), .targets_for(priority), .time_for(priority)
           .calendar_for(priority, working), .pauses, .steps (each with .threshold, .actions), .fractions, .delays
-          choose(policies, facts) -> Policy | None, the first that matches; shadowed(policies); PolicyError
+          choose(policies, facts) -> Policy | None, the first that matches; shadowed(policies); PolicyError (a Refusal)
+refusal   Refusal, a ValueError: .text with {names} for its .facts
 lines     time_line(str) -> dict, replay_line(str) -> dict, answer_lines(stdin, stdout, function)
 """

@@ -10,6 +10,7 @@ from helpdesk.services.timeline import ClockShown, Entry, Shown
 from helpdesk.tickets.models import Delivery, Event, Message, Ticket
 from helpdesk.web import words
 from helpdesk.web.prose import BIDI, prose
+from helpdesk.web.troubles import trouble
 
 LOOKS = {"received": "in", "unapproved": "in", "automatic": "in", "reply": "out", "note": "note", "call": "call"}
 FOLDED = ("automatic", "acknowledgement")
@@ -78,7 +79,7 @@ def _delivery(deliveries: Sequence[Delivery]) -> dict[str, Any]:
     found = min(deliveries, key=lambda one: worst.index(one.state), default=None)
     if found is None:
         return {"delivery": ""}
-    return {"delivery": found.state, "delivered_at": found.done_at, "trouble": found.result[:300]}
+    return {"delivery": found.state, "delivered_at": found.done_at, "trouble": trouble(found.result[:300])}
 
 
 def _call(message: Message, outcome: str) -> dict[str, Any]:

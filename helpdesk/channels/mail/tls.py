@@ -27,9 +27,13 @@ class Server:
 
     def __post_init__(self) -> None:
         if self.security not in SECURITIES:
-            raise Unsafe(f"The security of {self.host} is {self.security!r}; choose tls or starttls.")
+            raise Unsafe(
+                "The security of {host} is {security!r}; choose tls or starttls.",
+                host=self.host,
+                security=self.security,
+            )
         if self.security == "none" and not loopback(self.host):
-            raise Unsafe(f"{self.host} is another machine; choose tls or starttls.")
+            raise Unsafe("{host} is another machine; choose tls or starttls.", host=self.host)
 
     def context(self) -> ssl.SSLContext:
         """Certificates and host names are checked, always."""
