@@ -35,7 +35,6 @@ HAPPENINGS = {
     "solved": "solved",
     "reopened": "reopened",
     "answer_waived": "no_answer_needed",
-    "voided": "void",
 }
 
 

@@ -13,11 +13,6 @@ def now() -> datetime:
     return _pretended.get() or datetime.now(UTC)
 
 
-def pretending() -> bool:
-    """Whether another instant is pretended."""
-    return _pretended.get() is not None
-
-
 @contextmanager
 def pretend(at: datetime) -> Iterator[None]:
     """Let everything inside happen *at* another instant: demo data are made at their own times."""

@@ -124,11 +124,6 @@ class Policy:
         return tuple(step.after for step in self.steps if step.after is not None)
 
 
-def choose(policies: Iterable[Policy], facts: Mapping[str, Any]) -> Policy | None:
-    """The first policy that matches, None when none does."""
-    return next((policy for policy in policies if policy.matches(facts)), None)
-
-
 def shadowed(policies: Sequence[Policy]) -> list[tuple[Policy, Policy]]:
     """Pairs (policy, earlier one) where the earlier takes every ticket that the policy could match."""
     found = []

@@ -185,7 +185,6 @@ EVENTS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "delivery_failed": lambda facts: _("Not delivered to %(name)s", name=_recipient(facts)),
     "delivery_delayed": lambda facts: _("Delivery to %(name)s is delayed", name=_recipient(facts)),
     "sent_again": lambda facts: _("Sent again to %(name)s", name=_recipient(facts)),
-    "voided": lambda _facts: _("Marked as junk: its deadlines do not count"),
 }
 
 

@@ -27,7 +27,6 @@ const sentAt = new WeakMap();
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 const serverNow = () => Date.now() + ahead;
 const plural = new Intl.PluralRules(root.lang || "en");
-const seconds = new Intl.NumberFormat(root.lang || "en", { style: "unit", unit: "second", unitDisplay: "short" });
 const timeOfDay = new Intl.DateTimeFormat(root.lang || "en", {
   hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZone: root.dataset.zone || undefined,
 });
@@ -258,7 +257,6 @@ addEventListener("pageshow", listen);
 function pass() {
   const now = serverNow();
   for (const time of all("[data-due]")) if (Date.parse(time.dataset.due) <= now) due(time, now);
-  for (const form of all("[data-gone-at]")) leave(form, Math.ceil((Date.parse(form.dataset.goneAt) - now) / 1000));
   for (const element of all("[data-stale-after]")) age(element);
   for (const element of all("[data-as-of]")) element.textContent = timeOfDay.format(heardAt + ahead);
   if (source && Date.now() - heardAt > SILENCE) lost();
@@ -274,13 +272,6 @@ function due(time, now) {
   if (!live || now < next) return;
   asked.set(key, { next: now + wait, wait: Math.min(wait * 2, MINUTE) });
   soon(live, 0);
-}
-
-function leave(form, left) {
-  if (left <= 0) return form.remove();
-  form.querySelector("[data-seconds]").textContent = seconds.format(left);
-  const ring = form.querySelector("[data-ring]");
-  ring.setAttribute("stroke-dasharray", `${left} ${ring.getAttribute("pathLength")}`);
 }
 
 function age(element) {
