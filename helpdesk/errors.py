@@ -9,7 +9,7 @@ from enum import StrEnum
 class HelpdeskError(Exception):
     """The desk refuses: *text* with {names} for its *facts*."""
 
-    def __init__(self, text: str, **facts: object) -> None:
+    def __init__(self, text: str, /, **facts: object) -> None:
         super().__init__(text.format(**facts) if facts else text)
         self.text = text
         self.facts = facts

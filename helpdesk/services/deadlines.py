@@ -38,7 +38,6 @@ HAPPENINGS = {
     "solved": "solved",
     "reopened": "reopened",
     "answer_waived": "no_answer_needed",
-    "voided": "void",
 }
 
 

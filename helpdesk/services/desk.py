@@ -9,7 +9,8 @@ from helpdesk import blobs
 from helpdesk.channels.incoming import File
 from helpdesk.errors import Conflict, NotAllowed
 from helpdesk.people.models import Person, Team
-from helpdesk.services import deadlines, lookup, policies, sending
+from helpdesk.services import customers, deadlines, lookup, policies, sending
+from helpdesk.services.customers import Asker
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from helpdesk.services.numbers import next_number
@@ -91,11 +92,12 @@ def attachment(file: File) -> Attachment:
 
 
 def open_ticket(
-    *, customer: Person, team_id: int, subject: str, text: str, by: Person, priority: str = Priority.NORMAL
+    *, customer: Person | Asker, team_id: int, subject: str, text: str, by: Person, priority: str = Priority.NORMAL
 ) -> Ticket:
-    """Open a ticket for a customer who asked in a way that no channel records."""
+    """Open a ticket for a customer who asked in a way that no channel records; who is not known yet becomes one."""
     permit(by, "work", team_id)
     with transaction():
+        customer = customers.found_or_made(customer, by) if isinstance(customer, Asker) else customer
         ticket = new_ticket(
             number=next_number("ticket"), promises=policies.active(), customer=customer, team=get(Team, team_id),
             subject=subject, channel="desk", at=now(), priority=priority,

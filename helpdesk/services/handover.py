@@ -1,10 +1,11 @@
 """Handover: offers between people, and the end of a shift, when what its owner leaves open is offered on."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from sqlalchemy import exists, func, select, text
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from helpdesk.errors import Conflict
 from helpdesk.people.models import Person, Shift
@@ -77,7 +78,8 @@ def _mine(offer_id: int, by: Person) -> Offer:
 def offered_to(person: Person) -> Sequence[Offer]:
     """What waits for this person's yes or no, oldest first."""
     query = select(Offer).where(Offer.to_id == person.id, Offer.state == "offered")
-    return db.session.scalars(query.order_by(Offer.offered_at, Offer.id)).all()
+    with_all = query.options(joinedload(Offer.ticket).joinedload(Ticket.customer), joinedload(Offer.giver))
+    return db.session.scalars(with_all.order_by(Offer.offered_at, Offer.id)).all()
 
 
 def untaken(by: Person) -> Sequence[Offer]:
@@ -89,6 +91,8 @@ def untaken(by: Person) -> Sequence[Offer]:
         .join(Ticket)
         .where(~newer, UNTAKEN, Ticket.open, visible(by))
         .where(Ticket.owner_id.is_(None) | (Ticket.owner_id == Offer.from_id))
+        .options(contains_eager(Offer.ticket).joinedload(Ticket.customer))
+        .options(joinedload(Offer.giver), joinedload(Offer.receiver))
     )
     return db.session.scalars(query.order_by(Offer.offered_at, Offer.id)).all()
 
@@ -110,9 +114,7 @@ def _end_shift(shift_id: int) -> int:
         if _goes_on(shift):
             return 0
         tickets = _left_open(shift)
-        tellers, load = Tellers(now()), _load(shift.team_id)
-        for ticket in tickets:
-            _offer_on(ticket, shift, load, tellers)
+        _offer_on(tickets, shift)
     return len(tickets)
 
 
@@ -138,14 +140,24 @@ def _load(team_id: int) -> dict[Person, int]:
     return {person: db.session.scalar(select(owned).where(Person.id == person.id)) or 0 for person in people}
 
 
-def _offer_on(ticket: Ticket, shift: Shift, load: dict[Person, int], tellers: Tellers) -> None:
+def _offer_on(tickets: Iterable[Ticket], shift: Shift) -> None:
+    """Offer each to whoever on duty has least, and tell each receiver once."""
+    load, offered = _load(shift.team_id), defaultdict(list)
+    for ticket in tickets:
+        receiver = min(load, key=lambda person: (load[person], person.id), default=None)
+        if _offer_to(receiver, ticket, shift) and receiver is not None:
+            load[receiver] += 1
+            offered[receiver].append(ticket)
+    for receiver, theirs in offered.items():
+        Tellers(now()).offer(receiver, theirs)
+
+
+def _offer_to(receiver: Person | None, ticket: Ticket, shift: Shift) -> bool:
+    """Whether it was offered; what waits for somebody's yes already is not."""
     waiting = select(Offer.id).where(Offer.ticket_id == ticket.id, Offer.state == "offered")
     if db.session.scalar(waiting) is not None:
-        return
-    receiver = min(load, key=lambda person: (load[person], person.id), default=None)
+        return False
     note = f"{shift.person.name}: {ticket.preview[:200]}"
     db.session.add(handover.offer(ticket, to=receiver, note=note, by=None, at=now(), why="shift ended"))
-    if receiver is not None:
-        load[receiver] += 1
-        tellers.notify(receiver, ticket, "offered")
     deadlines.refresh(ticket)
+    return True

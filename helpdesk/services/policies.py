@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from helpdesk.services.database import db
 from helpdesk.sla.calendar import Calendar
-from helpdesk.sla.models import CalendarVersion, PolicyRow, PolicyVersion
+from helpdesk.sla.models import PolicyRow, PolicyVersion
 from helpdesk.sla.policy import Policy
 from helpdesk.tickets.models import Ticket
 
@@ -87,8 +87,3 @@ def active() -> list[Pinned]:
     )
     ids = db.session.scalars(select(latest).where(PolicyRow.active).order_by(PolicyRow.position, PolicyRow.id))
     return [pinned(found) for found in ids if found is not None]
-
-
-def calendar_version(version_id: int) -> CalendarVersion:
-    """One calendar version."""
-    return db.session.get_one(CalendarVersion, version_id)

@@ -2,8 +2,6 @@
 
 from datetime import datetime
 
-from sqlalchemy import exists, select
-
 from helpdesk.errors import Conflict
 from helpdesk.people import roster
 from helpdesk.people.models import Absence, Person, Shift
@@ -16,11 +14,6 @@ ABSENCES = ("sick", "vacation", "day_off")
 def on_duty(at: datetime, team_id: int | None = None) -> list[Person]:
     """Staff on duty at an instant, by name."""
     return list(db.session.scalars(roster.on_duty(at, team_id)))
-
-
-def is_on_duty(person: Person, at: datetime) -> bool:
-    """Whether this person is on duty."""
-    return bool(db.session.scalar(select(exists(roster.on_duty(at).where(Person.id == person.id).order_by(None)))))
 
 
 def add_shift(*, person_id: int, team_id: int, starts_at: datetime, ends_at: datetime, by: Person) -> Shift:

@@ -190,13 +190,6 @@ def samples(working: Calendar, target: timedelta, zone: ZoneInfo, at: datetime |
     return [Sample(one.astimezone(UTC), working.due_at(one.astimezone(UTC), target)) for one in came]
 
 
-def newest_calendar(calendar_id: int | None) -> Calendar:
-    """What a calendar says now; around the clock without one."""
-    if calendar_id is None:
-        return Calendar.from_definition(None)
-    return Calendar.from_definition(get(CalendarRow, calendar_id).versions[-1].definition)
-
-
 def without_policy() -> bool:
     """Whether new tickets may be left without deadlines: no policy in force takes everything."""
     return not any(not Policy.from_definition(one.definition).when for one in newest_versions())

@@ -15,6 +15,12 @@ from helpdesk.tickets.tokens import token
 SENT_FROM = {"mail": "sender", "webhook": "conversation", "telegram": "conversation"}
 
 
+def recipient_of(ticket: Ticket) -> str | None:
+    """Where an answer in this ticket would go; None when no way to the customer is known."""
+    channel = _channel(ticket)
+    return _recipient(ticket, channel) if channel else None
+
+
 def promise_reply(ticket: Ticket, message: Message) -> Delivery:
     """Promise the answer to the customer by the way they wrote, else by mail; raises Conflict when no way is known."""
     channel = _channel(ticket)

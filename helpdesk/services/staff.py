@@ -7,6 +7,7 @@ from sqlalchemy import select
 from helpdesk.errors import Conflict, NotFound
 from helpdesk.people.contacts import normal
 from helpdesk.people.models import ContactPoint, Membership, Person, Team
+from helpdesk.people.roles import Role
 from helpdesk.services import sign_in
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
@@ -18,7 +19,7 @@ def add(login: str, *, name: str, role: str, teams: Sequence[str]) -> Person:
     login = login.strip().casefold()
     with transaction():
         if db.session.scalar(select(Person.id).where(Person.login == login)) is not None:
-            raise Conflict(f"There is a person with the login {login} already.")
+            raise Conflict("There is a person with the login {login} already.", login=login)
         person = Person(name=name, role=role, login=login, created_at=now())
         person.memberships = [Membership(team=_team(team)) for team in teams]
         if "@" in login:
@@ -37,7 +38,7 @@ def with_login(login: str) -> Person:
     query = select(Person).where(Person.login == login.strip().casefold(), Person.role.is_not(None), Person.active)
     found = db.session.scalars(query).first()
     if found is None:
-        raise NotFound(f"No active member of staff has the login {login}.")
+        raise NotFound("No active member of staff has the login {login}.", login=login)
     return found
 
 
@@ -53,5 +54,12 @@ def deactivate(login: str) -> Person:
 def _team(name: str) -> Team:
     found = db.session.scalars(select(Team).where(Team.name == name)).first()
     if found is None:
-        raise NotFound(f"There is no team {name}.")
+        raise NotFound("There is no team {name}.", name=name)
     return found
+
+
+def teams_of(person: Person) -> Sequence[Team]:
+    """The teams that take tickets and in which this person works, by name; an administrator works in all."""
+    query = select(Team).where(Team.active).order_by(Team.name, Team.id)
+    mine = query if person.role == Role.ADMINISTRATOR else query.where(Team.id.in_(person.team_ids))
+    return db.session.scalars(mine).all()

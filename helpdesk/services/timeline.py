@@ -49,10 +49,11 @@ class Colleague:
 
 @dataclass(frozen=True)
 class Shown:
-    """Everything of one ticket's page."""
+    """Everything of one ticket's page. *outcomes* says by a message's seq what its event was: call_in_missed, …"""
 
     ticket: Ticket
     entries: list[Entry]
+    outcomes: dict[int, str]
     last: int
     clocks: list[ClockShown]
     past: Sequence[Ticket]
@@ -68,6 +69,7 @@ def shown(number: int, *, by: Person, at: datetime) -> Shown:
     return Shown(
         ticket=ticket,
         entries=entries(said, happened),
+        outcomes={event.seq: event.kind for event in happened},
         last=max((message.id for message in said), default=0),
         clocks=clocks(ticket, at),
         past=_past(ticket, by),

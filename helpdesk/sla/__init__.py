@@ -4,7 +4,7 @@ Every instant is an aware datetime (UTC comes out, any offset goes in), every le
 Import from the modules; this package re-exports nothing.
 
 span      Span(start, end)                     .length
-calendar  Calendar.from_definition(dict | None)  cached; None is 24/7; CalendarError (a ValueError) says what to mend
+calendar  Calendar.from_definition(dict | None)  cached; None is 24/7; CalendarError (a Refusal) says what to mend
           .definition()                        the same dict, tidied; equal definitions are equal, hashable calendars
           .due_at(start, target)               the instant at which *target* of open time has run
           .elapsed(start, end)                 open time between two instants, never negative
@@ -17,11 +17,11 @@ replay    replay(happenings, targets, pauses, calendar, until) -> Replay(clocks,
           targets: {clock: seconds | None}; pauses: statuses that stop the clocks; ReplayError for an unknown happening
 firing    fire_times(clock, fractions=(0.5, 0.75, 0.9, 1.0), steps=()) -> [Firing(threshold, at)]
           threshold names: "50%", "100%", and "+900" for a step 900 seconds after the breach
-          due_if_resumed(clock, at)            "if the customer writes now, due …"
 explain   explain(clock, holdings=()) -> dict  every stretch with its reason, and each holder's share; JSON-ready
           Holding(kind, holder, start, end=None)
 policy    Policy.from_definition(dict), .definition(), .matches(facts), .targets_for(priority), .time_for(priority)
           .calendar_for(priority, working), .pauses, .steps (each with .threshold, .actions), .fractions, .delays
-          choose(policies, facts) -> Policy | None, the first that matches; shadowed(policies); PolicyError
+          shadowed(policies); PolicyError (a Refusal)
+refusal   Refusal, a ValueError: .text with {names} for its .facts
 lines     time_line(str) -> dict, replay_line(str) -> dict, answer_lines(stdin, stdout, function)
 """

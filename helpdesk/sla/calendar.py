@@ -50,7 +50,7 @@ class Calendar:
         Raises CalendarError, whose message says what to change.
         """
         if definition is not None and not isinstance(definition, Mapping):
-            raise CalendarError(f"A calendar must be an object or null, not {definition!r:.60}.")
+            raise CalendarError("A calendar must be an object or null, not {definition!r:.60}.", definition=definition)
         try:
             return _built(json.dumps(definition, sort_keys=True))
         except TypeError as wrong:
@@ -203,7 +203,9 @@ class Calendar:
     def _longer(self, known: Table) -> Table:
         """Twice the years, to reach any deadline in a few steps."""
         if known.last == LAST_YEAR:
-            raise CalendarError(f"The calendar has no such instant up to {LAST_YEAR}; check its hours and the target.")
+            raise CalendarError(
+                "The calendar has no such instant up to {year}; check its hours and the target.", year=LAST_YEAR
+            )
         return self._grown(known, known.first, min(LAST_YEAR, known.last + 1 + known.last - known.first))
 
     def _grown(self, known: Table, first: int, last: int) -> Table:
@@ -226,7 +228,9 @@ def _always() -> Table:
 
 def _year(at: int) -> int:
     if not year_start(FIRST_YEAR) <= at < year_start(LAST_YEAR + 1):
-        raise CalendarError(f"Deadlines are counted from {FIRST_YEAR} to {LAST_YEAR}; give an instant between.")
+        raise CalendarError(
+            "Deadlines are counted from {first} to {last}; give an instant between.", first=FIRST_YEAR, last=LAST_YEAR
+        )
     return moment(at).year
 
 

@@ -8,6 +8,8 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
+from .refusal import Refusal
+
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MOST_WINDOWS = 12
 DAY = 24 * 60
@@ -19,7 +21,7 @@ DATED = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 Windows = tuple[tuple[int, int], ...]
 
 
-class CalendarError(ValueError):
+class CalendarError(Refusal):
     """The calendar cannot be used; the message says what to change."""
 
 
@@ -56,7 +58,7 @@ def _special(days: Mapping[str, Windows], text: str, usual: Windows) -> Windows:
 
 def read(raw: Mapping[str, Any]) -> Definition:
     """Check a definition of the form {"tz", "weekly", "holidays", "overrides", "breaks"}, or raise CalendarError."""
-    _only(raw, "The calendar", ("tz", "weekly", "holidays", "overrides", "breaks"))
+    _only(raw, ("tz", "weekly", "holidays", "overrides", "breaks"))
     weekly = _by_key(_of(raw, "weekly", None), "weekly", _weekday)
     overrides = _by_key(_of(raw, "overrides", {}), "overrides", _day)
     breaks = _by_key(_of(raw, "breaks", {}), "breaks", _day)
@@ -83,16 +85,20 @@ def _tidy(zone: str, weekly: Any, holidays: Mapping[str, str], overrides: Any, b
     }
 
 
-def _only(raw: Mapping[str, Any], whose: str, known: tuple[str, ...]) -> None:
+def _only(raw: Mapping[str, Any], known: tuple[str, ...]) -> None:
     for key in raw:
         if key not in known:
-            raise CalendarError(f"{whose} has an unknown field {key!r:.60}; use {', '.join(known)}.")
+            raise CalendarError(
+                "The calendar has an unknown field {key!r:.60}; use {known}.", key=key, known=", ".join(known)
+            )
 
 
 def _of(raw: Mapping[str, Any], field: str, default: Any) -> Mapping[str, Any]:
     value = raw.get(field, default)
     if not isinstance(value, Mapping):
-        raise CalendarError(f"The calendar's {field} must be an object of days and windows, not {value!r:.60}.")
+        raise CalendarError(
+            "The calendar's {field} must be an object of days and windows, not {value!r:.60}.", field=field, value=value
+        )
     return value
 
 
@@ -103,7 +109,9 @@ def _zones() -> frozenset[str]:
 
 def _zone(name: Any) -> ZoneInfo:
     if not isinstance(name, str) or name not in _zones():
-        raise CalendarError(f"{name!r:.60} is not a time zone; give an IANA name such as Europe/Moscow in tz.")
+        raise CalendarError(
+            "{name!r:.60} is not a time zone; give an IANA name such as Europe/Moscow in tz.", name=name
+        )
     return ZoneInfo(name)
 
 
@@ -113,7 +121,7 @@ def _by_key(raw: Mapping[str, Any], field: str, check: Callable[[Any], str]) -> 
 
 def _weekday(key: Any) -> str:
     if key not in WEEKDAYS:
-        raise CalendarError(f"{key!r:.60} is not a day of the week; use {', '.join(WEEKDAYS)}.")
+        raise CalendarError("{key!r:.60} is not a day of the week; use {days}.", key=key, days=", ".join(WEEKDAYS))
     return str(key)
 
 
@@ -126,7 +134,7 @@ def _day(key: Any) -> str:
             pass
         else:
             return key
-    raise CalendarError(f"{key!r:.60} is not a day; write 2026-12-31, or 12-31 for every year.")
+    raise CalendarError("{key!r:.60} is not a day; write 2026-12-31, or 12-31 for every year.", key=key)
 
 
 def _holidays(raw: Any) -> dict[str, str]:
@@ -134,29 +142,38 @@ def _holidays(raw: Any) -> dict[str, str]:
         return {_day(key): _name(name) for key, name in raw.items()}
     if isinstance(raw, list):
         return {_day(key): "" for key in raw}
-    raise CalendarError(f"The calendar's holidays must be a list of days, or days with names, not {raw!r:.60}.")
+    raise CalendarError("The calendar's holidays must be a list of days, or days with names, not {raw!r:.60}.", raw=raw)
 
 
 def _name(name: Any) -> str:
     if name is None or isinstance(name, str):
         return name or ""
-    raise CalendarError(f"A holiday's name must be text, not {name!r:.60}.")
+    raise CalendarError("A holiday's name must be text, not {name!r:.60}.", name=name)
 
 
 def _windows(raw: Any, where: str) -> list[list[str]]:
     if not isinstance(raw, list) or len(raw) > MOST_WINDOWS:
-        raise CalendarError(f'{where:.60}: give a list of at most {MOST_WINDOWS} windows such as ["09:00", "18:00"].')
+        raise CalendarError(
+            '{where:.60}: give a list of at most {most} windows such as ["09:00", "18:00"].',
+            where=where,
+            most=MOST_WINDOWS,
+        )
     return [_window(window, where) for window in raw]
 
 
 def _window(raw: Any, where: str) -> list[str]:
     if not isinstance(raw, list) or len(raw) != 2:
-        raise CalendarError(f'{where:.60}: a window is two times such as ["09:00", "18:00"], not {raw!r:.60}.')
+        raise CalendarError(
+            '{where:.60}: a window is two times such as ["09:00", "18:00"], not {raw!r:.60}.', where=where, raw=raw
+        )
     opens, closes = raw
     if _minute(opens, where) == _minute(closes, where):
-        raise CalendarError(f"{where:.60}: the window {opens}–{closes} is empty; a whole day is 00:00–24:00.")
+        raise CalendarError(
+            "{where:.60}: the window {opens}–{closes} is empty; a whole day is 00:00–24:00.",
+            where=where, opens=opens, closes=closes,
+        )  # fmt: skip
     if opens == "24:00":
-        raise CalendarError(f"{where:.60}: a window cannot open at 24:00; put 00:00 on the next day.")
+        raise CalendarError("{where:.60}: a window cannot open at 24:00; put 00:00 on the next day.", where=where)
     return [opens, closes]
 
 
@@ -165,7 +182,9 @@ def _minute(text: Any, where: str) -> int:
         return DAY
     found = CLOCK_TIME.fullmatch(text) if isinstance(text, str) else None
     if not found:
-        raise CalendarError(f"{where:.60}: {text!r:.60} is not a time of day; write 09:00, or 24:00 for the end.")
+        raise CalendarError(
+            "{where:.60}: {text!r:.60} is not a time of day; write 09:00, or 24:00 for the end.", where=where, text=text
+        )
     return int(found[1]) * 60 + int(found[2])
 
 

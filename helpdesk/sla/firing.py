@@ -35,11 +35,6 @@ def fire_times(clock: ClockState, fractions: Iterable[float] = FRACTIONS, steps:
     return sorted([*warnings, breach, *later], key=lambda firing: firing.at)
 
 
-def due_if_resumed(clock: ClockState, at: datetime) -> datetime | None:
-    """When a paused clock would be due if it went on at *at*; the due instant of any other clock."""
-    return clock.calendar.due_at(at, clock.remaining) if clock.pause and not clock.due_at else clock.due_at
-
-
 def _used_up(clock: ClockState, fraction: float) -> datetime:
     """When that much of the target was used up: not before the target was set, not after it was all used."""
     at = _reached(clock, clock.target * fraction)

@@ -7,6 +7,7 @@ from typing import Any
 
 from .calendar import Calendar
 from .clock import CLOCKS, PAUSES
+from .refusal import Refusal
 
 CONDITIONS = ("team", "channel", "priority", "tag", "reason")
 TIMES = ("working", "calendar")
@@ -28,7 +29,7 @@ USUAL_STEPS: tuple[Mapping[str, Any], ...] = (
 )
 
 
-class PolicyError(ValueError):
+class PolicyError(Refusal):
     """The policy cannot be used; the message says what to change."""
 
 
@@ -73,10 +74,10 @@ class Policy:
         targets: {priority or "*": {clock: seconds or null}}. time: "working" or "calendar", or {priority: one of them}.
         pauses: statuses, both by default. steps: [{"at": 0.75 | "after": 900, "actions": [{"do": "tell_owner"}]}].
         """
-        _known(raw, "A policy", ("name", "when", "targets", "time", "pauses", "steps"))
+        _known(raw, "policy", ("name", "when", "targets", "time", "pauses", "steps"))
         targets = _targets(raw.get("targets"))
         return Policy(
-            name=_said(raw.get("name"), "A policy's name"),
+            name=_said(raw.get("name"), "name"),
             when=_when(raw.get("when", {})),
             targets=targets,
             time=_times(raw.get("time", "working"), targets),
@@ -123,11 +124,6 @@ class Policy:
         return tuple(step.after for step in self.steps if step.after is not None)
 
 
-def choose(policies: Iterable[Policy], facts: Mapping[str, Any]) -> Policy | None:
-    """The first policy that matches, None when none does."""
-    return next((policy for policy in policies if policy.matches(facts)), None)
-
-
 def shadowed(policies: Sequence[Policy]) -> list[tuple[Policy, Policy]]:
     """Pairs (policy, earlier one) where the earlier takes every ticket that the policy could match."""
     found = []
@@ -150,44 +146,49 @@ def _as_dict(step: Step) -> dict[str, Any]:
     return {**when, "actions": [{"do": a.do, **({"to": a.to} if a.to is not None else {})} for a in step.actions]}
 
 
-def _known(raw: Any, whose: str, fields: Iterable[str]) -> None:
+def _known(raw: Any, where: str, fields: Iterable[str]) -> None:
     if not isinstance(raw, Mapping):
-        raise PolicyError(f"{whose} must be an object, not {raw!r:.60}.")
+        raise PolicyError("{where} must be an object, not {raw!r:.60}.", where=where, raw=raw)
     for field in raw:
         if field not in fields:
-            raise PolicyError(f"{whose} has an unknown field {field!r:.60}; use {', '.join(fields)}.")
+            raise PolicyError(
+                "{where} has an unknown field {field!r:.60}; use {fields}.",
+                where=where,
+                field=field,
+                fields=", ".join(fields),
+            )
 
 
-def _said(value: Any, whose: str) -> str:
+def _said(value: Any, where: str) -> str:
     if not isinstance(value, str) or not value.strip():
-        raise PolicyError(f"{whose} must be a word, not {value!r:.60}.")
+        raise PolicyError("{where} must be a word, not {value!r:.60}.", where=where, value=value)
     return value
 
 
-def _several(raw: Any, whose: str) -> Sequence[Any]:
+def _several(raw: Any, where: str) -> Sequence[Any]:
     if isinstance(raw, str) or not isinstance(raw, Sequence):
-        raise PolicyError(f"{whose} must be a list, not {raw!r:.60}.")
+        raise PolicyError("{where} must be a list, not {raw!r:.60}.", where=where, raw=raw)
     return raw
 
 
 def _when(raw: Any) -> dict[str, tuple[str, ...]]:
-    _known(raw, "The conditions", CONDITIONS)
+    _known(raw, "when", CONDITIONS)
     return {name: _values(values, name) for name, values in raw.items()}
 
 
 def _values(raw: Any, name: str) -> tuple[str, ...]:
-    if not _several(raw, f"The condition {name}"):
-        raise PolicyError(f"The condition {name} is empty; name a value, or leave the condition out.")
-    return tuple(_said(value, f"A value of {name}") for value in raw)
+    if not _several(raw, f"when.{name}"):
+        raise PolicyError("The condition {name} is empty; name a value, or leave the condition out.", name=name)
+    return tuple(_said(value, f"when.{name}") for value in raw)
 
 
 def _targets(raw: Any) -> dict[str, dict[str, int | None]]:
     if not isinstance(raw, Mapping) or not raw:
         raise PolicyError('A policy needs targets, such as {"*": {"first_response": 3600}}.')
     for priority, targets in raw.items():
-        _known(targets, f"The targets of {priority!r:.60}", CLOCKS)
+        _known(targets, f"targets.{priority:.60}", CLOCKS)
     return {
-        _said(priority, "A priority"): {clock: _seconds(value, clock) for clock, value in targets.items()}
+        _said(priority, "targets"): {clock: _seconds(value, clock) for clock, value in targets.items()}
         for priority, targets in raw.items()
     }
 
@@ -197,48 +198,56 @@ def _seconds(value: Any, clock: str) -> int | None:
         return None
     whole = isinstance(value, int) and not isinstance(value, bool)
     if not whole or not 0 < value <= LONGEST.total_seconds():
-        raise PolicyError(f"The target of {clock} must be seconds, more than 0 and at most a year, not {value!r:.60}.")
+        raise PolicyError(
+            "The target of {clock} must be seconds, more than 0 and at most a year, not {value!r:.60}.",
+            clock=clock,
+            value=value,
+        )
     return int(value)
 
 
 def _times(raw: Any, targets: Mapping[str, Any]) -> dict[str, str]:
     times = {ANY_PRIORITY: raw} if isinstance(raw, str) else raw
-    _known(times, "The time", (*targets, ANY_PRIORITY))
+    _known(times, "time", (*targets, ANY_PRIORITY))
     for time in times.values():
         if time not in TIMES:
-            raise PolicyError(f"Time is counted as {' or '.join(TIMES)} time, not {time!r:.60}.")
+            raise PolicyError("Time is counted as working or calendar time, not {time!r:.60}.", time=time)
     return dict(times)
 
 
 def _pauses(raw: Any) -> tuple[str, ...]:
     for status in _several(raw, "pauses"):
         if status not in PAUSES:
-            raise PolicyError(f"{status!r:.60} is not a status that pauses; use {', '.join(PAUSES)}.")
+            raise PolicyError(
+                "{status!r:.60} is not a status that pauses; use {pauses}.", status=status, pauses=", ".join(PAUSES)
+            )
     return tuple(raw)
 
 
 def _step(raw: Any) -> Step:
-    _known(raw, "A step", ("at", "after", "actions"))
+    _known(raw, "steps", ("at", "after", "actions"))
     at, after = raw.get("at"), raw.get("after")
     if (at is None) == (after is None):
         raise PolicyError("A step is either at a fraction of the target or after the breach; give one of at and after.")
-    actions = tuple(_action(action) for action in _several(raw.get("actions"), "A step's actions"))
-    return Step(_fraction(at), _seconds(after, "a step after the breach"), actions)
+    actions = tuple(_action(action) for action in _several(raw.get("actions"), "steps.actions"))
+    return Step(_fraction(at), _seconds(after, "steps.after"), actions)
 
 
 def _fraction(value: Any) -> float | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 1:
-        raise PolicyError(f"A step's at is a fraction of the target from 0.01 to 1, not {value!r:.60}.")
+        raise PolicyError("A step's at is a fraction of the target from 0.01 to 1, not {value!r:.60}.", value=value)
     return round(float(value), 2) or 0.01
 
 
 def _action(raw: Any) -> Action:
-    _known(raw, "An action", ("do", "to"))
+    _known(raw, "actions", ("do", "to"))
     do, to = raw.get("do"), raw.get("to")
     if not isinstance(do, str) or do not in ACTIONS:
-        raise PolicyError(f"{do!r:.60} is not an action; use {', '.join(ACTIONS)}.")
-    if ACTIONS[do] == (to is None):
-        raise PolicyError(f"The action {do} {'needs to say to whom or what' if ACTIONS[do] else 'takes no to'}.")
-    return Action(do, None if to is None else _said(to, "An action's to"))
+        raise PolicyError("{do!r:.60} is not an action; use {actions}.", do=do, actions=", ".join(ACTIONS))
+    if ACTIONS[do] and to is None:
+        raise PolicyError("The action {do} needs to say to whom or what.", do=do)
+    if not ACTIONS[do] and to is not None:
+        raise PolicyError("The action {do} takes no to.", do=do)
+    return Action(do, None if to is None else _said(to, "actions.to"))

@@ -11,10 +11,10 @@ from flask_wtf.csrf import CSRFProtect
 
 from helpdesk.services import instant
 from helpdesk.services.store import settings
-from helpdesk.web import access, assets, context, errors, format, icons, session
+from helpdesk.web import access, assets, context, errors, format, icons, session, troubles
 
 DOORS = (
-    "doors", "hooks", "desk", "ticket", "acts", "shift", "live", "calls", "board",
+    "doors", "hooks", "desk", "opening", "ticket", "acts", "shift", "live", "calls", "board",
     "lookup", "explain", "intake", "profile", "demo", "admin", "admin_shifts", "admin_channels", "admin_rules",
 )  # fmt: skip
 CSP = (
@@ -43,6 +43,7 @@ def init_app(app: Flask) -> None:
     icons.init_app(app)
     context.speak(app)
     format.install(app.jinja_env, _moment)
+    app.jinja_env.filters["trouble"] = troubles.trouble
     context.init_app(app)
     errors.init_app(app)
     app.after_request(_harden)

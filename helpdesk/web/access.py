@@ -1,7 +1,5 @@
 """Who may knock at which door: every route is declared here, and one that is not fails the start."""
 
-from collections.abc import Iterable
-
 from flask import Flask, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -92,6 +90,8 @@ ROUTES: dict[str, frozenset[Role] | None] = {
     "desk.take_next": EVERYBODY,
     "desk.notices": EVERYBODY,
     "desk.read_notices": EVERYBODY,
+    "opening.show": EVERYBODY,
+    "opening.open_ticket": EVERYBODY,
     "ticket.show": EVERYBODY,
     "ticket.thread": EVERYBODY,
     "ticket.facts": EVERYBODY,
@@ -130,11 +130,6 @@ def init_app(app: Flask) -> None:
     app.before_request(_guard)
 
 
-def declare(roles: frozenset[Role] | None, endpoints: Iterable[str]) -> None:
-    """Say who may use these endpoints."""
-    ROUTES.update(dict.fromkeys(endpoints, roles))
-
-
 def _guard() -> ResponseReturnValue | None:
     if request.endpoint is None:
         return None
@@ -150,4 +145,4 @@ def _guard() -> ResponseReturnValue | None:
     return None
 
 
-__all__ = ["ADMINISTRATORS", "ANYBODY", "EVERYBODY", "LEADS", "declare", "init_app"]
+__all__ = ["ADMINISTRATORS", "ANYBODY", "EVERYBODY", "LEADS", "init_app"]

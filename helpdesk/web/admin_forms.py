@@ -12,8 +12,7 @@ from helpdesk.channels.mail.tls import SECURITIES
 from helpdesk.errors import HelpdeskError
 from helpdesk.people.roles import Role
 from helpdesk.services.roster import ABSENCES
-from helpdesk.sla.calendar import CalendarError
-from helpdesk.sla.policy import PolicyError
+from helpdesk.sla.refusal import Refusal
 from helpdesk.web.desk_forms import Form, plain
 from helpdesk.web.errors import told
 
@@ -32,10 +31,8 @@ def attempt(schema: type[Schema], act: Callable[[dict[str, Any]], T]) -> tuple[T
         return act(schema().load(_sent(schema))), {}
     except ValidationError as error:
         return None, {field: _sentence(texts) for field, texts in error.messages_dict.items()}
-    except HelpdeskError as refusal:
+    except (HelpdeskError, Refusal) as refusal:
         return None, {"": told(refusal)}
-    except (CalendarError, PolicyError) as wrong:
-        return None, {"": str(wrong)}
 
 
 def _sent(schema: type[Schema]) -> dict[str, Any]:

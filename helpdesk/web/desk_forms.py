@@ -11,6 +11,7 @@ from helpdesk.tickets.models import Priority, Status
 from helpdesk.web.words import CHANNELS
 
 LONGEST = 200_000
+PHONE = r"(?:\s*\+?[\d\s()./\-\u2010-\u2015\u00a0]{2,40})?\Z"
 
 
 def plain(text: str) -> None:
@@ -98,6 +99,23 @@ class SubjectForm(Act):
 
 class TagsForm(Act):
     to = fields.String(load_default="", validate=[validate.Length(max=1000), plain])
+
+
+class OpenForm(Form):
+    """A ticket for somebody who asked in a way that no channel records. *customer* is chosen among namesakes."""
+
+    phone = fields.String(load_default="", validate=validate.Regexp(PHONE, error="Write a phone number."))
+    email = fields.String(
+        load_default="", validate=validate.Regexp(r"(?:[^@\s]{1,64}@[^@\s]{1,250})?\Z", error="Write a mail address.")
+    )
+    name = fields.String(load_default="", validate=[validate.Length(max=200), plain])
+    customer = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(0, 2**62))
+    team = fields.Integer(required=True, validate=validate.Range(1, 2**62))
+    priority = fields.String(load_default=Priority.NORMAL.value, validate=validate.OneOf(list(Priority)))
+    subject = fields.String(
+        required=True, validate=[validate.Length(1, 500, error="This is empty or too long."), plain]
+    )
+    text = fields.String(required=True, validate=validate.Length(1, LONGEST, error="This is empty or too long."))
 
 
 class SayForm(Form):

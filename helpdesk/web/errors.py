@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from helpdesk.errors import Conflict, HelpdeskError, NotAllowed, NotFound
 from helpdesk.services.guesses import Throttled
+from helpdesk.sla.refusal import Refusal
 
 STATUS: dict[type[HelpdeskError], int] = {
     NotFound: 404,
@@ -40,7 +41,7 @@ def refused(error: HelpdeskError) -> ResponseReturnValue:
     return _page(status, told(error))
 
 
-def told(error: HelpdeskError) -> str:
+def told(error: HelpdeskError | Refusal) -> str:
     """A refusal in the reader's language."""
     text = _(error.text)
     return text.format(**error.facts) if error.facts else text

@@ -36,6 +36,7 @@ ALWAYS = frozenset(
         "chat-left-text",
         "telephone",
         "telephone-inbound",
+        "telephone-outbound",
         "telephone-x",
         "paperclip",
         "moon",

@@ -10,6 +10,7 @@ from helpdesk.services.timeline import ClockShown, Entry, Shown
 from helpdesk.tickets.models import Delivery, Event, Message, Ticket
 from helpdesk.web import words
 from helpdesk.web.prose import BIDI, prose
+from helpdesk.web.troubles import trouble
 
 LOOKS = {"received": "in", "unapproved": "in", "automatic": "in", "reply": "out", "note": "note", "call": "call"}
 FOLDED = ("automatic", "acknowledgement")
@@ -22,14 +23,15 @@ def thread(page: Shown, duty: frozenset[int], seen: int) -> list[dict[str, Any]]
     for entry in page.entries:
         if isinstance(entry, Message):
             fresh = entry.id > seen
-            found.append({"message": said(entry, page.ticket, duty, fresh), "first_new": fresh and not newest})
+            outcome = page.outcomes.get(entry.seq, "")
+            found.append({"message": said(entry, page.ticket, duty, fresh, outcome), "first_new": fresh and not newest})
             newest = newest or fresh
         else:
             found.append({"events": happened(entry), "summary": summary(entry)})
     return found
 
 
-def said(message: Message, ticket: Ticket, duty: frozenset[int], fresh: bool) -> dict[str, Any]:
+def said(message: Message, ticket: Ticket, duty: frozenset[int], fresh: bool, outcome: str) -> dict[str, Any]:
     """One message."""
     kind = LOOKS.get(message.kind, "out")
     author = message.author or (ticket.customer if kind == "in" else None)
@@ -52,7 +54,7 @@ def said(message: Message, ticket: Ticket, duty: frozenset[int], fresh: bool) ->
         "has_images": bool(message.html and "<img" in message.html[:500_000].casefold()),
         "cut": len(message.text) > 60_000,
         **_delivery(message.deliveries),
-        **_call(message),
+        **_call(message, outcome),
     }
 
 
@@ -60,8 +62,9 @@ def _via(message: Message) -> str:
     if message.kind == "call":
         return str(message.facts.get("caller") or message.facts.get("sender") or "")
     if message.direction == "in":
-        way = words.channel(message.channel)
-        return f"{way} · {message.facts['sender']}" if message.facts.get("sender") else way
+        way, sender = words.channel(message.channel), str(message.facts.get("sender") or "")
+        kind = "chat" if message.channel == "webhook" else message.channel
+        return f"{way} · {words.reached_at(kind, sender)}" if sender else way
     return ""
 
 
@@ -76,18 +79,14 @@ def _delivery(deliveries: Sequence[Delivery]) -> dict[str, Any]:
     found = min(deliveries, key=lambda one: worst.index(one.state), default=None)
     if found is None:
         return {"delivery": ""}
-    return {"delivery": found.state, "delivered_at": found.done_at, "trouble": found.result[:300]}
+    return {"delivery": found.state, "delivered_at": found.done_at, "trouble": trouble(found.result[:300])}
 
 
-def _call(message: Message) -> dict[str, Any]:
+def _call(message: Message, outcome: str) -> dict[str, Any]:
     if message.kind != "call":
         return {}
     facts = message.facts
-    return {
-        "wait": facts.get("ring_seconds"),
-        "length": facts.get("talk_seconds"),
-        "missed": not facts.get("talk_seconds"),
-    }
+    return {"wait": facts.get("ring_seconds"), "length": facts.get("talk_seconds"), "outcome": outcome}
 
 
 def happened(run: Entry) -> list[dict[str, Any]]:

@@ -14,9 +14,10 @@ from markupsafe import Markup
 from helpdesk.channels.incoming import File
 from helpdesk.channels.mail import filenames, sanitise
 from helpdesk.errors import Conflict
-from helpdesk.services import desk, timeline
+from helpdesk.services import desk, sending, timeline
 from helpdesk.services.instant import now
 from helpdesk.services.timeline import Shown
+from helpdesk.tickets.models import Ticket
 from helpdesk.web import talk, words
 from helpdesk.web.context import current_person
 from helpdesk.web.desk_forms import SayForm
@@ -75,13 +76,17 @@ def say(number: int) -> ResponseReturnValue:
     else:
         seen = wanted["anyway"] if wanted["anyway"] is not None else wanted["seen"]
         message = desk.reply(number, text=wanted["text"], by=by, files=_files(), seen=seen, then=wanted["then"])
-        flash(
-            _("The reply is on its way.")
-            if wanted["then"] != "solve"
-            else _("The reply is on its way and the ticket is solved."),
-            "ok",
-        )
+        flash(*_sent(message.ticket, wanted["then"]))
     return redirect(f"{here}#m{message.id}", 303)
+
+
+def _sent(ticket: Ticket, then: str) -> tuple[str, str]:
+    """What became of a reply, and how glad to be of it."""
+    if sending.recipient_of(ticket) is None:
+        return _("Nothing was sent: no way to reach the customer is known. The text is kept here."), "late"
+    if then == "solve":
+        return _("The reply is on its way and the ticket is solved."), "ok"
+    return _("The reply is on its way."), "ok"
 
 
 def _files() -> list[File]:
@@ -134,6 +139,12 @@ def _told(page: Shown, seen: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _receiver(ticket: Ticket) -> str:
+    """Who an answer goes to, in words: a chat's visitor by name, because their id says nothing to anybody."""
+    recipient = sending.recipient_of(ticket) or ""
+    return ticket.customer.name if recipient and ticket.channel in ("webhook", "telegram") else recipient
+
+
 def _draft(page: Shown, kind: str, text: str, error: str) -> dict[str, Any]:
     number, note = page.ticket.number, kind == "note"
     ways = (
@@ -141,10 +152,10 @@ def _draft(page: Shown, kind: str, text: str, error: str) -> dict[str, Any]:
         if note
         else [("", _("Send the reply")), ("pend", _("Send and wait")), ("solve", _("Send and solve"))]
     )
-    point = page.ticket.customer.contacts
     return {
         "action": url_for("ticket.say", number=number), "kind": "note" if note else "reply", "ways": ways, "text": text,
-        "to": point[-1].shown if point else "", "error": error, "files": True, "hidden": {"seen": page.last},
+        "to": _receiver(page.ticket), "error": error, "files": True, "hidden": {"seen": page.last},
+        "said": max((one.id for one in _messages(page) if one.author_id == current_person().id), default=0),
         "reply_url": url_for("ticket.show", number=number, _anchor="composer"),
         "note_url": url_for("ticket.show", number=number, kind="note", _anchor="composer"),
     }  # fmt: skip

@@ -96,6 +96,11 @@ def contact(kind: str) -> str:
     return str(CONTACTS.get(kind, kind))
 
 
+def reached_at(kind: str, shown: str) -> str:
+    """An address as people know it: a chat's own id is kept behind the number of its channel."""
+    return shown.partition("/")[2] or shown if kind == "chat" else shown
+
+
 def event(happened: Event) -> str:
     """One line of the history in words."""
     tell = EVENTS.get(happened.kind)
@@ -181,7 +186,6 @@ EVENTS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "delivery_delayed": lambda facts: _("Delivery to %(name)s is delayed", name=_recipient(facts)),
     "sent_again": lambda facts: _("Sent again to %(name)s", name=_recipient(facts)),
     "delivery_dropped": lambda facts: _("No more tries to deliver to %(name)s", name=_recipient(facts)),
-    "voided": lambda _facts: _("Marked as junk: its deadlines do not count"),
 }
 
 

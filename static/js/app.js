@@ -1,11 +1,10 @@
-// The page's one script: theme, live news, due instants, keys. Without it everything still works as links and forms.
+// Theme, menus, live news, due instants. Without this, drafts.js and keys.js everything still works as links and forms.
 //
 // data-live="URL"            the fragment that stands inside this element; fetched again when there is news
 // data-live-on="ticket board"  which events are news to it (ticket when not given)
 // data-live-ticket="48213"   only events of this ticket
 // data-live-bar="#news"      rows change in place, but what comes, goes or moves waits behind this bar
 // data-due="ISO"             the instant at which the state around it changes; its fragment is fetched then
-// data-keep                  what is typed into this form is kept in the browser until it is sent
 // data-stale-after="15"      is-stale, and words, when nothing was heard for so many seconds
 
 const root = document.documentElement;
@@ -28,7 +27,6 @@ const sentAt = new WeakMap();
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 const serverNow = () => Date.now() + ahead;
 const plural = new Intl.PluralRules(root.lang || "en");
-const seconds = new Intl.NumberFormat(root.lang || "en", { style: "unit", unit: "second", unitDisplay: "short" });
 const timeOfDay = new Intl.DateTimeFormat(root.lang || "en", {
   hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZone: root.dataset.zone || undefined,
 });
@@ -57,24 +55,16 @@ document.addEventListener("click", (event) => {
   if (jump) document.querySelector(jump.dataset.focus)?.focus();
 });
 
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") closeMenus();
+});
+
 document.addEventListener("submit", (event) => {
   if (event.target.method !== "post") return;
   const twice = Date.now() - (sentAt.get(event.target) ?? 0) < 2000;
   if (twice) event.preventDefault();
   else sentAt.set(event.target, Date.now());
 });
-
-// ---------- drafts
-
-const draftOf = (form) => `draft ${location.pathname} ${form.elements.kind?.value ?? ""}`;
-
-for (const form of all("form[data-keep]")) {
-  const text = form.querySelector("textarea");
-  const kept = sessionStorage.getItem(draftOf(form));
-  if (kept && !text.value) text.value = kept;
-  text.addEventListener("input", () => sessionStorage.setItem(draftOf(form), text.value));
-  form.addEventListener("submit", () => sessionStorage.removeItem(draftOf(form)));
-}
 
 // ---------- fragments
 
@@ -267,7 +257,6 @@ addEventListener("pageshow", listen);
 function pass() {
   const now = serverNow();
   for (const time of all("[data-due]")) if (Date.parse(time.dataset.due) <= now) due(time, now);
-  for (const form of all("[data-gone-at]")) leave(form, Math.ceil((Date.parse(form.dataset.goneAt) - now) / 1000));
   for (const element of all("[data-stale-after]")) age(element);
   for (const element of all("[data-as-of]")) element.textContent = timeOfDay.format(heardAt + ahead);
   if (source && Date.now() - heardAt > SILENCE) lost();
@@ -285,13 +274,6 @@ function due(time, now) {
   soon(live, 0);
 }
 
-function leave(form, left) {
-  if (left <= 0) return form.remove();
-  form.querySelector("[data-seconds]").textContent = seconds.format(left);
-  const ring = form.querySelector("[data-ring]");
-  ring.setAttribute("stroke-dasharray", `${left} ${ring.getAttribute("pathLength")}`);
-}
-
 function age(element) {
   const stale = Date.now() - heardAt > element.dataset.staleAfter * 1000;
   const note = element.querySelector("[data-stale-note]");
@@ -305,40 +287,5 @@ function age(element) {
 setInterval(pass, 250);
 setInterval(() => source || everything(), POLL);
 setInterval(() => all(LIVE).filter((element) => element.querySelector("[data-due]")).forEach((element) => soon(element, 0)), MINUTE);
-
-// ---------- keys: the letter on the key cap, whatever the layout
-
-function letter(event) {
-  if (/^[a-z]$/i.test(event.key)) return event.key.toUpperCase();
-  if (/^Key/.test(event.code)) return event.code.slice(3);
-  return { Slash: event.shiftKey ? "?" : "/", BracketLeft: "[", BracketRight: "]" }[event.code] ?? event.key;
-}
-
-function step(by) {
-  const links = all(".trow-subject");
-  const at = links.findIndex((link) => link.closest(".trow").contains(document.activeElement));
-  const link = links[Math.min(Math.max(at + by, 0), links.length - 1)];
-  link?.focus();
-}
-
-function press(key) {
-  if (key === "J" || key === "K") return step(key === "J" ? 1 : -1);
-  const target = all(`[aria-keyshortcuts="${CSS.escape(key)}"]`).find((element) => element.checkVisibility());
-  if (!target) return false;
-  if (target.matches("input")) target.focus();
-  else if (target.matches(".tab[aria-current]")) document.querySelector("#reply")?.focus();
-  else target.click();
-  return true;
-}
-
-document.addEventListener("keydown", (event) => {
-  if (event.defaultPrevented || event.isComposing) return;
-  const form = event.target.closest?.("#composer");
-  const command = event.ctrlKey || event.metaKey;
-  if (event.key === "Escape") closeMenus();
-  if (form && command && event.key === "Enter") form.requestSubmit(form.querySelector("[data-send]"));
-  if (command || event.altKey || event.repeat || event.target.matches?.("input:not([type=checkbox]), textarea, select")) return;
-  if (press(letter(event)) !== false) event.preventDefault();
-});
 
 listen();

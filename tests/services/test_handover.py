@@ -4,11 +4,11 @@ import pytest
 from sqlalchemy import select
 
 from helpdesk.errors import Conflict, NotAllowed
-from helpdesk.services import desk, handover, history, intake
+from helpdesk.services import desk, handover, history, intake, reading
 from helpdesk.services.database import db
 from helpdesk.services.instant import pretend
 from helpdesk.sla.models import Clock
-from helpdesk.tickets.models import Offer, Ticket
+from helpdesk.tickets.models import Delivery, Offer, Ticket
 from tests.making import HOUR, MONDAY, arrive, eml, make_mailbox, make_policy, make_shift, make_staff, make_team
 
 
@@ -113,6 +113,21 @@ def test_who_is_on_duty_but_left_the_team_is_offered_nothing(ticket, ana, lead, 
     with pretend(MONDAY + HOUR):
         handover.end_shifts()
     assert [offer.receiver for offer in handover.untaken(lead)] == [None]
+
+
+def test_who_is_offered_several_tickets_at_the_end_of_a_shift_gets_one_mail_of_them_all(ticket, ana, bea, team):
+    with pretend(MONDAY):
+        arrive(make_mailbox(team, "second@helpdesk.test"), eml())
+        intake.file_waiting()
+        desk.take(2, by=ana)
+    make_shift(ana, team, MONDAY - HOUR, MONDAY + HOUR)
+    make_shift(bea, team, MONDAY, MONDAY + 9 * HOUR)
+    with pretend(MONDAY + HOUR):
+        handover.end_shifts()
+    (mail,) = db.session.scalars(select(Delivery).where(Delivery.kind == "notice"))
+    assert mail.content["subject"] == "Tickets offered to you: 2"
+    assert all(f"/tickets/{number}\n" in mail.content["text"] for number in (1, 2))
+    assert {notice.ticket_id for notice in reading.unread(bea)} == {1, 2}
 
 
 def test_with_nobody_on_duty_the_offer_waits_for_the_supervisor(ticket, ana, lead, team):

@@ -3,10 +3,10 @@ from datetime import timedelta
 import pytest
 
 from helpdesk.sla.clock import Happening
-from helpdesk.sla.firing import due_if_resumed, fire_times
+from helpdesk.sla.firing import fire_times
 from helpdesk.sla.replay import replay
 
-from .hours import HOUR, OFFICE, at
+from .hours import OFFICE, at
 
 TARGETS = {"resolution": 8 * 3600}
 
@@ -73,13 +73,6 @@ def test_thresholds_passed_by_a_smaller_target_are_reached_at_the_change():
     ]
 
 
-def test_a_paused_clock_says_when_it_would_be_due():
-    paused = resolution("Tue 09:00", ("Mon 15:00", "pending", {}))
-    assert due_if_resumed(paused, at("Tue 09:00")) == at("Tue 12:00")
-    assert due_if_resumed(resolution("Mon 12:00"), at("Tue 09:00")) == at("Tue 10:00")
-
-
 def test_a_threshold_is_exact_to_the_microsecond():
     odd = resolution("Mon 10:00", targets={"resolution": 7})
     assert fired(odd, fractions=(0.5,))[0] == ("50%", at("Mon 10:00") + timedelta(seconds=3.5))
-    assert due_if_resumed(odd, at("Mon 10:00") + HOUR) == at("Mon 10:00") + timedelta(seconds=7)

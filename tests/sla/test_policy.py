@@ -1,6 +1,6 @@
 import pytest
 
-from helpdesk.sla.policy import Policy, PolicyError, choose, shadowed
+from helpdesk.sla.policy import Policy, PolicyError, shadowed
 
 from .hours import ALWAYS, OFFICE
 
@@ -31,13 +31,6 @@ def test_all_conditions_must_hold_and_any_value_does(when, matches):
 
 def test_what_a_ticket_does_not_say_matches_no_condition():
     assert not policy(when={"reason": ["billing"]}).matches({"team": "support"})
-
-
-def test_the_first_match_wins():
-    listed = [policy("sales", when={"team": ["sales"]}), policy("vip", when={"tag": ["vip"]}), policy("rest")]
-    assert choose(listed, FACTS).name == "vip"
-    assert choose(listed, FACTS | {"tag": []}).name == "rest"
-    assert choose(listed[:1], FACTS) is None
 
 
 def test_a_policy_behind_a_wider_one_is_never_reached():

@@ -20,6 +20,7 @@ FORMS = {
     "acts.subject": {"to": "Refund"},
     "acts.team": {"to": "{team}"},
     "acts.offer": {"to": "{colleague}", "note": "Call back."},
+    "opening.open_ticket": {"phone": "8 916 555-01-23", "team": "{team_id}", "subject": "Coupon", "text": "Called"},
     "ticket.say": {"text": "We look into it."},
     "shift.offer": {"ticket": "{number}", "to_{number}": "{colleague}", "note_{number}": "Call back."},
     "shift.refuse": {"reason": "I leave at six"},
@@ -30,6 +31,7 @@ FORMS = {
 # What those who may knock are answered, where it is not 200 for a look and 303 for an act.
 ANSWERS = {
     "static": 200,
+    "opening.open_ticket": {"foreign": 422, "": 303},
 }
 
 

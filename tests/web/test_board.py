@@ -46,6 +46,12 @@ def test_what_falls_due_stands_apart_from_what_was_missed(as_, team, lead):
     assert "late already: 1" in page
 
 
+def test_only_the_unit_of_a_long_wait_is_small(as_, team):
+    comes(team, now() - 1415 * HOUR)
+    page = as_(make_staff("supervisor", [team], locale="ru")).get("/board").text
+    assert "<strong>1\u00a0415<small> ч </small></strong>" in page
+
+
 def test_the_page_asks_for_news_at_the_second_of_the_breach(as_, team, lead):
     ticket = comes(team, now() - 59 * MINUTE)
     page = as_(lead).get("/board").text

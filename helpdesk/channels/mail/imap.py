@@ -77,7 +77,9 @@ def _sign_in(client: IMAPClient, server: Server) -> None:
 
 def _encrypt(client: IMAPClient, server: Server) -> None:
     if not client.has_capability("STARTTLS"):
-        raise Unsafe(f"{server.host} offers no STARTTLS, and without it the password would be readable to others.")
+        raise Unsafe(
+            "{host} offers no STARTTLS, and without it the password would be readable to others.", host=server.host
+        )
     client.starttls(server.context())
 
 

@@ -66,7 +66,9 @@ def _hang_up(link: smtplib.SMTP) -> None:
 
 def _encrypt(link: smtplib.SMTP, server: Server) -> None:
     if not link.has_extn("starttls"):
-        raise Unsafe(f"{server.host} offers no STARTTLS, and without it the password would be readable to others.")
+        raise Unsafe(
+            "{host} offers no STARTTLS, and without it the password would be readable to others.", host=server.host
+        )
     link.starttls(context=server.context())
     link.ehlo_or_helo_if_needed()
 

@@ -31,9 +31,13 @@ class Server:
         if not named(self.host):
             raise Conflict("{host} is no name of a server; write one such as mail.example.com.", host=self.host)
         if self.security not in SECURITIES:
-            raise Unsafe(f"The security of {self.host} is {self.security!r}; choose tls or starttls.")
+            raise Unsafe(
+                "The security of {host} is {security!r}; choose tls or starttls.",
+                host=self.host,
+                security=self.security,
+            )
         if self.security == "none" and not loopback(self.host):
-            raise Unsafe(f"{self.host} is another machine; choose tls or starttls.")
+            raise Unsafe("{host} is another machine; choose tls or starttls.", host=self.host)
 
     def context(self) -> ssl.SSLContext:
         """Certificates and host names are checked, always."""

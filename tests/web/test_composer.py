@@ -1,0 +1,54 @@
+"""Where an answer goes, said before and after it is sent."""
+
+import pytest
+
+from helpdesk.services import desk, intake
+from helpdesk.services.customers import Asker
+from helpdesk.services.database import db
+from helpdesk.tickets.models import Ticket
+from tests.channels.chat.channels import make_webhook
+from tests.channels.chat.signing import message
+from tests.making import arrive, make_mailbox, make_policy, make_staff, make_team
+
+
+@pytest.fixture
+def team(app):
+    make_policy()
+    return make_team()
+
+
+@pytest.fixture
+def ana(team):
+    return make_staff(teams=[team])
+
+
+def opened(ana, **asker):
+    return desk.open_ticket(
+        customer=Asker(name="Marat", **asker), team_id=ana.team_ids[0], subject="Coupon", text="Called", by=ana
+    )
+
+
+def test_a_visitor_is_called_by_name_and_never_by_our_number_of_the_channel(as_, ana, team):
+    site = make_webhook(team=team)
+    arrive(site, message(sender={"id": "visitor-14", "name": "Aigul"}))
+    intake.file_waiting()
+    page = as_(ana).get(f"/tickets/{db.session.query(Ticket).one().number}").text
+    assert "To: Aigul" in page
+    assert "visitor-14" in page
+    assert f"{site.id}/visitor-14" not in page
+
+
+def test_an_answer_by_mail_names_the_address_that_it_goes_to(as_, ana, team):
+    make_mailbox(team)
+    ticket = opened(ana, email="Marat@Customer.test", phone="8 916 555-01-23")
+    assert "To: marat@customer.test" in as_(ana).get(f"/tickets/{ticket.number}").text
+
+
+def test_an_answer_that_can_go_nowhere_is_not_said_to_be_on_its_way(as_, ana, team):
+    make_mailbox(team)
+    ticket, client = opened(ana, phone="8 916 555-01-23"), as_(ana)
+    address = f"/tickets/{ticket.number}"
+    assert "no way to reach the customer is known" in client.get(address).text
+    page = client.post(f"{address}/messages", data={"text": "Soon."}, follow_redirects=True).text
+    assert "Nothing was sent" in page
+    assert "on its way" not in page
