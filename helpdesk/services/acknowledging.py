@@ -1,6 +1,6 @@
 """The automatic acknowledgement (RFC 3834): to people only, seldom, and without a word of the sender's in it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
@@ -13,6 +13,7 @@ from helpdesk.tickets.actions import Said
 from helpdesk.tickets.models import Delivery, Message, Ticket
 
 ONE_PER_ADDRESS = timedelta(hours=24)
+LATEST = timedelta(days=1)
 CAP_PER_HOUR = 1000
 
 TEXTS = {
@@ -34,6 +35,12 @@ def acknowledge(ticket: Ticket, channel: Channel, address: str, message: Message
     db.session.add(sent)
     db.session.flush()
     sending.promise_acknowledgement(ticket, sent, address)
+
+
+def in_time(channel: Channel, at: datetime) -> bool:
+    """Whether what arrived then may still be acknowledged: not from before the mailbox was connected, nor a day old."""
+    connected_at = str(channel.settings.get("connected_at", ""))
+    return at >= now() - LATEST and (not connected_at or at >= datetime.fromisoformat(connected_at))
 
 
 def _enough(address: str) -> bool:

@@ -127,7 +127,7 @@ def _open(row: Inbox, incoming: Incoming) -> Ticket:
     ticket = _new_ticket(row, incoming, channel, customer, at)
     message = actions.open_for_customer(ticket, _said(row, incoming), at=at, recorded_at=row.received_at)
     _keep(ticket, message, incoming)
-    if incoming.may_answer:
+    if incoming.may_answer and acknowledging.in_time(channel, at):
         acknowledging.acknowledge(ticket, channel, incoming.sender.address, message)
     return ticket
 

@@ -1,6 +1,7 @@
 """Which reader reads a row of the ledger."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 from sqlalchemy import select
 
@@ -17,6 +18,12 @@ from helpdesk.services.database import db
 from helpdesk.services.store import settings
 
 
+def received_at(row: Inbox) -> datetime:
+    """When we or our mail server got it, as far as that can be."""
+    arrived = row.facts.get("arrived")
+    return min(row.received_at, datetime.fromisoformat(str(arrived)).astimezone(UTC)) if arrived else row.received_at
+
+
 def read(row: Inbox, raw: bytes) -> Incoming:
     """The contact in *raw*; raises Unreadable or Refused."""
     return READERS[row.source](row, raw)
@@ -31,7 +38,7 @@ def own_addresses() -> OwnAddresses:
 
 
 def _mail(row: Inbox, raw: bytes) -> Incoming:
-    return mail.incoming(mail.read(raw, own_addresses()), received=row.received_at)
+    return mail.incoming(mail.read(raw, own_addresses()), received=received_at(row))
 
 
 def _chat(row: Inbox, incoming: Incoming) -> Incoming:
