@@ -10,15 +10,14 @@ from helpdesk.services.instant import now
 
 
 def person_at(kind: str, address: str) -> Person | None:
-    """Whoever is reached at this point."""
-    query = (
-        select(Person).join(ContactPoint).where(ContactPoint.kind == kind, ContactPoint.value == normal(kind, address))
-    )
-    return db.session.scalar(query)
+    """Whoever is reached at this point; nobody is reached at none."""
+    value = normal(kind, address)
+    query = select(Person).join(ContactPoint).where(ContactPoint.kind == kind, ContactPoint.value == value)
+    return db.session.scalar(query) if value else None
 
 
 def customer_for(sender: Sender, *, demo: bool = False) -> Person:
-    """The person who wrote; a new one when the point is new. What they claim of themselves is no point of theirs."""
+    """The person who wrote; a new one when the point is new or there is none. What they claim is no point of theirs."""
     person = person_at(sender.kind, sender.address)
     if person is None:
         person = Person(
@@ -26,7 +25,8 @@ def customer_for(sender: Sender, *, demo: bool = False) -> Person:
         )
         db.session.add(person)
         db.session.flush()
-        add_point(person, sender.kind, sender.address)
+        if normal(sender.kind, sender.address):
+            add_point(person, sender.kind, sender.address)
     return person
 
 
