@@ -46,10 +46,15 @@ def _seen_before(row: Inbox) -> bool:
     return db.session.scalar(query.limit(1)) is not None
 
 
+def _instant(row: Inbox, at: datetime | None) -> datetime:
+    """When it happened, as far as we can believe it: never later than when it was written down."""
+    return min(at or row.received_at, row.received_at)
+
+
 def _ticket_of(row: Inbox, incoming: Incoming) -> Ticket | None:
     """The ticket that this answers, when it may still be joined."""
     found = _by_token(row, incoming) or _by_reference(incoming) or _by_conversation(row, incoming)
-    return found if found is not None and _may_join(found, incoming.at or row.received_at) else None
+    return found if found is not None and _may_join(found, _instant(row, incoming.at)) else None
 
 
 def _may_join(ticket: Ticket, at: datetime) -> bool:
@@ -101,7 +106,7 @@ def _locked(condition: object) -> Ticket | None:
 
 
 def _follow(ticket: Ticket, row: Inbox, incoming: Incoming) -> Ticket:
-    said, at = _said(row, incoming), incoming.at or row.received_at
+    said, at = _said(row, incoming), _instant(row, incoming.at)
     author = contacts.customer_for(incoming.sender, demo=ticket.demo)
     if incoming.automatic:
         message = actions.receive_automatic(ticket, said, by=author, at=at)
@@ -122,7 +127,7 @@ def _takes_part(author: Person, ticket: Ticket) -> bool:
 
 
 def _open(row: Inbox, incoming: Incoming) -> Ticket:
-    channel, at = row.channel, incoming.at or row.received_at
+    channel, at = row.channel, _instant(row, incoming.at)
     customer = contacts.customer_for(incoming.sender, demo=channel.demo)
     ticket = _new_ticket(row, incoming, channel, customer, at)
     message = actions.open_for_customer(ticket, _said(row, incoming), at=at, recorded_at=row.received_at)
@@ -186,9 +191,9 @@ def _keep(ticket: Ticket, message: Message, incoming: Incoming) -> None:
 
 def _file_call(row: Inbox, incoming: Incoming) -> Ticket:
     """A call joins the caller's newest open ticket, else it opens one; its clocks run from the time of the call."""
-    began_at = datetime.fromisoformat(str(incoming.facts["started_at"]))
+    began_at = _instant(row, datetime.fromisoformat(str(incoming.facts["started_at"])))
     customer = contacts.customer_for(incoming.sender, demo=row.channel.demo)
-    at = incoming.at or began_at
+    at = _instant(row, incoming.at or began_at)
     query = select(Ticket.id).where(Ticket.customer_id == customer.id, Ticket.open, Ticket.opened_at <= at)
     ticket_id = db.session.scalar(query.order_by(Ticket.id.desc()).limit(1))
     outcome = _outcome(incoming)

@@ -4,11 +4,14 @@ import pytest
 from sqlalchemy import func, select
 
 from helpdesk.channels.calls.record import Call, write
+from helpdesk.channels.ledger import Inbox
 from helpdesk.channels.models import Channel
 from helpdesk.people.models import ContactPoint
 from helpdesk.services import intake
+from helpdesk.services.clocks import verify_all as differing_clocks
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
+from helpdesk.sla.models import Clock
 from helpdesk.tickets.models import Message, Ticket
 from tests.making import MINUTE, arrive, eml, make, make_mailbox, make_policy, make_staff, make_team
 
@@ -60,3 +63,12 @@ def test_each_mail_without_a_sender_is_a_customer_with_a_ticket_of_its_own(team)
     intake.file_waiting()
     assert len(set(db.session.scalars(select(Ticket.customer_id)))) == 2
     assert db.session.scalar(select(func.count(ContactPoint.id))) == 0
+
+
+@pytest.mark.parametrize("answered", [False, True])
+def test_a_call_that_a_clock_ahead_of_ours_stamped_has_its_clocks_at_once(pbx, answered):
+    ticket = call(pbx, now() + 4 * MINUTE, answered=answered)
+    assert ticket.opened_at == db.session.scalar(select(Inbox.received_at))
+    clocks = set(db.session.scalars(select(Clock.kind)))
+    assert {"first_response", "resolution"} <= clocks
+    assert list(differing_clocks()) == []
