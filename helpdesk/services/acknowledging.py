@@ -1,7 +1,7 @@
 """The automatic acknowledgement (RFC 3834): to people only, seldom, and without a word of the sender's in it."""
 
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
@@ -14,6 +14,7 @@ from helpdesk.tickets.actions import Said
 from helpdesk.tickets.models import Delivery, Message, Ticket
 
 ONE_PER_ADDRESS = timedelta(hours=24)
+LATEST = timedelta(days=1)
 CAP_PER_HOUR = 1000
 
 TEXTS = {
@@ -60,3 +61,9 @@ def acknowledge(ticket: Ticket, channel: Channel, address: str, message: Message
     sent = actions.acknowledge(ticket, said, at=message.at)
     db.session.add(sent)
     sending.promise_acknowledgement(ticket, sent, address)
+
+
+def in_time(channel: Channel, at: datetime) -> bool:
+    """Whether what arrived then may still be acknowledged: not from before the mailbox was connected, nor a day old."""
+    connected_at = str(channel.settings.get("connected_at", ""))
+    return at >= now() - LATEST and (not connected_at or at >= datetime.fromisoformat(connected_at))

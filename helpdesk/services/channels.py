@@ -16,6 +16,7 @@ from helpdesk.people.models import Person, Team
 from helpdesk.services import bell
 from helpdesk.services.administration import changed
 from helpdesk.services.database import db
+from helpdesk.services.instant import now
 from helpdesk.services.reach import check
 from helpdesk.services.secrets import open_, seal
 from helpdesk.services.store import get, permit, transaction
@@ -58,7 +59,7 @@ def save(
         known: Channel = Channel(kind=kind, state={}, settings={}) if channel_id is None else get(Channel, channel_id)
         opened, made, entered = open_(known.secrets), "", _entered(known)
         known.name, known.team_id, known.address = name, get(Team, team_id).id, address
-        known.settings = {**known.settings, **settings}
+        known.settings = {**_connected(kind, settings), **known.settings, **settings}
         _keep_to_one(opened, entered, _entered(known), secrets)
         opened.update({name: value for name, value in secrets.items() if value})
         if known.kind in MADE and not opened.get(MADE[known.kind]):
@@ -99,6 +100,12 @@ def _check(kind: str, settings: Json) -> None:
         Server(settings["smtp_host"], settings["smtp_port"], settings["smtp_security"])
     if kind == "webhook" and settings.get("answer_url"):
         check(settings["answer_url"])
+
+
+def _connected(kind: str, settings: Json) -> Json:
+    """When a mailbox was connected, by the second as servers date their mail: what is older may be left alone."""
+    fetched = kind == "mail" and settings.get("imap_host")
+    return {"connected_at": now().replace(microsecond=0).isoformat()} if fetched else {}
 
 
 def _made(kind: str) -> str:

@@ -17,7 +17,6 @@ from helpdesk.channels.models import Channel
 from helpdesk.orm import Json
 from helpdesk.services import ledger
 from helpdesk.services.database import db
-from helpdesk.services.instant import now
 from helpdesk.services.store import transaction
 
 TRIES = 3  # of flagging or moving the same mails
@@ -25,7 +24,10 @@ TRIES = 3  # of flagging or moving the same mails
 
 @dataclass(frozen=True)
 class Mailbox:
-    """What is set about a mailbox; *after_read* is leave, seen or move."""
+    """What is set about a mailbox; *after_read* is leave, seen or move.
+
+    *since* is when it was connected, when only mail that arrives from then on is wanted; else it is empty.
+    """
 
     channel_id: int
     server: Server
@@ -39,14 +41,13 @@ class Mailbox:
 class Progress:
     """How far a mailbox is read, as kept in Channel.state.
 
-    *label* is the first half of the ledger's keys; up to *floor* nothing is wanted; what lies below *known_below* may
-    be in the ledger under another key; *due* are written down and not yet flagged or moved.
+    *label* is the first half of the ledger's keys; what lies below *known_below* may be in the ledger under another key,
+    and is not wanted when it is older than *since*; *due* are written down and not yet flagged or moved.
     """
 
     uidvalidity: int = 0
     label: str = ""
     last_uid: int = 0
-    floor: int = 0
     known_below: int = 0
     since: str = ""
     due: tuple[int, ...] = ()
@@ -83,13 +84,9 @@ def _begun(mailbox: Mailbox, before: Progress, folder: Folder) -> Progress:
     """Where to go on. UIDs that mean other mails than before are all read again; the content tells what is known."""
     if before.uidvalidity == folder.validity and (not folder.next_uid or folder.next_uid > before.last_uid):
         return before
-    fresh = Progress(uidvalidity=folder.validity, label=_label(before, folder), since=before.since)
-    if before.label:
-        return replace(fresh, known_below=folder.next_uid)
-    if mailbox.since == "new":
-        last = max(0, folder.next_uid - 1)
-        return replace(fresh, last_uid=last, floor=last, since=now().isoformat(), ledger_count=folder.count)
-    return fresh
+    since = before.since if before.label else mailbox.since
+    fresh = Progress(uidvalidity=folder.validity, label=_label(before, folder), since=since)
+    return replace(fresh, known_below=folder.next_uid) if before.label or since else fresh
 
 
 def _label(before: Progress, folder: Folder) -> str:
@@ -130,8 +127,6 @@ def _take(client: IMAPClient, mailbox: Mailbox, progress: Progress, batch: Seque
 
 def _unwanted(mail: Listed, progress: Progress) -> bool:
     """Older than the mailbox is connected, when only new mail is wanted."""
-    if mail.uid <= progress.floor:
-        return True
     return bool(progress.since) and mail.uid < progress.known_below and mail.at < datetime.fromisoformat(progress.since)
 
 

@@ -25,15 +25,16 @@ class Customers:
             self._known[kind, value] = person
 
     def at(self, sender: Sender) -> Person | None:
-        """Whoever is reached at this point."""
+        """Whoever is reached at this point; nobody is reached at none."""
         return self._known[_point(sender)]
 
     def customer_for(self, sender: Sender, *, demo: bool = False) -> Person:
-        """The person who wrote; a new one when the point is new. What they claim of themselves is no point of theirs."""
+        """The person who wrote; new when the point is new or there is none. What they claim is no point of theirs."""
         person = self.at(sender)
         if person is None:
             person = _made(sender, demo=demo)
-            self._add(person, sender)
+            if _point(sender)[1]:
+                self._add(person, sender)
         return person
 
     def _add(self, person: Person, sender: Sender) -> None:

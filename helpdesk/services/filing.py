@@ -49,11 +49,16 @@ def _file(row: Inbox, incoming: Incoming, batch: Batch) -> Ticket:
     return _follow(ticket, row, incoming, batch) if ticket else _open(row, incoming, batch)
 
 
+def _instant(row: Inbox, at: datetime | None) -> datetime:
+    """When it happened, as far as we can believe it: never later than when it was written down."""
+    return min(at or row.received_at, row.received_at)
+
+
 def _ticket_of(row: Inbox, incoming: Incoming, batch: Batch) -> Ticket | None:
     """The ticket that this answers, when it may still be joined."""
     sender = batch.customers.at(incoming.sender)
     found = batch.by_token(row) or _by_reference(incoming, sender) or _by_conversation(row, incoming, sender)
-    return found if found is not None and _may_join(found, incoming.at or row.received_at) else None
+    return found if found is not None and _may_join(found, _instant(row, incoming.at)) else None
 
 
 def _may_join(ticket: Ticket, at: datetime) -> bool:
@@ -89,7 +94,7 @@ def _locked(condition: object) -> Ticket | None:
 
 
 def _follow(ticket: Ticket, row: Inbox, incoming: Incoming, batch: Batch) -> Ticket:
-    said, at = _said(row, incoming), incoming.at or row.received_at
+    said, at = _said(row, incoming), _instant(row, incoming.at)
     author = batch.customers.customer_for(incoming.sender, demo=ticket.demo)
     if incoming.automatic:
         message = actions.receive_automatic(ticket, said, by=author, at=at)
@@ -110,12 +115,12 @@ def _takes_part(author: Person, ticket: Ticket) -> bool:
 
 
 def _open(row: Inbox, incoming: Incoming, batch: Batch) -> Ticket:
-    channel, at = row.channel, incoming.at or row.received_at
+    channel, at = row.channel, _instant(row, incoming.at)
     customer = batch.customers.customer_for(incoming.sender, demo=channel.demo)
     ticket = _new_ticket(row, incoming, customer, at, batch)
     message = actions.open_for_customer(ticket, _said(row, incoming), at=at, recorded_at=row.received_at)
     _keep(ticket, message, incoming, batch)
-    if incoming.may_answer:
+    if incoming.may_answer and acknowledging.in_time(channel, at):
         acknowledging.acknowledge(ticket, channel, incoming.sender.address, message, batch.acknowledged)
     return ticket
 
@@ -175,9 +180,9 @@ def _keep(ticket: Ticket, message: Message, incoming: Incoming, batch: Batch) ->
 
 def _file_call(row: Inbox, incoming: Incoming, batch: Batch) -> Ticket:
     """A call joins the caller's newest open ticket, else it opens one; its clocks run from the time of the call."""
-    began_at = datetime.fromisoformat(str(incoming.facts["started_at"]))
+    began_at = _instant(row, datetime.fromisoformat(str(incoming.facts["started_at"])))
     customer = batch.customers.customer_for(incoming.sender, demo=row.channel.demo)
-    at = incoming.at or began_at
+    at = _instant(row, incoming.at or began_at)
     query = select(Ticket.id).where(Ticket.customer_id == customer.id, Ticket.open, Ticket.opened_at <= at)
     ticket_id = db.session.scalar(query.order_by(Ticket.id.desc()).limit(1))
     outcome = _how_it_ended(incoming)

@@ -78,7 +78,7 @@ def _mailbox(channel: Channel) -> Mailbox:
         folder=known.get("folder") or "INBOX",
         after_read=known.get("after_read") or "leave",
         move_to=known.get("move_to") or "",
-        since=known.get("since") or "",
+        since=str(known.get("connected_at", "")) if known.get("since") == "new" else "",
     )
 
 

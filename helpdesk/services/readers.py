@@ -1,6 +1,7 @@
 """Which reader reads a row of the ledger."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import cached_property
 
 from sqlalchemy import select
@@ -18,6 +19,12 @@ from helpdesk.services.database import db
 from helpdesk.services.store import settings
 
 
+def received_at(row: Inbox) -> datetime:
+    """When we or our mail server got it, as far as that can be."""
+    arrived = row.facts.get("arrived")
+    return min(row.received_at, datetime.fromisoformat(str(arrived)).astimezone(UTC)) if arrived else row.received_at
+
+
 def read(row: Inbox, raw: bytes) -> Incoming:
     """The contact in *raw*; raises Unreadable or Refused."""
     return Reader().read(row, raw)
@@ -29,7 +36,7 @@ class Reader:
     def read(self, row: Inbox, raw: bytes) -> Incoming:
         """The contact in *raw*; raises Unreadable or Refused."""
         if row.source == "mail":
-            return mail.incoming(mail.read(raw, self._own), received=row.received_at)
+            return mail.incoming(mail.read(raw, self._own), received=received_at(row))
         return READERS[row.source](row, raw)
 
     @cached_property

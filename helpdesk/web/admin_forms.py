@@ -153,6 +153,7 @@ class MailForm(ChannelForm):
     imap_security = fields.String(load_default="tls", validate=validate.OneOf(SECURITIES))
     imap_user = fields.String(load_default="", validate=line(250))
     imap_password = fields.String(load_default="", validate=validate.Length(max=1000))
+    since = fields.String(load_default="new", validate=validate.OneOf(("new", "all")))
     folder = fields.String(load_default="INBOX", validate=line(250, 1))
     after_read = fields.String(load_default="leave", validate=validate.OneOf(("leave", "seen", "move")))
     move_to = fields.String(load_default="", validate=line(250))

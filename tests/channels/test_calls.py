@@ -155,7 +155,7 @@ def test_without_an_id_the_row_is_its_own_key():
 @pytest.mark.parametrize("number", ["", "anonymous", "Unknown", "скрытый"])
 def test_a_hidden_number_is_a_nameless_caller(number):
     sender = incoming(only(missed(src=number, name="Anonymous"))).sender
-    assert (sender.name, sender.address) == ("anonymous", "anonymous")
+    assert (sender.name, sender.address) == ("anonymous", "")
 
 
 @pytest.mark.parametrize(

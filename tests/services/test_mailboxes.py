@@ -2,6 +2,7 @@
 
 import threading
 import time
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -10,6 +11,7 @@ from helpdesk.channels.ledger import Inbox
 from helpdesk.channels.models import Channel
 from helpdesk.services import ledger, mailboxes, secrets
 from helpdesk.services.database import db
+from helpdesk.services.instant import now
 from tests.dovecot import PASSWORD
 from tests.making import eml, make_mailbox, make_team
 
@@ -102,14 +104,26 @@ def test_read_mail_is_moved_when_so_set_and_only_that(connect, account):
 
 
 def test_only_new_mail_is_read_when_so_set(connect, account):
-    account.append(eml(subject="old"), eml(subject="older"))
-    channel = connect(account, since="new")
+    with account.client() as client:
+        for subject in ("old", "older"):
+            client.append("INBOX", eml(subject=subject), msg_time=now() - timedelta(seconds=90))
+    channel = connect(account, since="new", connected_at=(now() - timedelta(seconds=60)).isoformat())
     mailboxes.read(channel.id)
     assert kept() == []
     account.append(eml(subject="fresh"))
     mailboxes.read(channel.id)
     assert [b"fresh" in row.raw for row in kept()] == [True]
     assert again(channel).state["server_count"] == again(channel).state["ledger_count"] == 3
+
+
+def test_mail_that_came_while_a_new_mailbox_could_not_be_read_is_new(connect, account):
+    channel = connect(account, since="new", connected_at=now().replace(microsecond=0).isoformat(), imap_port=1)
+    mailboxes.read(channel.id)
+    account.append(eml(subject="fresh"))
+    again(channel).settings = {**channel.settings, "imap_port": account.server.imaps}
+    db.session.commit()
+    mailboxes.read(channel.id)
+    assert len(kept()) == 1
 
 
 def test_starttls_is_spoken_when_so_set(connect, account):

@@ -49,6 +49,17 @@ def one(kind, **wanted):
     return db.session.scalars(select(kind).filter_by(**wanted)).one()
 
 
+def test_a_mailbox_leaves_what_is_there_alone_unless_told_and_stays_connected_since_the_first_time(client, team):
+    client.post("/admin/channels/new/mail", data={**MAIL, "team": team.id})
+    known = one(Channel, name="Help")
+    assert (known.settings["since"], datetime.fromisoformat(known.settings["connected_at"]) <= now()) == ("new", True)
+    known.settings = {**known.settings, "connected_at": MONDAY.isoformat()}
+    db.session.commit()
+    client.post(f"/admin/channels/{known.id}", data={**MAIL, "team": team.id, "since": "all"})
+    settings = one(Channel, name="Help").settings
+    assert (settings["since"], settings["connected_at"]) == ("all", MONDAY.isoformat())
+
+
 PAGES = [
     "people", "people/new", "teams", "teams/new", "shifts", "channels", "channels/new/mail", "channels/new/webhook",
     "channels/new/telegram", "channels/new/calls", "calendars", "calendars/new", "policies", "policies/new",

@@ -77,10 +77,10 @@ _EMPTY = {"id": "", "caller": "", "called": "", "ring_seconds": None, "talk_seco
 
 
 def _customer(call: Call) -> Sender:
-    """Who is at the other end; all hidden numbers are one nameless caller."""
+    """Who is at the other end; a hidden number is no number."""
     number = "" if HIDDEN.fullmatch(call.customer.strip()) else call.customer
     name = "" if call.direction == "out" or HIDDEN.fullmatch(call.name) else call.name
-    return Sender(name=name or number or "anonymous", kind="phone", address=number or "anonymous")
+    return Sender(name=name or number or "anonymous", kind="phone", address=number)
 
 
 def _facts(values: dict[str, Any]) -> dict[str, object]:
