@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from helpdesk.channels.incoming import Incoming, Reason
 from helpdesk.channels.ledger import Inbox
@@ -14,7 +14,7 @@ from helpdesk.services.database import db
 from helpdesk.services.store import settings
 from helpdesk.tickets import actions
 from helpdesk.tickets.actions import Said
-from helpdesk.tickets.models import Message, Status, Ticket
+from helpdesk.tickets.models import Event, Message, Status, Ticket
 from helpdesk.tickets.tokens import secret_in
 
 WINDOW = timedelta(days=14)  # how long after solving a new message reopens the ticket
@@ -111,6 +111,7 @@ def _follow(ticket: Ticket, row: Inbox, incoming: Incoming) -> Ticket:
     if incoming.automatic:
         message = actions.receive_automatic(ticket, said, by=author, at=at)
     elif author == ticket.customer or _takes_part(author, ticket):
+        _wake(ticket, by=author, at=at, recorded_at=row.received_at)
         message = actions.receive(ticket, said, by=author, at=at, recorded_at=row.received_at)
     else:
         message = actions.hold_for_approval(ticket, said, by=author, at=at)
@@ -190,14 +191,14 @@ def _keep(ticket: Ticket, message: Message, incoming: Incoming) -> None:
 
 
 def _file_call(row: Inbox, incoming: Incoming) -> Ticket:
-    """A call joins the caller's newest open ticket, else it opens one; its clocks run from the time of the call."""
+    """A call joins a ticket of the caller, else it opens one; its clocks run from the time of the call."""
     began_at = _instant(row, datetime.fromisoformat(str(incoming.facts["started_at"])))
     customer = contacts.customer_for(incoming.sender, demo=row.channel.demo)
     at = _instant(row, incoming.at or began_at)
-    query = select(Ticket.id).where(Ticket.customer_id == customer.id, Ticket.open, Ticket.opened_at <= at)
-    ticket_id = db.session.scalar(query.order_by(Ticket.id.desc()).limit(1))
-    outcome = _outcome(incoming)
-    if ticket_id is not None and (ticket := _locked(Ticket.id == ticket_id)) is not None:
+    outcome, ticket = _outcome(incoming), _called_about(customer, incoming, at)
+    if ticket is not None:
+        if incoming.direction == "in":
+            _wake(ticket, by=customer, at=at, recorded_at=row.received_at)
         message = actions.log_call(
             ticket, _said(row, incoming), outcome, by=customer, at=at, recorded_at=row.received_at
         )
@@ -208,6 +209,26 @@ def _file_call(row: Inbox, incoming: Incoming) -> Ticket:
         )
     _keep(ticket, message, incoming)
     return ticket
+
+
+def _called_about(customer: Person, incoming: Incoming, at: datetime) -> Ticket | None:
+    """The customer's newest open ticket; when it is they who call, else the newest that they may still reopen."""
+    theirs = select(Ticket.id).where(Ticket.customer_id == customer.id, Ticket.opened_at <= at)
+    solved = theirs.where(Ticket.status == Status.SOLVED, Ticket.solved_at >= at - WINDOW)
+    for query in (theirs.where(Ticket.open), solved) if incoming.direction == "in" else (theirs.where(Ticket.open),):
+        ticket_id = db.session.scalar(query.order_by(Ticket.id.desc()).limit(1))
+        if ticket_id is not None:
+            return _locked(Ticket.id == ticket_id)
+    return None
+
+
+def _wake(ticket: Ticket, *, by: Person, at: datetime, recorded_at: datetime) -> None:
+    """End a pause or a solution that began after what is heard only now, at the instant at which it began."""
+    began = select(func.max(Event.at)).where(Event.ticket_id == ticket.id, Event.kind.in_(("pended", "held", "solved")))
+    since = db.session.scalar(began) if ticket.status in (Status.PENDING, Status.ON_HOLD, Status.SOLVED) else None
+    if since is not None and since > at:
+        end = actions.resume if ticket.open else actions.reopen
+        end(ticket, by=by, at=since, recorded_at=recorded_at)
 
 
 def _outcome(incoming: Incoming) -> str:

@@ -9,8 +9,6 @@ from helpdesk.orm import Json
 from helpdesk.people.models import Person, Team
 from helpdesk.tickets.models import Message, Priority, Status, Ticket
 
-REOPENING = (Status.SOLVED,)
-
 
 @dataclass(frozen=True)
 class Said:
@@ -43,13 +41,18 @@ def open_by_staff(ticket: Ticket, said: Said, *, by: Person, at: datetime) -> Me
 
 def receive(ticket: Ticket, said: Said, *, by: Person, at: datetime, recorded_at: datetime | None = None) -> Message:
     """Take in what the customer wrote: it ends a pause and reopens what was solved."""
+    _hear(ticket, by=by, at=at, recorded_at=recorded_at)
+    return _say(ticket, said, "received", "received", by, "in", at, recorded_at)
+
+
+def _hear(ticket: Ticket, *, by: Person, at: datetime, recorded_at: datetime | None = None) -> None:
+    """The customer is heard: what waited goes on, what was solved is open again, what is closed stays closed."""
     if ticket.status == Status.CLOSED:
         raise Conflict("#{number} is closed; a new contact opens a new ticket.", number=ticket.number)
-    if ticket.status in REOPENING:
+    if ticket.status == Status.SOLVED:
         reopen(ticket, by=by, at=at, recorded_at=recorded_at)
     elif ticket.status in (Status.PENDING, Status.ON_HOLD):
         resume(ticket, by=by, at=at, recorded_at=recorded_at)
-    return _say(ticket, said, "received", "received", by, "in", at, recorded_at)
 
 
 def receive_automatic(ticket: Ticket, said: Said, *, by: Person, at: datetime) -> Message:
@@ -110,8 +113,8 @@ def log_call(
     *at* is the instant at which it was answered, or began when nobody answered.
     """
     incoming = outcome.startswith("call_in")
-    if incoming and ticket.status in REOPENING:
-        reopen(ticket, by=by, at=at, recorded_at=recorded_at)
+    if incoming:
+        _hear(ticket, by=by, at=at, recorded_at=recorded_at)
     direction = "in" if incoming else "out"
     return _say(ticket, said, outcome, "call", by, direction, at, recorded_at)
 
