@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from helpdesk.channels.incoming import Incoming, Reason
 from helpdesk.channels.ledger import Inbox
@@ -14,7 +14,7 @@ from helpdesk.services.batch import REFERENCES, Batch
 from helpdesk.services.database import db
 from helpdesk.tickets import actions
 from helpdesk.tickets.actions import Said
-from helpdesk.tickets.models import Message, Status, Ticket
+from helpdesk.tickets.models import Event, Message, Status, Ticket
 
 WINDOW = timedelta(days=14)  # how long after solving a new message reopens the ticket
 
@@ -99,6 +99,7 @@ def _follow(ticket: Ticket, row: Inbox, incoming: Incoming, batch: Batch) -> Tic
     if incoming.automatic:
         message = actions.receive_automatic(ticket, said, by=author, at=at)
     elif author == ticket.customer or _takes_part(author, ticket):
+        _wake(ticket, by=author, at=at, recorded_at=row.received_at)
         message = actions.receive(ticket, said, by=author, at=at, recorded_at=row.received_at)
     else:
         message = actions.hold_for_approval(ticket, said, by=author, at=at)
@@ -179,17 +180,17 @@ def _keep(ticket: Ticket, message: Message, incoming: Incoming, batch: Batch) ->
 
 
 def _file_call(row: Inbox, incoming: Incoming, batch: Batch) -> Ticket:
-    """A call joins the caller's newest open ticket, else it opens one; its clocks run from the time of the call."""
+    """A call joins a ticket of the caller, else it opens one; its clocks run from the time of the call."""
     began_at = _instant(row, datetime.fromisoformat(str(incoming.facts["started_at"])))
     customer = batch.customers.customer_for(incoming.sender, demo=row.channel.demo)
     at = _instant(row, incoming.at or began_at)
-    query = select(Ticket.id).where(Ticket.customer_id == customer.id, Ticket.open, Ticket.opened_at <= at)
-    ticket_id = db.session.scalar(query.order_by(Ticket.id.desc()).limit(1))
-    outcome = _how_it_ended(incoming)
-    if ticket_id is not None and (ticket := _locked(Ticket.id == ticket_id)) is not None:
-        message = actions.log_call(
-            ticket, _said(row, incoming), outcome, by=customer, at=at, recorded_at=row.received_at
-        )
+    outcome, ticket = _how_it_ended(incoming), _called_about(customer, incoming, at)
+    if ticket is not None:
+        late = _put_to_rest_since(ticket, at) is not None
+        if late and outcome == "call_in_missed" and not _answered_since(ticket, at):
+            _wake(ticket, by=customer, at=at, recorded_at=row.received_at)
+        log = actions.log_past_call if late else actions.log_call
+        message = log(ticket, _said(row, incoming), outcome, by=customer, at=at, recorded_at=row.received_at)
     else:
         ticket = _new_ticket(row, incoming, customer, began_at, batch)
         message = actions.open_for_call(
@@ -197,6 +198,40 @@ def _file_call(row: Inbox, incoming: Incoming, batch: Batch) -> Ticket:
         )
     _keep(ticket, message, incoming, batch)
     return ticket
+
+
+def _called_about(customer: Person, incoming: Incoming, at: datetime) -> Ticket | None:
+    """The customer's newest open ticket; when it is they who call, else the newest that they may still reopen."""
+    theirs = select(Ticket.id).where(Ticket.customer_id == customer.id, Ticket.opened_at <= at)
+    solved = theirs.where(Ticket.status == Status.SOLVED, Ticket.solved_at >= at - WINDOW)
+    for query in (theirs.where(Ticket.open), solved) if incoming.direction == "in" else (theirs.where(Ticket.open),):
+        ticket_id = db.session.scalar(query.order_by(Ticket.id.desc()).limit(1))
+        if ticket_id is not None:
+            return _locked(Ticket.id == ticket_id)
+    return None
+
+
+def _wake(ticket: Ticket, *, by: Person, at: datetime, recorded_at: datetime) -> None:
+    """End a pause or a solution that began after what is heard only now, at the instant at which it began."""
+    since = _put_to_rest_since(ticket, at)
+    if since is not None:
+        end = actions.resume if ticket.open else actions.reopen
+        end(ticket, by=by, at=since, recorded_at=recorded_at)
+
+
+def _put_to_rest_since(ticket: Ticket, at: datetime) -> datetime | None:
+    """When the ticket was paused or solved, if that was after *at* and it still is."""
+    if ticket.status not in (Status.PENDING, Status.ON_HOLD, Status.SOLVED):
+        return None
+    began = select(func.max(Event.at)).where(Event.ticket_id == ticket.id, Event.kind.in_(("pended", "held", "solved")))
+    since: datetime | None = db.session.scalar(began)
+    return since if since is not None and since > at else None
+
+
+def _answered_since(ticket: Ticket, at: datetime) -> bool:
+    """Whether staff spoke to the customer after *at*."""
+    spoke = select(Event.id).where(Event.ticket_id == ticket.id, Event.kind.in_(actions.ANSWERS), Event.at > at)
+    return db.session.scalar(spoke.limit(1)) is not None
 
 
 def _how_it_ended(incoming: Incoming) -> str:

@@ -112,12 +112,18 @@ def log_call(
     """Log a call: *outcome* is call_in_answered, call_in_missed, call_out_answered or call_out_unanswered.
 
     *at* is the instant at which it was answered, or began when nobody answered. A customer who calls is heard like one
-    who writes; a call learned of late, when other things have happened since, changes no status.
+    who writes.
     """
-    incoming = outcome.startswith("call_in")
-    if incoming and at >= ticket.changed_at:
+    if outcome.startswith("call_in"):
         _hear(ticket, by=by, at=at, recorded_at=recorded_at)
-    direction = "in" if incoming else "out"
+    return log_past_call(ticket, said, outcome, by=by, at=at, recorded_at=recorded_at)
+
+
+def log_past_call(
+    ticket: Ticket, said: Said, outcome: str, *, by: Person, at: datetime, recorded_at: datetime | None = None
+) -> Message:
+    """Log a call that is learned of when the ticket was put to rest since: it changes no status."""
+    direction = "in" if outcome.startswith("call_in") else "out"
     return _say(ticket, said, outcome, "call", by, direction, at, recorded_at)
 
 

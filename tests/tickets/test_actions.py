@@ -197,7 +197,7 @@ class TestCalls:
     def test_a_call_learned_of_when_other_things_have_happened_changes_no_status(self, ticket, verb):
         do(verb, ticket)
         status = ticket.status
-        actions.log_call(
+        actions.log_past_call(
             ticket, said(""), "call_in_missed", by=ticket.customer, at=NOON - HOUR, recorded_at=NOON + HOUR
         )
         assert (ticket.status, kinds(ticket)[-1]) == (status, "call_in_missed")
