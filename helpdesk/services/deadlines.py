@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from helpdesk.services import notices
 from helpdesk.services.database import db
@@ -82,16 +82,16 @@ def _retargeted(event: Event, bound: Pinned) -> Iterable[Happening]:
 
 
 def _keep(ticket: Ticket, states: Sequence[ClockState]) -> None:
-    rows = {(row.kind, row.turn): row for row in _rows(ticket)} if ticket.event_count > 1 else {}
+    rows = {(row.kind, row.started_seq): row for row in _rows(ticket)} if ticket.event_count > 1 else {}
     fired = _Fired(ticket)
     for state in states:
-        row = rows.get((state.clock, state.turn))
+        row = rows.get((state.clock, _seq(state.started_by)))
         if row is None:
-            row = Clock(ticket_id=ticket.id, kind=state.clock, turn=state.turn)
+            row = Clock(ticket_id=ticket.id, kind=state.clock)
             db.session.add(row)
         _write(row, state)
         _arm(row, state, fired, ticket)
-    for gone in rows.keys() - {(state.clock, state.turn) for state in states}:
+    for gone in rows.keys() - {(state.clock, _seq(state.started_by)) for state in states}:
         db.session.delete(rows[gone])
 
 
@@ -100,15 +100,16 @@ def _rows(ticket: Ticket) -> Sequence[Clock]:
 
 
 def _write(row: Clock, state: ClockState) -> None:
-    row.state = state.state
+    row.state, row.turn = state.state, state.turn
     row.started_at, row.due_at, row.ended_at = state.started_at, state.due_at, state.ended_at
     row.used_seconds, row.target_seconds = int(state.used_seconds), int(state.target_seconds)
     row.known_late = state.known_late
-    row.started_seq, row.ended_seq = _seq(state.started_by), _seq(state.ended_by)
+    row.started_seq, row.ended_seq = _seq(state.started_by), _seq(state.ended_by) if state.ended_by else None
 
 
-def _seq(ref: int | str | None) -> int | None:
-    return ref if isinstance(ref, int) else None
+def _seq(ref: int | str | None) -> int:
+    assert isinstance(ref, int), "every happening is an event"
+    return ref
 
 
 @dataclass
@@ -116,14 +117,14 @@ class _Fired:
     """The thresholds of a ticket that have fired, asked for only when one lies in the past."""
 
     ticket: Ticket
-    known: set[tuple[str, int, str]] | None = None
+    known: Sequence[Row[str, str, int, datetime]] | None = None
 
     def has(self, row: Clock, threshold: str) -> bool:
         """Whether this threshold of this clock has fired."""
         if self.known is None:
-            query = select(Firing.kind, Firing.turn, Firing.threshold).where(Firing.ticket_id == self.ticket.id)
-            self.known = {(kind, turn, name) for kind, turn, name in db.session.execute(query)}
-        return (row.kind, row.turn, threshold) in self.known
+            query = select(Firing.threshold, Firing.kind, Firing.started_seq, Firing.started_at)
+            self.known = db.session.execute(query.where(Firing.ticket_id == self.ticket.id)).all()
+        return any(told == threshold and row.keeps(kind, seq, at) for told, kind, seq, at in self.known)
 
 
 def _arm(row: Clock, state: ClockState, fired: _Fired, ticket: Ticket) -> None:
@@ -198,19 +199,14 @@ def _fire(ticket: Ticket, tellers: notices.Tellers) -> int:
 def _record(ticket: Ticket, clock: Clock, tellers: notices.Tellers) -> int:
     """Write down that a threshold was reached, unless it was; a warning says so, the breach says so louder."""
     threshold, due_at, at = clock.next_threshold or "", clock.next_fire_at or now(), now()
-    known = select(Firing.id).where(
-        Firing.ticket_id == ticket.id,
-        Firing.kind == clock.kind,
-        Firing.turn == clock.turn,
-        Firing.threshold == threshold,
-    )
-    if db.session.scalar(known) is not None:
+    if _Fired(ticket).has(clock, threshold):
         return 0
     db.session.add(
         Firing(
-            ticket_id=ticket.id, kind=clock.kind, turn=clock.turn, threshold=threshold, due_at=due_at, detected_at=at
+            ticket_id=ticket.id, kind=clock.kind, turn=clock.turn, started_seq=clock.started_seq,
+            started_at=clock.started_at, threshold=threshold, due_at=due_at, detected_at=at,
         )
-    )
+    )  # fmt: skip
     kind = "breached" if threshold == BREACH else "warned"
     ticket.record(
         kind, by=None, at=due_at if kind == "breached" else at, recorded_at=at, clock=clock.kind, turn=clock.turn,

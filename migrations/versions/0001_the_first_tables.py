@@ -234,13 +234,13 @@ def upgrade() -> None:
     sa.Column('used_seconds', sa.Integer(), nullable=False),
     sa.Column('target_seconds', sa.Integer(), nullable=True),
     sa.Column('known_late', sa.Boolean(), nullable=False),
-    sa.Column('started_seq', sa.Integer(), nullable=True),
+    sa.Column('started_seq', sa.Integer(), nullable=False),
     sa.Column('ended_seq', sa.Integer(), nullable=True),
     sa.Column('next_fire_at', helpdesk.orm.Instant(timezone=True), nullable=True),
     sa.Column('next_threshold', sa.String(length=20), nullable=True),
     sa.ForeignKeyConstraint(['ticket_id'], ['ticket.id'], name=op.f('fk_clock_ticket_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_clock')),
-    sa.UniqueConstraint('ticket_id', 'kind', 'turn', name=op.f('uq_clock_ticket_id_kind_turn'))
+    sa.UniqueConstraint('ticket_id', 'kind', 'started_seq', name=op.f('uq_clock_ticket_id_kind_started_seq'))
     )
     op.create_index('ix_clock_next_fire', 'clock', ['next_fire_at', 'id'], unique=False, sqlite_where=sa.text('next_fire_at IS NOT NULL'), postgresql_where=sa.text('next_fire_at IS NOT NULL'))
     op.create_index('ix_clock_open_due', 'clock', ['due_at', 'ticket_id'], unique=False, sqlite_where=sa.text('ended_at IS NULL AND due_at IS NOT NULL'), postgresql_where=sa.text('ended_at IS NULL AND due_at IS NOT NULL'))
@@ -267,13 +267,15 @@ def upgrade() -> None:
     sa.Column('ticket_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('kind', sa.String(length=20), nullable=False),
     sa.Column('turn', sa.Integer(), nullable=False),
+    sa.Column('started_seq', sa.Integer(), nullable=False),
+    sa.Column('started_at', helpdesk.orm.Instant(timezone=True), nullable=False),
     sa.Column('threshold', sa.String(length=20), nullable=False),
     sa.Column('due_at', helpdesk.orm.Instant(timezone=True), nullable=False),
     sa.Column('detected_at', helpdesk.orm.Instant(timezone=True), nullable=False),
     sa.Column('facts', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
     sa.ForeignKeyConstraint(['ticket_id'], ['ticket.id'], name=op.f('fk_firing_ticket_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_firing')),
-    sa.UniqueConstraint('ticket_id', 'kind', 'turn', 'threshold', name=op.f('uq_firing_ticket_id_kind_turn_threshold'))
+    sa.UniqueConstraint('ticket_id', 'kind', 'started_seq', 'threshold', name=op.f('uq_firing_ticket_id_kind_started_seq_threshold'))
     )
     op.create_index(op.f('ix_firing_detected_at'), 'firing', ['detected_at'], unique=False)
     op.create_table('inbox',
