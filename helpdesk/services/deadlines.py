@@ -51,7 +51,7 @@ def refresh(ticket: Ticket) -> None:
 
 
 def replayed(ticket: Ticket, until: datetime) -> Replay:
-    """The clocks of a ticket as its history says, up to an instant."""
+    """The clocks at an instant as the history says: all of it, for a host whose clock ran ahead has written too."""
     events = db.session.scalars(select(Event).where(Event.ticket_id == ticket.id).order_by(Event.seq)).all()
     bound = pinned(ticket.policy_version_id or 0)
     first = str(events[0].facts.get("priority", ticket.priority))
@@ -61,6 +61,7 @@ def replayed(ticket: Ticket, until: datetime) -> Replay:
         bound.policy.pauses,
         bound.calendar(first),
         until,
+        max(event.at for event in events),
     )
 
 

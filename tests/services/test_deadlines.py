@@ -236,3 +236,27 @@ def test_what_was_answered_by_a_call_known_late_is_missed_no_more(missed_answer)
     fire(MONDAY + 6 * HOUR + MINUTE)
     assert answers() == LADDER
     assert broken_answers() == []
+
+
+def test_what_a_host_wrote_whose_clock_runs_ahead_has_its_deadline_and_is_called_out(ticket, ana):
+    with pretend(MONDAY - 10 * MINUTE):
+        desk.take(ticket.number, by=ana)
+    assert clock().due_at == MONDAY + HOUR
+    fire(MONDAY + 61 * MINUTE)
+    assert thresholds()[-1] == "100%"
+
+
+def test_an_answer_from_a_host_whose_clock_runs_ahead_ends_the_promise(ticket, ana):
+    with pretend(MONDAY + 40 * MINUTE):
+        desk.reply(ticket.number, text="Hello.", by=ana)
+    fire(MONDAY + 35 * MINUTE)
+    assert thresholds() == []
+    assert clock().state == "met"
+
+
+def test_what_is_still_to_come_makes_nothing_missed_before_its_time(ticket, ana):
+    with pretend(MONDAY + 2 * HOUR):
+        desk.note(ticket.number, text="From tomorrow.", by=ana)
+    with pretend(MONDAY + 10 * MINUTE):
+        desk.take(ticket.number, by=ana)
+    assert clock().state == "running"
