@@ -1,12 +1,12 @@
 """The verbs: each changes a ticket and records one event. State and event change together; twice is once."""
 
-import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from helpdesk.errors import Conflict
 from helpdesk.orm import Json
 from helpdesk.people.models import Person, Team
+from helpdesk.tickets.contents import content_digest
 from helpdesk.tickets.models import Message, Priority, Status, Ticket
 
 REOPENING = (Status.SOLVED,)
@@ -14,7 +14,7 @@ REOPENING = (Status.SOLVED,)
 
 @dataclass(frozen=True)
 class Said:
-    """What somebody said, before it is a message of a ticket."""
+    """What somebody said, before it is a message of a ticket. *files* and *raw* are sha256 of what came along with it."""
 
     text: str
     channel: str
@@ -23,12 +23,13 @@ class Said:
     reference: str | None = None
     inbox_id: int | None = None
     facts: Json = field(default_factory=dict)
+    files: tuple[str, ...] = ()
+    raw: str | None = None
 
     @property
     def sha256(self) -> str:
         """What the history keeps of it."""
-        parts = "\0".join([self.text, self.quoted, self.html or ""])
-        return hashlib.sha256(parts.encode("utf-8", "surrogatepass")).hexdigest()
+        return content_digest(self.text, self.quoted, self.html)
 
 
 def open_for_customer(ticket: Ticket, said: Said, *, at: datetime, recorded_at: datetime | None = None) -> Message:
@@ -135,6 +136,8 @@ def _say(
         origin=origin,
         channel=said.channel,
         sha256=said.sha256,
+        files=list(said.files) or None,
+        raw=said.raw,
         policy_version=ticket.policy_version_id if origin else None,
         team=ticket.team.name if origin else None,
         priority=ticket.priority if origin else None,
