@@ -427,6 +427,15 @@ def _guard_sqlite() -> None:
     op.execute("""CREATE TRIGGER event_no_delete BEFORE DELETE ON event
         WHEN NOT EXISTS (SELECT 1 FROM ticket WHERE id = OLD.ticket_id AND demo)
         BEGIN SELECT RAISE(ABORT, 'history is append-only'); END""")
+    # INSERT OR REPLACE deletes without asking the triggers of DELETE.
+    op.execute("""CREATE TRIGGER event_no_replace BEFORE INSERT ON event
+        WHEN EXISTS (SELECT 1 FROM event WHERE id = NEW.id)
+            OR EXISTS (SELECT 1 FROM event WHERE ticket_id = NEW.ticket_id AND seq = NEW.seq)
+        BEGIN SELECT RAISE(ABORT, 'history is append-only'); END""")
+    op.execute("""CREATE TRIGGER ticket_no_replace BEFORE INSERT ON ticket
+        WHEN EXISTS (SELECT 1 FROM ticket WHERE id = NEW.id) OR EXISTS (SELECT 1 FROM ticket WHERE number = NEW.number)
+            OR EXISTS (SELECT 1 FROM ticket WHERE secret = NEW.secret)
+        BEGIN SELECT RAISE(ABORT, 'tickets are never deleted'); END""")
     op.execute("""CREATE TRIGGER ticket_demo_fixed BEFORE UPDATE OF demo ON ticket WHEN NEW.demo IS NOT OLD.demo
         BEGIN SELECT RAISE(ABORT, 'a ticket is demo data from its first instant or never'); END""")
     op.execute("""CREATE TRIGGER ticket_no_delete BEFORE DELETE ON ticket WHEN NOT OLD.demo

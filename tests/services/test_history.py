@@ -2,6 +2,7 @@
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from helpdesk.channels.incoming import File
 from helpdesk.channels.ledger import Inbox
@@ -91,3 +92,25 @@ def test_a_missing_raw_mail_is_named(story):
     stored(sha256).unlink()
     (broken,) = verify_all()
     assert (broken.number, broken.reason) == (2, f"the stored file {sha256} is missing or changed")
+
+
+REFUSAL = "history is append-only|tickets are never deleted|demo data from its first instant"
+COPY = "SELECT id, ticket_id, seq, at, recorded_at, actor_id, 'forged', facts, hash FROM event WHERE id = 1"
+FORGED = [
+    "UPDATE event SET kind = 'forged' WHERE id = 1",
+    "DELETE FROM event WHERE id = 1",
+    "UPDATE ticket SET demo = TRUE",
+    "DELETE FROM ticket WHERE id = 2",
+]
+REPLACED = [
+    f"INSERT OR REPLACE INTO event (id, ticket_id, seq, at, recorded_at, actor_id, kind, facts, hash) {COPY}",
+    f"REPLACE INTO event (id, ticket_id, seq, at, recorded_at, actor_id, kind, facts, hash) {COPY.replace('id,', '999,', 1)}",
+    "UPDATE OR REPLACE event SET seq = 1 WHERE ticket_id = 1 AND seq = 2",
+    "REPLACE INTO ticket SELECT * FROM ticket WHERE id = 1",
+]  # what only SQLite can say
+
+
+def test_the_database_refuses_to_rewrite_history(story):
+    for statement in FORGED + (REPLACED if db.engine.dialect.name == "sqlite" else []):
+        with pytest.raises(DBAPIError, match=REFUSAL), transaction():
+            db.session.execute(text(statement))
