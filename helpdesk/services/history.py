@@ -9,7 +9,7 @@ from sqlalchemy import Row, select
 
 from helpdesk import blobs
 from helpdesk.orm import Lease
-from helpdesk.services import contents, leases
+from helpdesk.services import anchors, contents, leases
 from helpdesk.services.contents import Look
 from helpdesk.services.database import db
 from helpdesk.services.due import NIGHTLY, nightly
@@ -23,16 +23,21 @@ BATCH = 500
 CHECKING = timedelta(hours=1)
 
 
-def verify_all(look: Look = blobs.whole) -> list[Break]:
-    """Every ticket whose history is broken, with the first broken row of each, in order of number."""
-    return [broken for batch in _batches() for broken in _breaks(batch, look)]
+def verify_all(look: Look = blobs.whole) -> list[Break | anchors.Slipped]:
+    """Every ticket whose history is broken, with the first broken row of each, and what is not as it was anchored."""
+    found = [broken for batch in _batches() for broken in _breaks(batch, look)]
+    return [*found, *anchors.breaks()]
 
 
 def verify_tonight() -> None:
-    """Verify everything once a night, alone, and leave the verdict for the doctor; of stored files only their presence."""
+    """Verify everything once a night, alone, leave the verdict for the doctor, and anchor the heads.
+
+    Of stored files only the presence is looked at.
+    """
     if not nightly() or not leases.take(NIGHTLY, leases.me(), CHECKING.total_seconds()):
         return
     breaks = verify_all(blobs.present)
+    anchors.anchor()
     verdict = f"broken: {len(breaks)}, first {breaks[0]}" if breaks else "whole"
     with transaction():
         row = db.session.get_one(Lease, NIGHTLY, populate_existing=True)

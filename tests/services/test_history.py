@@ -1,17 +1,23 @@
 """Whatever is done to what was said behind the product's back, the history says so."""
 
+import hashlib
+
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from helpdesk.channels.incoming import File
 from helpdesk.channels.ledger import Inbox
-from helpdesk.services import desk, intake
+from helpdesk.services import anchors, desk, intake
 from helpdesk.services.database import db
-from helpdesk.services.history import verify_all
+from helpdesk.services.history import verify_all, verify_tonight
+from helpdesk.services.instant import pretend
 from helpdesk.services.ledger import INLINE
 from helpdesk.services.store import settings, transaction
-from tests.making import arrive, eml, make_mailbox, make_policy, make_staff, make_team
+from helpdesk.tickets.anchors import Anchored
+from helpdesk.tickets.history import GENESIS, digest
+from helpdesk.tickets.models import Event, Ticket
+from tests.making import MINUTE, MONDAY, arrive, eml, make_mailbox, make_policy, make_staff, make_team
 
 FILE = File("bill.txt", "text/plain", b"100 coupons")
 
@@ -101,16 +107,94 @@ FORGED = [
     "DELETE FROM event WHERE id = 1",
     "UPDATE ticket SET demo = TRUE",
     "DELETE FROM ticket WHERE id = 2",
+    "UPDATE anchor SET digest = 'x'",
+    "UPDATE anchored SET head = 'x'",
+    "DELETE FROM anchored",
+    "DELETE FROM anchor",
 ]
 REPLACED = [
     f"INSERT OR REPLACE INTO event (id, ticket_id, seq, at, recorded_at, actor_id, kind, facts, hash) {COPY}",
     f"REPLACE INTO event (id, ticket_id, seq, at, recorded_at, actor_id, kind, facts, hash) {COPY.replace('id,', '999,', 1)}",
     "UPDATE OR REPLACE event SET seq = 1 WHERE ticket_id = 1 AND seq = 2",
     "REPLACE INTO ticket SELECT * FROM ticket WHERE id = 1",
+    "REPLACE INTO anchor SELECT * FROM anchor",
+    "REPLACE INTO anchored SELECT * FROM anchored",
 ]  # what only SQLite can say
 
 
 def test_the_database_refuses_to_rewrite_history(story):
+    anchors.anchor()
     for statement in FORGED + (REPLACED if db.engine.dialect.name == "sqlite" else []):
         with pytest.raises(DBAPIError, match=REFUSAL), transaction():
             db.session.execute(text(statement))
+
+
+def unguarded(*statements):
+    """What somebody does who may switch the database's guards off."""
+    if db.engine.dialect.name == "sqlite":
+        triggers = db.session.scalars(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).all()
+        before = [f"DROP TRIGGER {name}" for name in triggers]
+    else:
+        before = ["SET LOCAL session_replication_role = replica"]
+    with transaction():
+        for statement in [*before, *statements]:
+            db.session.execute(text(statement) if isinstance(statement, str) else statement)
+
+
+def test_each_anchor_writes_down_the_heads_that_moved(story):
+    first = anchors.anchor()
+    desk.take(2, by=make_staff("administrator", teams=[db.session.get(Ticket, 2).team]))
+    second = anchors.anchor()
+    assert (first.moved, second.moved) == (2, 1)
+    ticket = db.session.scalar(select(Ticket).where(Ticket.number == 2))
+    heads = db.session.execute(select(Anchored.seq, Anchored.head).where(Anchored.anchor_id == second.id)).all()
+    assert heads == [(ticket.event_count, ticket.head)]
+    assert verify_all() == []
+
+
+def test_a_history_rewritten_with_all_its_hashes_is_not_what_was_anchored(story):
+    anchors.anchor()
+    event = db.session.scalar(select(Event).where(Event.ticket_id == 2).order_by(Event.seq.desc()).limit(1))
+    before = db.session.scalar(select(Event.hash).where(Event.ticket_id == 2, Event.seq == event.seq - 1)) or GENESIS
+    event.at = event.at - MINUTE
+    forged = digest(before, 2, event)
+    change = update(Event).where(Event.id == event.id).values(at=event.at, hash=forged)
+    db.session.rollback()
+    unguarded(change, f"UPDATE ticket SET head = '{forged}' WHERE id = 2")
+    assert [str(broken) for broken in verify_all()] == [
+        f"#2 event {event.seq}: event {event.seq} is not the one that was anchored"
+    ]
+
+
+def test_a_ticket_that_is_gone_with_all_its_rows_was_anchored(story):
+    anchors.anchor()
+    tables = ("delivery", "clock", "event", "message")
+    unguarded(
+        "PRAGMA defer_foreign_keys = ON" if db.engine.dialect.name == "sqlite" else "SELECT 1",
+        *[f"DELETE FROM {table} WHERE ticket_id = 2" for table in tables],
+        "DELETE FROM ticket WHERE id = 2",
+    )
+    assert [broken.number for broken in verify_all()] == [2]
+
+
+def test_a_forged_anchor_is_named(story):
+    with pretend(MONDAY):
+        anchors.anchor()
+    unguarded("UPDATE anchored SET head = 'x' WHERE number = 1")
+    assert str(verify_all()[0]) == "the anchor of 2026-09-14 09:00:00Z is not what was written"
+
+
+def test_an_export_is_enough_to_compute_each_digest_anew(story):
+    anchors.anchor()
+    make_staff()
+    anchors.anchor()
+    previous = GENESIS
+    for line in anchors.exported():
+        heads = "".join(f"\n{number} {seq} {head}" for number, seq, head in line["heads"])
+        previous = hashlib.sha256(f"{previous}{heads}".encode()).hexdigest()
+        assert line["digest"] == previous
+
+
+def test_the_nightly_check_anchors(story):
+    verify_tonight()
+    assert [len(line["heads"]) for line in anchors.exported()] == [2]
