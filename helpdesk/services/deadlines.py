@@ -6,14 +6,14 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Row, select
 
-from helpdesk.services import notices
+from helpdesk.services import ladder, notices
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from helpdesk.services.policies import Pinned, pinned
 from helpdesk.services.store import transaction
 from helpdesk.sla.clock import MISSED, ClockState, Happening
-from helpdesk.sla.firing import BREACH, fire_times
 from helpdesk.sla.firing import Firing as Threshold
+from helpdesk.sla.firing import fire_times
 from helpdesk.sla.models import Clock, Firing
 from helpdesk.sla.replay import Replay, replay
 from helpdesk.tickets.models import Event, Ticket
@@ -202,18 +202,17 @@ def _record(ticket: Ticket, clock: Clock, tellers: notices.Tellers) -> int:
     threshold, due_at, at = clock.next_threshold or "", clock.next_fire_at or now(), now()
     if _Fired(ticket).has(clock, threshold):
         return 0
-    db.session.add(
-        Firing(
-            ticket_id=ticket.id, kind=clock.kind, turn=clock.turn, started_seq=clock.started_seq,
-            started_at=clock.started_at, threshold=threshold, due_at=due_at, detected_at=at,
-        )
+    firing = Firing(
+        ticket_id=ticket.id, kind=clock.kind, turn=clock.turn, started_seq=clock.started_seq,
+        started_at=clock.started_at, threshold=threshold, due_at=due_at, detected_at=at,
     )  # fmt: skip
-    kind = "breached" if threshold == BREACH else "warned"
+    db.session.add(firing)
+    kind = ladder.kind_of(threshold)
     ticket.record(
         kind, by=None, at=due_at if kind == "breached" else at, recorded_at=at, clock=clock.kind, turn=clock.turn,
         threshold=threshold, due_at=clock.due_at.isoformat() if clock.due_at else None, detected_at=at.isoformat(),
     )  # fmt: skip
     if kind == "breached":
         clock.state = MISSED
-    tellers.tell(ticket, clock, kind, threshold)
+    firing.facts = ladder.climb(ticket, clock, threshold, tellers)
     return 1

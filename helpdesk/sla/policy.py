@@ -123,6 +123,12 @@ class Policy:
         return tuple(step.after for step in self.steps if step.after is not None)
 
 
+def usual_actions(threshold: str) -> tuple[Action, ...]:
+    """What is done at a threshold when a policy says nothing of steps."""
+    steps = (_step(step) for step in USUAL_STEPS)
+    return next((step.actions for step in steps if step.threshold == threshold), ())
+
+
 def choose(policies: Iterable[Policy], facts: Mapping[str, Any]) -> Policy | None:
     """The first policy that matches, None when none does."""
     return next((policy for policy in policies if policy.matches(facts)), None)

@@ -180,7 +180,7 @@ def take(ticket: Ticket, *, by: Person, at: datetime) -> None:
     _own(ticket, by, "taken", by=by, at=at)
 
 
-def assign(ticket: Ticket, *, to: Person | None, by: Person, at: datetime, why: str | None = None) -> None:
+def assign(ticket: Ticket, *, to: Person | None, by: Person | None, at: datetime, why: str | None = None) -> None:
     """Make *to* the owner, or nobody: then the ticket lies in its team's queue."""
     _own(ticket, to, "assigned", by=by, at=at, why=why)
 
@@ -282,7 +282,7 @@ def _change(ticket: Ticket, what: str, new: object, *, by: Person | None, at: da
         ticket.record(f"{what}_changed", by=by, at=at, old=old, new=new)
 
 
-def change_team(ticket: Ticket, *, to: Team, by: Person, at: datetime) -> None:
+def change_team(ticket: Ticket, *, to: Team, by: Person | None, at: datetime) -> None:
     """Hand it to another team's queue; an owner who is not in that team lets go of it."""
     if ticket.team == to:
         return
