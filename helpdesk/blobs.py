@@ -21,6 +21,19 @@ def get(folder: Path, sha256: str) -> bytes:
     return _path(folder, sha256).read_bytes()
 
 
+def present(folder: Path, sha256: str) -> bool:
+    """Whether something is stored under *sha256*."""
+    return _path(folder, sha256).is_file()
+
+
+def whole(folder: Path, sha256: str) -> bool:
+    """Whether that content is stored under *sha256*, byte for byte."""
+    if not present(folder, sha256):
+        return False
+    with _path(folder, sha256).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest() == sha256
+
+
 def _path(folder: Path, sha256: str) -> Path:
     return folder / sha256[:2] / sha256[2:]
 

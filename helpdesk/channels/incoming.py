@@ -1,5 +1,6 @@
 """What every channel yields: one contact, read and not yet filed."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -37,6 +38,11 @@ class File:
     content: bytes = field(repr=False)
     cid: str = ""
     inline: bool = False
+
+    @property
+    def sha256(self) -> str:
+        """What the history keeps of it."""
+        return hashlib.sha256(self.content).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select, text, union_all
+from sqlalchemy import Select, and_, or_, select, text, union_all
 from sqlalchemy.orm import Session, aliased
 
 from helpdesk.people.models import Person
+from helpdesk.sla.clock import MISSED
 from helpdesk.sla.firing import BREACH
 from helpdesk.sla.models import Clock, Firing
 from helpdesk.tickets.models import Ticket
 
 IS_OPEN: Any = text("ticket.open")
+WITHIN = and_(Clock.started_at <= Firing.started_at, or_(Clock.ended_at.is_(None), Firing.started_at < Clock.ended_at))
+FIRED = and_(
+    Clock.ticket_id == Firing.ticket_id,
+    Clock.kind == Firing.kind,
+    or_(Clock.started_seq == Firing.started_seq, WITHIN),
+)  # what Clock.keeps says
 Owner = aliased(Person)
 
 
@@ -67,17 +74,17 @@ class Broken:
 
 
 def broken(session: Session, teams: Sequence[int] | None, since: datetime, most: int) -> list[Broken]:
-    """What was missed since an instant, newest first."""
-    query = (
+    """What was missed since an instant, newest first; not what in the light of later news was met after all."""
+    query: Any = (
         select(
-            Ticket.number, Ticket.subject, Firing.kind, Firing.turn, Firing.due_at,
+            Ticket.number, Ticket.subject, Clock.kind, Clock.turn, Clock.due_at,
             Clock.ended_at, Ticket.owner_id, Owner.name,
         )
         .select_from(Firing)
         .join(Ticket, Ticket.id == Firing.ticket_id)
-        .join(Clock, (Clock.ticket_id == Firing.ticket_id) & (Clock.kind == Firing.kind) & (Clock.turn == Firing.turn))
+        .join(Clock, FIRED)
         .outerjoin(Owner, Owner.id == Ticket.owner_id)
-        .where(Firing.detected_at >= since, Firing.threshold == BREACH)
+        .where(Firing.detected_at >= since, Firing.threshold == BREACH, Clock.state == MISSED)
         .order_by(Firing.detected_at.desc())
         .limit(most)
     )  # fmt: skip

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, event
 import helpdesk.channels.ledger
 import helpdesk.people.models
 import helpdesk.sla.models
+import helpdesk.tickets.anchors
 import helpdesk.tickets.models  # noqa: F401
 from helpdesk.orm import Base
 

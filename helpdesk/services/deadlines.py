@@ -8,14 +8,14 @@ from typing import Any
 
 from sqlalchemy import select
 
-from helpdesk.services import notices
+from helpdesk.services import ladder, notices
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from helpdesk.services.policies import Pinned, pinned
 from helpdesk.services.store import transaction
 from helpdesk.sla.clock import MISSED, ClockState, Happening
-from helpdesk.sla.firing import BREACH, fire_times
 from helpdesk.sla.firing import Firing as Threshold
+from helpdesk.sla.firing import fire_times
 from helpdesk.sla.models import Clock, Firing
 from helpdesk.sla.replay import Replay, replay
 from helpdesk.tickets.models import Event, Ticket
@@ -84,7 +84,7 @@ def _keep(before: Iterable[Clock], after: Collection[Clock]) -> None:
 
 
 def replayed(ticket: Ticket, until: datetime) -> Replay:
-    """The clocks of a ticket as its history says, up to an instant."""
+    """The clocks at an instant as the history says: all of it, for a host whose clock ran ahead has written too."""
     return states(ticket, _histories([ticket])[ticket.id], until)
 
 
@@ -98,6 +98,7 @@ def states(ticket: Ticket, history: Sequence[Any], until: datetime) -> Replay:
         bound.policy.pauses,
         bound.calendar(first),
         until,
+        max(event.at for event in history),
     )
 
 
@@ -120,11 +121,11 @@ def _retargeted(event: Any, bound: Pinned) -> Iterable[Happening]:
 
 def lay(ticket: Ticket, history: Sequence[Any], rows: Iterable[Clock], fired: "Fired", until: datetime) -> list[Clock]:
     """Write what a history says into the ticket and its clocks, made where there is none; the clocks that hold."""
-    bound, known = pinned(ticket.policy_version_id or 0), {(row.kind, row.turn): row for row in rows}
+    bound, known = pinned(ticket.policy_version_id or 0), {(row.kind, row.started_seq): row for row in rows}
     found = states(ticket, history, until).clocks
     kept = []
     for state in found:
-        row = known.get((state.clock, state.turn)) or Clock(ticket_id=ticket.id, kind=state.clock, turn=state.turn)
+        row = known.get((state.clock, _seq(state.started_by))) or Clock(ticket_id=ticket.id, kind=state.clock)
         _write(row, state)
         _arm(row, _thresholds(state, bound), fired, until)
         kept.append(row)
@@ -133,15 +134,16 @@ def lay(ticket: Ticket, history: Sequence[Any], rows: Iterable[Clock], fired: "F
 
 
 def _write(row: Clock, state: ClockState) -> None:
-    row.state = state.state
+    row.state, row.turn = state.state, state.turn
     row.started_at, row.due_at, row.ended_at = state.started_at, state.due_at, state.ended_at
     row.used_seconds, row.target_seconds = int(state.used_seconds), int(state.target_seconds)
     row.known_late = state.known_late
-    row.started_seq, row.ended_seq = _seq(state.started_by), _seq(state.ended_by)
+    row.started_seq, row.ended_seq = _seq(state.started_by), _seq(state.ended_by) if state.ended_by else None
 
 
-def _seq(ref: int | str | None) -> int | None:
-    return ref if isinstance(ref, int) else None
+def _seq(ref: int | str | None) -> int:
+    assert isinstance(ref, int), "every happening is an event"
+    return ref
 
 
 @dataclass
@@ -149,15 +151,17 @@ class Fired:
     """The thresholds of some tickets that have fired, asked for once, and only when one lies in the past."""
 
     tickets: Collection[int]
-    known: set[tuple[int, str, int, str]] | None = None
+    known: dict[int, list[Any]] | None = None
 
     def has(self, row: Clock, threshold: str | None) -> bool:
         """Whether this threshold of this clock has fired."""
         if self.known is None:
-            query = select(Firing.ticket_id, Firing.kind, Firing.turn, Firing.threshold)
-            found = db.session.execute(query.where(Firing.ticket_id.in_(self.tickets)))
-            self.known = {(ticket, kind, turn, name) for ticket, kind, turn, name in found}
-        return (row.ticket_id, row.kind, row.turn, threshold) in self.known
+            query = select(Firing.ticket_id, Firing.threshold, Firing.kind, Firing.started_seq, Firing.started_at)
+            self.known = {}
+            for ticket_id, *fired in db.session.execute(query.where(Firing.ticket_id.in_(self.tickets))):
+                self.known.setdefault(ticket_id, []).append(fired)
+        found = self.known.get(row.ticket_id, ())
+        return any(name == threshold and row.keeps(kind, seq, at) for name, kind, seq, at in found)
 
 
 def _arm(row: Clock, steps: Iterable[Threshold], fired: Fired, at: datetime) -> None:
@@ -233,16 +237,16 @@ def _fire(ticket: Ticket, rows: Iterable[Clock], fired: Fired, tellers: notices.
 def _record(ticket: Ticket, clock: Clock, tellers: notices.Tellers) -> None:
     """Write down that a threshold was reached; a warning says so, the breach says so louder."""
     threshold, due_at, at = clock.next_threshold or "", clock.next_fire_at or now(), now()
-    db.session.add(
-        Firing(
-            ticket_id=ticket.id, kind=clock.kind, turn=clock.turn, threshold=threshold, due_at=due_at, detected_at=at
-        )
-    )
-    kind = "breached" if threshold == BREACH else "warned"
+    firing = Firing(
+        ticket_id=ticket.id, kind=clock.kind, turn=clock.turn, started_seq=clock.started_seq,
+        started_at=clock.started_at, threshold=threshold, due_at=due_at, detected_at=at,
+    )  # fmt: skip
+    db.session.add(firing)
+    kind = ladder.kind_of(threshold)
     ticket.record(
         kind, by=None, at=due_at if kind == "breached" else at, recorded_at=at, clock=clock.kind, turn=clock.turn,
         threshold=threshold, due_at=clock.due_at.isoformat() if clock.due_at else None, detected_at=at.isoformat(),
     )  # fmt: skip
     if kind == "breached":
         clock.state = MISSED
-    tellers.tell(ticket, clock, kind, threshold)
+    firing.facts = ladder.climb(ticket, clock, threshold, tellers)

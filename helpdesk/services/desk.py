@@ -33,7 +33,8 @@ def reply(
     with transaction():
         ticket = ticket_for(by, number, lock=True)
         _guard(ticket, seen)
-        message = actions.reply(ticket, Said(_said(text), ticket.channel), by=by, at=now())
+        files = tuple(files)
+        message = actions.reply(ticket, _said_with(text, ticket.channel, files), by=by, at=now())
         _keep_message(ticket, message, files)
         sending.promise_reply(ticket, message)
         if then:
@@ -59,10 +60,15 @@ def note(number: int, *, text: str, by: Person, files: Iterable[File] = ()) -> M
     """Write what only staff see."""
     with transaction():
         ticket = ticket_for(by, number, lock=True)
-        message = actions.note(ticket, Said(_said(text), ticket.channel), by=by, at=now())
+        files = tuple(files)
+        message = actions.note(ticket, _said_with(text, ticket.channel, files), by=by, at=now())
         _keep_message(ticket, message, files)
         deadlines.refresh(ticket)
     return message
+
+
+def _said_with(text: str, channel: str, files: Iterable[File]) -> Said:
+    return Said(_said(text), channel, files=tuple(file.sha256 for file in files))
 
 
 def _said(text: str) -> str:

@@ -164,6 +164,8 @@ def _said(row: Inbox, incoming: Incoming) -> Said:
         html=incoming.html or None,
         reference=incoming.message_id or None,
         inbox_id=row.id,
+        files=tuple(file.sha256 for file in incoming.attachments),
+        raw=row.sha256,
         facts={
             **incoming.facts,
             "sender": incoming.sender.address,

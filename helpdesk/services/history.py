@@ -7,12 +7,15 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, select
 
+from helpdesk import blobs
 from helpdesk.orm import Lease
-from helpdesk.services import leases
+from helpdesk.services import anchors, contents, leases
+from helpdesk.services.contents import Look
 from helpdesk.services.database import db
 from helpdesk.services.due import NIGHTLY, nightly
 from helpdesk.services.instant import now
 from helpdesk.services.store import settings, transaction
+from helpdesk.tickets.contents import first_loss
 from helpdesk.tickets.history import Break, first_break
 from helpdesk.tickets.models import Event, Ticket
 
@@ -20,17 +23,22 @@ BATCH = 500
 CHECKING = timedelta(hours=1)
 
 
-def verify_all() -> list[Break]:
-    """Every ticket whose history is broken, with the first broken row of each, in order of number."""
-    return [broken for batch in _batches() for broken in _breaks(batch)]
+def verify_all(look: Look = blobs.whole) -> list[Break | anchors.Slipped]:
+    """Every ticket whose history is broken, with the first broken row of each, and what is not as it was anchored."""
+    found = [broken for batch in _batches() for broken in _breaks(batch, look)]
+    return [*found, *anchors.breaks()]
 
 
 def verify_tonight() -> None:
-    """Verify everything once a night, alone, and leave the verdict for the doctor."""
+    """Verify everything once a night, alone, leave the verdict for the doctor, and anchor the heads.
+
+    Of stored files only the presence is looked at.
+    """
     if not nightly() or not leases.take(NIGHTLY, leases.me(), CHECKING.total_seconds()):
         return
-    breaks = verify_all()
-    verdict = f"broken: {len(breaks)}, first #{breaks[0].number}: {breaks[0].reason}" if breaks else "whole"
+    breaks = verify_all(blobs.present)
+    anchors.anchor()
+    verdict = f"broken: {len(breaks)}, first {breaks[0]}" if breaks else "whole"
     with transaction():
         row = db.session.get_one(Lease, NIGHTLY, populate_existing=True)
         row.holder, row.until = verdict[:100], _next_night(now())
@@ -59,12 +67,15 @@ def _batches() -> Iterator[list[Row[int, int, int, str]]]:
         last = batch[-1].id
 
 
-def _breaks(batch: list[Row[int, int, int, str]]) -> Iterator[Break]:
+def _breaks(batch: list[Row[int, int, int, str]], look: Look) -> Iterator[Break]:
     columns = (Event.seq, Event.at, Event.recorded_at, Event.actor_id, Event.kind, Event.facts, Event.hash)
     query = select(Event.ticket_id, *columns).where(Event.ticket_id.between(batch[0].id, batch[-1].id))
     rows = db.session.execute(query.order_by(Event.ticket_id, Event.seq))
     events = {ticket_id: list(group) for ticket_id, group in groupby(rows, key=lambda row: row.ticket_id)}
+    kept = contents.kept(batch[0].id, batch[-1].id, look)
     for ticket in batch:
-        found = first_break(ticket.number, events.get(ticket.id, []), count=ticket.event_count, head=ticket.head)
+        history = events.get(ticket.id, [])
+        found = first_break(ticket.number, history, count=ticket.event_count, head=ticket.head)
+        found = found or first_loss(ticket.number, history, kept.get(ticket.id, {}))
         if found:
             yield found

@@ -1,6 +1,6 @@
 """Telling staff: a line in the page, and a mail for what can't wait."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -8,11 +8,10 @@ from sqlalchemy import select
 from helpdesk.channels.models import Channel
 from helpdesk.orm import Json
 from helpdesk.people.models import Person
-from helpdesk.people.roles import LEADS
+from helpdesk.people.roles import LEADS, Role
 from helpdesk.people.roster import members, on_duty
 from helpdesk.services.database import db
 from helpdesk.services.store import settings
-from helpdesk.sla.models import Clock
 from helpdesk.tickets.models import Delivery, Notice, Ticket
 from helpdesk.tickets.tokens import fresh_secret, token
 
@@ -23,13 +22,21 @@ CLOCKS = {
 SUBJECTS = {
     ("ru", "warned"): "Срок близко: №{number}, {clock}, израсходовано {threshold}",
     ("en", "warned"): "Deadline near: #{number}, {clock}, {threshold} used",
+    ("ru", "overdue"): "Просрочено на {minutes} мин: №{number}, {clock}",
+    ("en", "overdue"): "Overdue by {minutes} min: #{number}, {clock}",
     ("ru", "breached"): "Срок нарушен: №{number}, {clock}",
     ("en", "breached"): "Deadline missed: #{number}, {clock}",
     ("ru", "offered"): "Вам передают заявку №{number}",
     ("en", "offered"): "Ticket #{number} is offered to you",
 }
 SEVERAL = {"ru": "Вам передают заявки: {count}", "en": "Tickets offered to you: {count}"}
-MAILED = frozenset({"breached", "offered"})
+
+
+def told_of(ticket: Ticket, language: str, kind: str, facts: Mapping[str, str]) -> str:
+    """What happened, in a line."""
+    threshold, clock = facts.get("threshold", ""), CLOCKS[language].get(facts.get("clock", ""), "")
+    minutes = int(threshold) // 60 if threshold.startswith("+") else 0
+    return SUBJECTS[language, kind].format(number=ticket.number, clock=clock, threshold=threshold, minutes=minutes)
 
 
 class Tellers:
@@ -41,16 +48,12 @@ class Tellers:
         self._leads: dict[int, list[Person]] = {}
         self._mailboxes: dict[int, int | None] = {}
 
-    def tell(self, ticket: Ticket, clock: Clock, kind: str, threshold: str) -> None:
-        """A warning goes to the owner on duty, a breach to the team's supervisors as well."""
-        for person in self._concerned(ticket, breached=kind == "breached"):
-            self.notify(person, ticket, kind, clock=clock.kind, threshold=threshold)
-
-    def notify(self, person: Person, ticket: Ticket, kind: str, **facts: str) -> None:
-        """One line in this person's page; a mail too when it can't wait and they have an address."""
+    def notify(self, person: Person, ticket: Ticket, kind: str, *, mailed: bool = True, **facts: str) -> None:
+        """One line in this person's page; a mail too if it is to be *mailed* and they have an address."""
         self._note(person, ticket, kind, facts)
-        if kind in MAILED:
-            self._mail(person, ticket, _subject(person, ticket, kind, facts), f"{ticket.subject}\n\n{_link(ticket)}\n")
+        if mailed:
+            subject = told_of(ticket, _language(person), kind, facts)
+            self._mail(person, ticket, subject, f"{ticket.subject}\n\n{_link(ticket)}\n")
 
     def offer(self, person: Person, tickets: Sequence[Ticket]) -> None:
         """One line in this person's page for each ticket that they are offered, and one mail that lists them all."""
@@ -66,22 +69,27 @@ class Tellers:
     def _note(self, person: Person, ticket: Ticket, kind: str, facts: Json) -> None:
         db.session.add(Notice(person_id=person.id, ticket_id=ticket.id, kind=kind, facts=facts, at=self.at))
 
-    def _concerned(self, ticket: Ticket, *, breached: bool) -> list[Person]:
-        """The owner when on duty, else whoever leads the team on duty; all its leads when it is breached."""
-        duty = self._on_duty(ticket.team_id)
-        told = [person for person in duty if person.id == ticket.owner_id]
-        if not told:
-            told = [person for person in duty if person.supervises]
-        if breached or not told:
-            told += [lead for lead in self._leads_of(ticket.team_id) if lead not in told]
-        return told
+    def owner_on_duty(self, ticket: Ticket) -> Person | None:
+        """The owner, if they are at work."""
+        return next((person for person in self._on_duty(ticket.team_id) if person.id == ticket.owner_id), None)
+
+    def stand_ins(self, ticket: Ticket) -> list[Person]:
+        """Who leads the team on duty; all its leads when none of them is."""
+        return [person for person in self._on_duty(ticket.team_id) if person.supervises] or self.leads(ticket)
+
+    def of_role(self, ticket: Ticket, role: str) -> list[Person]:
+        """Everybody of this role in the ticket's team; administrators are at home in all of them."""
+        everywhere = select(Person).where(Person.role == role, Person.active).order_by(Person.name, Person.id)
+        return list(db.session.scalars(everywhere if role == Role.ADMINISTRATOR else members(ticket.team_id, [role])))
 
     def _on_duty(self, team_id: int) -> list[Person]:
         if team_id not in self._duty:
             self._duty[team_id] = list(db.session.scalars(on_duty(self.at, team_id)))
         return self._duty[team_id]
 
-    def _leads_of(self, team_id: int) -> list[Person]:
+    def leads(self, ticket: Ticket) -> list[Person]:
+        """All who lead the ticket's team."""
+        team_id = ticket.team_id
         if team_id not in self._leads:
             self._leads[team_id] = list(db.session.scalars(members(team_id, LEADS)))
         return self._leads[team_id]
@@ -114,14 +122,8 @@ class Tellers:
         return self._mailboxes[ticket.team_id]
 
 
-def _subject(person: Person, ticket: Ticket, kind: str, facts: Json) -> str:
-    language = _language(person)
-    clock = CLOCKS[language].get(facts.get("clock", ""), "")
-    return SUBJECTS[language, kind].format(number=ticket.number, clock=clock, threshold=facts.get("threshold", ""))
-
-
 def _language(person: Person) -> str:
-    return "ru" if person.locale == "ru" else "en"
+    return "en" if person.locale == "en" else "ru"
 
 
 def _link(ticket: Ticket) -> str:

@@ -74,12 +74,14 @@ class PolicyVersion(Base):
 class Clock(Base):
     """One promise of one ticket, met or missed: a cache of the replay of its history.
 
+    It is known by the event that began it, *started_seq*; *turn* is what it is called, and a call that becomes known
+    late may change it.
     *next_fire_at* is the next instant at which a warning or the breach is due; empty when nothing can fire.
     """
 
     __tablename__ = "clock"
     __table_args__ = (
-        UniqueConstraint("ticket_id", "kind", "turn"),
+        UniqueConstraint("ticket_id", "kind", "started_seq"),
         Index(
             "ix_clock_next_fire",
             "next_fire_at",
@@ -103,22 +105,35 @@ class Clock(Base):
     used_seconds: Mapped[int]
     target_seconds: Mapped[int | None]
     known_late: Mapped[bool] = mapped_column(default=False)
-    started_seq: Mapped[int | None]
+    started_seq: Mapped[int]
     ended_seq: Mapped[int | None]
     next_fire_at: Mapped[datetime | None] = mapped_column(Instant)
     next_threshold: Mapped[str | None] = mapped_column(String(20))
 
+    def keeps(self, kind: str, started_seq: int, started_at: datetime) -> bool:
+        """Whether what fired of a clock that began then fired of this one: the same began it, or it began within this.
+
+        What becomes known late may let a promise begin earlier; what had fired of it is not called out again.
+        """
+        within = self.started_at <= started_at and (self.ended_at is None or started_at < self.ended_at)
+        return self.kind == kind and (self.started_seq == started_seq or within)
+
 
 class Firing(Base):
-    """A threshold of a clock that was reached: exactly one row each, whoever found it and however often."""
+    """A threshold of a clock that was reached: exactly one row each, whoever found it and however often.
+
+    *started_seq* and *started_at* are those of its clock when it fired.
+    """
 
     __tablename__ = "firing"
-    __table_args__ = (UniqueConstraint("ticket_id", "kind", "turn", "threshold"), Index(None, "detected_at"))
+    __table_args__ = (UniqueConstraint("ticket_id", "kind", "started_seq", "threshold"), Index(None, "detected_at"))
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
     kind: Mapped[str] = mapped_column(String(20))
     turn: Mapped[int]
+    started_seq: Mapped[int]
+    started_at: Mapped[datetime] = mapped_column(Instant)
     threshold: Mapped[str] = mapped_column(String(20))
     due_at: Mapped[datetime] = mapped_column(Instant)
     detected_at: Mapped[datetime] = mapped_column(Instant)

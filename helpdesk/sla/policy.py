@@ -124,6 +124,12 @@ class Policy:
         return tuple(step.after for step in self.steps if step.after is not None)
 
 
+def usual_actions(threshold: str) -> tuple[Action, ...]:
+    """What is done at a threshold when a policy says nothing of steps."""
+    steps = (_step(step) for step in USUAL_STEPS)
+    return next((step.actions for step in steps if step.threshold == threshold), ())
+
+
 def shadowed(policies: Sequence[Policy]) -> list[tuple[Policy, Policy]]:
     """Pairs (policy, earlier one) where the earlier takes every ticket that the policy could match."""
     found = []

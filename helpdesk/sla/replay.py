@@ -25,15 +25,20 @@ class Replay:
 
 
 def replay(
-    happenings: Iterable[Happening], targets: Targets, pauses: Iterable[str], calendar: Calendar, until: datetime
+    happenings: Iterable[Happening],
+    targets: Targets,
+    pauses: Iterable[str],
+    calendar: Calendar,
+    until: datetime,
+    heard: datetime | None = None,
 ) -> Replay:
-    """The clocks of a ticket as they stand at *until*; later happenings are left out.
+    """The clocks of a ticket as they stand at *until*; later happenings are left out, but for those up to *heard*.
 
     *targets*: seconds per clock, None or absent for no promise. *pauses*: statuses ("pending", "on_hold") that stop
     answer, update and resolution. Happenings count by their own instant, ties in the order given.
     Raises ReplayError for an unknown happening, CalendarError for a deadline that the calendar never reaches.
     """
-    history = sorted((h for h in happenings if h.at <= until), key=lambda happening: happening.at)
+    history = sorted((h for h in happenings if h.at <= (heard or until)), key=lambda happening: happening.at)
     counted = _in_force(history)
     ticket = _Ticket(targets, frozenset(pauses), calendar)
     for happening in counted.happenings:

@@ -1,18 +1,18 @@
 """The verbs: each changes a ticket and records one event. State and event change together; twice is once."""
 
-import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from helpdesk.errors import Conflict, NotAllowed
 from helpdesk.orm import Json
 from helpdesk.people.models import Person, Team
+from helpdesk.tickets.contents import content_digest
 from helpdesk.tickets.models import Message, Priority, Status, Ticket
 
 
 @dataclass(frozen=True)
 class Said:
-    """What somebody said, before it is a message of a ticket."""
+    """What somebody said, before it is a message of a ticket. *files* and *raw* are sha256 of what came along with it."""
 
     text: str
     channel: str
@@ -21,12 +21,13 @@ class Said:
     reference: str | None = None
     inbox_id: int | None = None
     facts: Json = field(default_factory=dict)
+    files: tuple[str, ...] = ()
+    raw: str | None = None
 
     @property
     def sha256(self) -> str:
         """What the history keeps of it."""
-        parts = "\0".join([self.text, self.quoted, self.html or ""])
-        return hashlib.sha256(parts.encode("utf-8", "surrogatepass")).hexdigest()
+        return content_digest(self.text, self.quoted, self.html)
 
 
 def open_for_customer(ticket: Ticket, said: Said, *, at: datetime, recorded_at: datetime | None = None) -> Message:
@@ -133,6 +134,7 @@ def _say(
 ) -> Message:  # fmt: skip
     written = ticket.record(
         event, by=author, at=at, recorded_at=recorded_at, origin=origin, channel=said.channel, sha256=said.sha256,
+        files=list(said.files) or None, raw=said.raw,
         policy_version=ticket.policy_version_id if origin else None, team=ticket.team.name if origin else None,
         priority=ticket.priority if origin else None, **said.facts.get("history", {}),
     )  # fmt: skip
@@ -163,7 +165,7 @@ def take(ticket: Ticket, *, by: Person, at: datetime) -> None:
     _own(ticket, by, "taken", by=by, at=at)
 
 
-def assign(ticket: Ticket, *, to: Person | None, by: Person, at: datetime, why: str | None = None) -> None:
+def assign(ticket: Ticket, *, to: Person | None, by: Person | None, at: datetime, why: str | None = None) -> None:
     """Make *to* the owner, or nobody: then the ticket lies in its team's queue."""
     _own(ticket, to, "assigned", by=by, at=at, why=why)
 
@@ -275,7 +277,7 @@ def _change(ticket: Ticket, what: str, new: object, *, by: Person | None, at: da
         ticket.record(f"{what}_changed", by=by, at=at, old=old, new=new)
 
 
-def change_team(ticket: Ticket, *, to: Team, by: Person, at: datetime) -> None:
+def change_team(ticket: Ticket, *, to: Team, by: Person | None, at: datetime) -> None:
     """Hand it to another team's queue; an owner who is not in that team lets go of it."""
     if ticket.team == to:
         return

@@ -40,6 +40,9 @@ class Break:
     seq: int
     reason: str
 
+    def __str__(self) -> str:
+        return f"#{self.number} event {self.seq}: {self.reason}"
+
 
 def first_break(number: int, rows: Iterable[Any], *, count: int, head: str) -> Break | None:
     """The first broken row of one ticket's events in order of seq, or None when the chain holds to its *head*."""

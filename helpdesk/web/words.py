@@ -48,6 +48,7 @@ NAMES = {
     "team_changed": _l("team"),
     "warned": _l("deadline near"),
     "breached": _l("deadline missed"),
+    "overdue": _l("overdue"),
     "handover_offered": _l("handover"),
     "handover_accepted": _l("handover"),
     "handover_refused": _l("handover"),
@@ -124,9 +125,17 @@ def notice(told: Notice) -> str:
             return _(
                 "%(ticket)s: deadline near, %(clock)s, %(share)s used", ticket=number, clock=name.lower(), share=share
             )
+        case "overdue":
+            late = _minutes(told.facts)
+            return _("%(ticket)s: %(minutes)s min overdue, %(clock)s", ticket=number, minutes=late, clock=name.lower())
         case "offered":
             return _("%(ticket)s is offered to you", ticket=number)
     return f"{number} {told.kind}"
+
+
+def _minutes(facts: Mapping[str, Any]) -> int:
+    """How long after its deadline a step of the ladder came."""
+    return int(facts.get("threshold", "+0")) // 60
 
 
 def _owner(facts: Mapping[str, Any]) -> str:
@@ -178,6 +187,9 @@ EVENTS: dict[str, Callable[[Mapping[str, Any]], str]] = {
         share=facts.get("threshold", ""),
     ),
     "breached": lambda facts: _("Deadline missed: %(clock)s", clock=clock(str(facts.get("clock")))),
+    "overdue": lambda facts: _(
+        "%(minutes)s min overdue: %(clock)s", minutes=_minutes(facts), clock=clock(str(facts.get("clock")))
+    ),
     "handover_offered": _offered,
     "handover_accepted": lambda facts: _("Handover accepted by %(name)s", name=facts.get("new", "")),
     "handover_refused": lambda facts: _("Handover refused: %(reason)s", reason=facts.get("reason", "")),

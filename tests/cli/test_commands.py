@@ -177,6 +177,13 @@ class TestHistory:
         tamper("DELETE FROM event WHERE seq = (SELECT max(seq) FROM event)")
         assert helpdesk(config, "history", "verify").stdout.startswith(f"#{number} event".encode())
 
+    def test_an_anchor_is_made_and_exported(self, config, mailbox):
+        number = filed(mailbox)
+        made = helpdesk(config, "history", "anchor").stdout.decode().split()
+        (line,) = map(json.loads, helpdesk(config, "history", "anchor", "--export").stdout.splitlines())
+        assert [line["at"], line["digest"]] == made
+        assert [head[0] for head in line["heads"]] == [number]
+
     def test_the_nightly_check_leaves_its_verdict_for_the_doctor(self, app, config, mailbox):
         from helpdesk.services import due, health, history
 

@@ -5,10 +5,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
+from helpdesk.reports import breaches
 from helpdesk.services import deadlines, desk, intake
 from helpdesk.services.database import db
 from helpdesk.services.instant import pretend
+from helpdesk.services.store import transaction
 from helpdesk.sla.models import Clock, Firing
+from helpdesk.tickets import actions
+from helpdesk.tickets.actions import Said
 from helpdesk.tickets.models import Delivery, Event, Notice, Ticket
 from tests.making import HOUR, MINUTE, MONDAY, arrive, eml, make_mailbox, make_policy, make_shift, make_staff, make_team
 
@@ -174,3 +178,92 @@ def test_what_changes_nothing_leaves_the_clocks_of_a_ticket_with_one_event_alone
     intake.file_waiting()
     desk.change_priority(1, to="normal", by=ana)
     assert db.session.scalar(select(func.count(Clock.id)).where(Clock.kind == "first_response")) == 1
+
+
+@pytest.fixture
+def missed_answer(ticket, ana, team):
+    """A ticket whose first answer, asked for at noon, was due at two and has gone by."""
+    with pretend(MONDAY + 10 * MINUTE):
+        desk.reply(ticket.number, text="Hello.", by=ana)
+    with pretend(MONDAY + 3 * HOUR):
+        _customer_writes(ticket)
+    fire(MONDAY + 6 * HOUR)
+    return ticket
+
+
+def calls_become_known(ticket, at, *calls):
+    """Calls that the log tells only at *at*: what came of them, and the minute after nine."""
+    with pretend(at), transaction():
+        found = db.session.get_one(Ticket, ticket.id, populate_existing=True)
+        for outcome, minute in calls:
+            said = Said("", "phone")
+            db.session.add(
+                actions.log_call(found, said, outcome, by=found.customer, at=MONDAY + minute * MINUTE, recorded_at=at)
+            )
+        deadlines.refresh(found)
+
+
+def answers():
+    query = select(Firing.threshold, Firing.started_at).where(Firing.kind == "answer").order_by(Firing.id)
+    return [(threshold, (at - MONDAY) // MINUTE) for threshold, at in db.session.execute(query)]
+
+
+def broken_answers():
+    found = breaches.broken(db.session(), None, MONDAY, 20)
+    return [(one.turn, (one.due_at - MONDAY) // MINUTE) for one in found if one.kind == "answer"]
+
+
+LADDER = [("50%", 180), ("75%", 180), ("90%", 180), ("100%", 180)]
+
+
+def test_a_promise_that_gets_another_number_is_not_called_out_again(missed_answer):
+    calls_become_known(missed_answer, MONDAY + 6 * HOUR, ("call_in_missed", 20), ("call_in_answered", 30))
+    fire(MONDAY + 6 * HOUR + MINUTE)
+    assert answers() == LADDER
+    assert [clock("answer", turn).state for turn in (1, 2)] == ["met", "missed"]
+    assert broken_answers() == [(2, 300)]
+
+
+def test_a_promise_missed_before_one_that_was_called_out_is_called_out_too(missed_answer):
+    calls_become_known(missed_answer, MONDAY + 6 * HOUR, ("call_in_missed", 20), ("call_out_answered", 170))
+    fire(MONDAY + 6 * HOUR + MINUTE)
+    assert answers() == [*LADDER, ("100%", 20)]
+    assert broken_answers() == [(2, 300), (1, 140)]
+
+
+def test_a_promise_that_began_earlier_than_was_known_is_not_called_out_again(missed_answer):
+    calls_become_known(missed_answer, MONDAY + 6 * HOUR, ("call_in_missed", 170))
+    fire(MONDAY + 6 * HOUR + MINUTE)
+    assert answers() == LADDER
+    assert broken_answers() == [(1, 290)]
+
+
+def test_what_was_answered_by_a_call_known_late_is_missed_no_more(missed_answer):
+    calls_become_known(missed_answer, MONDAY + 6 * HOUR, ("call_out_answered", 200))
+    fire(MONDAY + 6 * HOUR + MINUTE)
+    assert answers() == LADDER
+    assert broken_answers() == []
+
+
+def test_what_a_host_wrote_whose_clock_runs_ahead_has_its_deadline_and_is_called_out(ticket, ana):
+    with pretend(MONDAY - 10 * MINUTE):
+        desk.take(ticket.number, by=ana)
+    assert clock().due_at == MONDAY + HOUR
+    fire(MONDAY + 61 * MINUTE)
+    assert thresholds()[-1] == "100%"
+
+
+def test_an_answer_from_a_host_whose_clock_runs_ahead_ends_the_promise(ticket, ana):
+    with pretend(MONDAY + 40 * MINUTE):
+        desk.reply(ticket.number, text="Hello.", by=ana)
+    fire(MONDAY + 35 * MINUTE)
+    assert thresholds() == []
+    assert clock().state == "met"
+
+
+def test_what_is_still_to_come_makes_nothing_missed_before_its_time(ticket, ana):
+    with pretend(MONDAY + 2 * HOUR):
+        desk.note(ticket.number, text="From tomorrow.", by=ana)
+    with pretend(MONDAY + 10 * MINUTE):
+        desk.take(ticket.number, by=ana)
+    assert clock().state == "running"

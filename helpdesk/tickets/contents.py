@@ -1,0 +1,50 @@
+"""What was said lies apart from the history, which holds its sha256: words, files and the contact as it came."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from helpdesk.tickets.history import Break
+
+
+def content_digest(text: str, quoted: str, html: str | None) -> str:
+    """sha256 of a message's words, in hexadecimal."""
+    return hashlib.sha256("\0".join([text, quoted, html or ""]).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@dataclass
+class Kept:
+    """What is stored of one message: sha256 of its words, its files, its raw contact, and which of those are lost."""
+
+    content: str
+    claimed: str
+    files: list[str] = field(default_factory=list)
+    raw: str | None = None
+    lost: list[str] = field(default_factory=list)
+
+
+def first_loss(number: int, history: Iterable[Any], kept: Mapping[int, Kept]) -> Break | None:
+    """The first event whose message is not what it recorded, or that recorded none; None when all is there."""
+    told = set()
+    for event in history:
+        if "sha256" not in event.facts or "approved" in event.facts:
+            continue
+        told.add(event.seq)
+        reason = _unlike(event.facts, kept.get(event.seq))
+        if reason:
+            return Break(number, event.seq, reason)
+    made_up = min(kept.keys() - told, default=None)
+    return None if made_up is None else Break(number, made_up, "a message that the history knows nothing of")
+
+
+def _unlike(facts: Mapping[str, Any], kept: Kept | None) -> str | None:
+    if kept is None:
+        return "its message is gone"
+    if {kept.content, kept.claimed} != {facts["sha256"]}:
+        return "its message is not what was written"
+    if sorted(kept.files) != sorted(facts.get("files", ())):
+        return "the files of its message are not those it had"
+    if kept.raw != facts.get("raw"):
+        return "the contact as it came is not the one that was read"
+    return f"the stored file {kept.lost[0]} is missing or changed" if kept.lost else None
