@@ -7,7 +7,6 @@ from datetime import datetime
 from sqlalchemy import select
 
 from helpdesk.channels.models import Channel
-from helpdesk.orm import Json
 from helpdesk.people.models import Person
 from helpdesk.people.roles import LEADS
 from helpdesk.people.roster import members, on_duty
@@ -48,23 +47,10 @@ class Tellers:
 
     def notify(self, person: Person, ticket: Ticket, kind: str, **facts: str) -> None:
         """One line in this person's page; a mail too when it can't wait and they have an address."""
-        self._note(person, ticket, kind, facts)
-        if kind in MAILED:
-            self._mail(person, ticket, _subject(person, ticket, kind, facts), f"{ticket.subject}\n\n{_link(ticket)}\n")
-
-    def offer(self, person: Person, tickets: Sequence[Ticket]) -> None:
-        """One line in this person's page for each ticket that they are offered, and one mail that lists them all."""
-        if len(tickets) == 1:
-            self.notify(person, tickets[0], "offered")
-            return
-        for ticket in tickets:
-            self._note(person, ticket, "offered", {})
-        lines = [f"{ticket.number} {ticket.subject}\n{_link(ticket)}\n" for ticket in tickets]
-        real_first = min(tickets, key=lambda ticket: ticket.demo)
-        self._mail(person, real_first, SEVERAL[_language(person)].format(count=len(tickets)), "\n".join(lines))
-
-    def _note(self, person: Person, ticket: Ticket, kind: str, facts: Json) -> None:
         db.session.add(Notice(person_id=person.id, ticket_id=ticket.id, kind=kind, facts=facts, at=self.at))
+        address = person.contact("email")
+        if kind in MAILED and address is not None:
+            db.session.add(self._mail(person, address.value, ticket, kind, facts))
 
     def _concerned(self, ticket: Ticket, *, breached: bool) -> list[Person]:
         """The owner when on duty, else whoever leads the team on duty; all its leads when it is breached."""
@@ -86,22 +72,25 @@ class Tellers:
             self._leads[team_id] = list(db.session.scalars(members(team_id, LEADS)))
         return self._leads[team_id]
 
-    def _mail(self, person: Person, ticket: Ticket, subject: str, text: str) -> None:
-        address = person.contact("email")
-        if address is None:
-            return
-        db.session.add(
-            Delivery(
-                ticket_id=ticket.id,
-                channel="mail",
-                channel_id=self._mailbox(ticket),
-                kind="notice",
-                recipient=address.value,
-                key=f"{uuid.uuid4().hex}@{settings().own_host}",
-                content={"subject": subject, "text": text},
-                promised_at=self.at,
-                next_try_at=self.at,
-            )
+    def _mail(self, person: Person, address: str, ticket: Ticket, kind: str, facts: dict[str, str]) -> Delivery:
+        language = "ru" if person.locale == "ru" else "en"
+        clock = CLOCKS[language].get(facts.get("clock", ""), "")
+        subject = SUBJECTS[language, kind].format(
+            number=ticket.number, clock=clock, threshold=facts.get("threshold", "")
+        )
+        return Delivery(
+            ticket_id=ticket.id,
+            channel="mail",
+            channel_id=self._mailbox(ticket),
+            kind="notice",
+            recipient=address,
+            key=f"{uuid.uuid4().hex}@{settings().own_host}",
+            content={
+                "subject": subject,
+                "text": f"{ticket.subject}\n\n{settings().base_url}/tickets/{ticket.number}\n",
+            },
+            promised_at=self.at,
+            next_try_at=self.at,
         )
 
     def _mailbox(self, ticket: Ticket) -> int | None:
@@ -113,16 +102,19 @@ class Tellers:
             )
         return self._mailboxes[ticket.team_id]
 
+    def offer(self, person: Person, tickets: Sequence[Ticket]) -> None:
+        """One line in this person's page for each ticket that they are offered, and one mail that lists them all."""
+        for ticket in tickets:
+            db.session.add(Notice(person_id=person.id, ticket_id=ticket.id, kind="offered", facts={}, at=self.at))
+        address = person.contact("email")
+        if address is not None:
+            first_real = min(tickets, key=lambda ticket: ticket.demo)
+            mail = self._mail(person, address.value, first_real, "offered", {})
+            mail.content = mail.content if len(tickets) == 1 else _listing(person, tickets)
+            db.session.add(mail)
 
-def _subject(person: Person, ticket: Ticket, kind: str, facts: Json) -> str:
-    language = _language(person)
-    clock = CLOCKS[language].get(facts.get("clock", ""), "")
-    return SUBJECTS[language, kind].format(number=ticket.number, clock=clock, threshold=facts.get("threshold", ""))
 
-
-def _language(person: Person) -> str:
-    return "ru" if person.locale == "ru" else "en"
-
-
-def _link(ticket: Ticket) -> str:
-    return f"{settings().base_url}/tickets/{ticket.number}"
+def _listing(person: Person, tickets: Sequence[Ticket]) -> dict[str, str]:
+    lines = [f"{one.number} {one.subject}\n{settings().base_url}/tickets/{one.number}\n" for one in tickets]
+    subject = SEVERAL["ru" if person.locale == "ru" else "en"]
+    return {"subject": subject.format(count=len(tickets)), "text": "\n".join(lines)}
