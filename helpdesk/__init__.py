@@ -22,8 +22,10 @@ def make_app(config: "Config") -> "Flask":
     """The application without its doors: what workers and the command line stand in."""
     from flask import Flask
 
+    from helpdesk import logs
     from helpdesk.services import bell, database
 
+    logs.configure()
     app = Flask("helpdesk", root_path=str(_root()), template_folder="templates", static_folder="static")
     app.config.update(HELPDESK=config, SECRET_KEY=config.secret_key)
     database.init_app(app, config.database_url)
