@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from helpdesk import blobs
 from helpdesk.channels.incoming import File
-from helpdesk.errors import Conflict, NotAllowed
+from helpdesk.errors import Conflict
 from helpdesk.people.models import Person, Team
 from helpdesk.services import customers, deadlines, lookup, policies, sending
 from helpdesk.services.customers import Asker
@@ -39,6 +39,7 @@ def reply(
         sending.promise_reply(ticket, message)
         if then:
             THEN[then](ticket, by=by, at=now())
+        _withdraw_offer(ticket, by)
         deadlines.refresh(ticket)
     return message
 
@@ -139,21 +140,12 @@ def assign(number: int, *, to: int | None, by: Person, version: int | None = Non
     """Make a member of the ticket's team its owner, or nobody."""
 
     def act(ticket: Ticket) -> None:
-        owner = _member(to, ticket) if to is not None else None
+        owner = get(Person, to) if to is not None else None
         if owner != by:
             permit(by, "assign_others", ticket.team_id)
         actions.assign(ticket, to=owner, by=by, at=now())
 
     return _act(number, act, by=by, version=version)
-
-
-def _member(person_id: int, ticket: Ticket) -> Person:
-    person: Person = get(Person, person_id)
-    if not person.active or not person.staff or ticket.team_id not in person.team_ids:
-        raise NotAllowed(
-            "{name} is not in the team {team}; choose somebody who is.", name=person.name, team=ticket.team.name
-        )
-    return person
 
 
 def take_next(*, by: Person) -> Ticket | None:
@@ -169,6 +161,7 @@ def take_next(*, by: Person) -> Ticket | None:
         ticket = db.session.scalar(query.execution_options(populate_existing=True))
         if ticket is not None:
             actions.take(ticket, by=by, at=now())
+            _withdraw_offer(ticket, by)
             deadlines.refresh(ticket)
     return ticket
 
@@ -258,5 +251,5 @@ def _withdraw_offer(ticket: Ticket, by: Person) -> None:
     """What was offered and has gone another way meanwhile is no longer offered."""
     query = select(Offer).where(Offer.ticket_id == ticket.id, Offer.state == "offered")
     offer = db.session.scalar(query)
-    if offer is not None and (not ticket.open or offer.from_id != ticket.owner_id):
+    if offer is not None and not handover.stands(offer):
         handover.withdraw(offer, by=by, at=now(), why="settled otherwise")

@@ -89,3 +89,14 @@ def test_a_large_mail_is_filed_by_itself(mailbox):
     intake.file_waiting()
     assert states() == ["filed"] * 4
     assert history.verify_all() == []
+
+
+def test_the_log_of_what_cannot_be_filed_says_why_and_nothing_that_was_written(mailbox, capsys):
+    with transaction():
+        raw = eml(text="Nobody else may read this.")
+        accept(channel_id=mailbox.id, source="mail", key="odd", raw=raw, facts={"recipients": [None]})
+    intake.file_waiting()
+    said = capsys.readouterr().out
+    assert "intake.poison" in said
+    assert "TypeError" in said
+    assert "Nobody else" not in said

@@ -1,0 +1,75 @@
+"""Fills a desk so that every page has something to show: both languages, long words, every state of a ticket."""
+
+from sqlalchemy import select
+
+from helpdesk.channels.incoming import File
+from helpdesk.channels.ledger import Inbox
+from helpdesk.channels.models import Channel
+from helpdesk.people.models import Team
+from helpdesk.services import desk, handover
+from helpdesk.services.database import db
+from helpdesk.services.instant import now, pretend
+from helpdesk.tickets.models import Ticket
+from tests.making import HOUR, MINUTE, arrive, eml, make, make_mailbox, make_policy, make_shift, make_staff, make_team
+from tests.processes import eventually
+
+ALL_WEEK = {day: [["00:00", "24:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
+TARGETS = {"first_response": 3600, "answer": 3600, "update": None, "resolution": 4 * 3600}
+AGES = {"late": 5 * HOUR, "burn": 4 * HOUR - 20 * MINUTE, "soon": 4 * HOUR - 50 * MINUTE, "ok": 10 * MINUTE}
+LONG = "Купон на скидку не сработал, хотя в приложении он всё ещё значится действующим — верните, пожалуйста, разницу"
+HTML = """<h1>Coupon</h1><p>See <a href="https://shop.test/">the shop</a>.</p><img src="https://shop.test/pixel.png">
+<script>alert(1)</script><table width="1400"><tr><td>wide</td></tr></table>"""
+
+
+class Furniture:
+    """What stands in the desk."""
+
+    def __init__(self) -> None:
+        self.team: Team = make_team("Купоны и возвраты")
+        self.policy = make_policy(TARGETS, weekly=ALL_WEEK, when={"team": [self.team.name]})
+        self.lead = make_staff("administrator", [self.team], name="Надежда Константиновна Преображенская")
+        self.agent = make_staff(teams=[self.team], name="Dana Kim")
+        self.box = make_mailbox(self.team, settings={"acknowledge": False}, error="The server refused the password")
+        self.calls = make(Channel(kind="calls", name="АТС", team_id=self.team.id, settings={}, state={}))
+        for person in (self.lead, self.agent):
+            make_shift(person, self.team)
+        self.customer = make_staff(None, login=None, name="Марат Ибраев")
+        self.tickets = {look: self.open(age) for look, age in AGES.items()}
+        self.act()
+        self.talk = self.receive()
+
+    def open(self, age) -> int:
+        """A ticket that was opened so long ago."""
+        with pretend(now() - age):
+            wanted = {"customer": self.customer, "team_id": self.team.id, "by": self.lead}
+            return desk.open_ticket(subject=LONG, text=LONG, **wanted).number
+
+    def act(self) -> None:
+        """One is solved late, one waits, one is offered to the agent, one was refused and is with nobody."""
+        desk.solve(self.open(6 * HOUR), by=self.lead)
+        desk.pend(self.open(1 * HOUR), by=self.lead)
+        for number in (self.tickets["late"], self.tickets["soon"]):
+            desk.take(number, by=self.lead)
+        offer = handover.offer(self.tickets["late"], to=self.agent.id, note="Позвонить до шести.", by=self.lead)
+        handover.refuse(offer.id, reason="Ухожу в шесть.", by=self.agent)
+        desk.take(self.tickets["burn"], by=self.agent)
+        handover.offer(self.tickets["burn"], to=self.lead.id, note="Call back.", by=self.agent)
+
+    def receive(self) -> int:
+        """Mails of every kind come in; the answer to the one that becomes a ticket can't be sent."""
+        html = eml(subject="Order 4471", text=HTML).replace(b"text/plain", b"text/html")
+        robot = eml(subject="Out of office", Auto_Submitted="auto-replied")
+        for raw in (html, robot, b""):
+            arrive(self.box, raw)
+        talk = eventually(lambda: filed("Order 4471"))
+        desk.note(talk, text="Проверить заказ №4471.", by=self.agent)
+        shot = File("снимок экрана с очень длинным именем файла.png", "image/png", b"\x89PNG\r\n\x1a\n")
+        desk.reply(talk, text="See the picture.\n\nhttps://shop.test/help", by=self.agent, files=[shot])
+        return talk
+
+
+def filed(subject):
+    """The number of the ticket that a mail became, once it has."""
+    db.session.rollback()
+    waiting = db.session.scalar(select(Inbox.id).where(Inbox.state == "received"))
+    return None if waiting else db.session.scalar(select(Ticket.number).where(Ticket.subject == subject))

@@ -1,0 +1,62 @@
+"""A page that stays open: news come to it, and nothing moves under the hand that types."""
+
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import expect
+
+from helpdesk.services import desk as tickets
+from helpdesk.services.database import db
+from helpdesk.services.instant import now
+from helpdesk.services.store import ticket_for, transaction
+from helpdesk.tickets import actions
+from tests.making import make_policy, make_staff, make_team
+
+SECOND = timedelta(seconds=1)
+TARGETS = {"first_response": None, "answer": None, "update": None, "resolution": 3600}
+
+
+@pytest.fixture
+def ana(desk):
+    team = make_team()
+    make_policy(TARGETS, when={"team": [team.name]})
+    return make_staff(teams=[team])
+
+
+def opened(by):
+    """A ticket that somebody opened, and promised to have solved within an hour."""
+    customer = make_staff(None, login=None, name="Marat")
+    return tickets.open_ticket(customer=customer, team_id=by.team_ids[0], subject="Coupon", text="Called", by=by)
+
+
+def customer_writes(number, by):
+    with transaction():
+        ticket = ticket_for(by, number, lock=True)
+        said = actions.Said("Any news?", "mail")
+        db.session.add(actions.receive(ticket, said, by=ticket.customer, at=now()))
+
+
+def test_what_is_being_written_stays_while_the_customer_writes_and_is_not_sent_past_them(desk, ana):
+    page, number = desk.sign_in(ana), opened(ana).number
+    page.goto(f"/tickets/{number}")
+    page.locator("#reply").fill("Soon")
+    customer_writes(number, ana)
+    expect(page.locator(".msg-in")).to_contain_text("Any news?")
+    expect(page.locator("#reply")).to_be_focused()
+    page.keyboard.type(" it works.")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("alertdialog")).to_contain_text("Any news?")
+    expect(page.locator("#reply")).to_have_value("Soon it works.")
+
+
+def test_a_page_that_lost_its_server_turns_red_at_the_second_of_the_deadline(desk, ana):
+    due_at = opened(ana).due_at
+    page = desk.sign_in(ana)
+    page.clock.install()
+    page.reload()
+    page.context.set_offline(True)
+    page.clock.pause_at(due_at - SECOND)
+    expect(page.locator(".trow")).not_to_contain_class("is-past")
+    page.clock.resume()
+    expect(page.locator(".trow")).to_contain_class("is-past")
+    desk.troubles.clear()  # a browser reports each request that it can't make
