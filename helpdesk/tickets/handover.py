@@ -47,6 +47,13 @@ def refuse(wanted: Offer, *, reason: str, by: Person, at: datetime) -> None:
     wanted.ticket.record("handover_refused", by=by, at=at, reason=reason)
 
 
+def stands(wanted: Offer) -> bool:
+    """Whether it still makes sense: the ticket is open, with the same owner, and the receiver is in its team."""
+    ticket, receiver = wanted.ticket, wanted.receiver
+    in_team = receiver is None or ticket.team.id in receiver.team_ids
+    return ticket.open and wanted.giver == ticket.owner and in_team
+
+
 def withdraw(wanted: Offer, *, by: Person | None, at: datetime, why: str) -> None:
     """Take an offer back because the matter went another way."""
     _decide(wanted, "withdrawn", at=at)

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from helpdesk.errors import Conflict, NotAllowed
+from helpdesk.people.models import Membership
 from helpdesk.services import desk, handover, history, intake
 from helpdesk.services.database import db
 from helpdesk.services.instant import pretend
@@ -131,6 +132,30 @@ def test_who_goes_on_working_hands_nothing_over(ticket, ana, bea, team):
     make_shift(bea, team, MONDAY, MONDAY + 9 * HOUR)
     with pretend(MONDAY + HOUR):
         assert handover.end_shifts() == 0
+
+
+def test_an_answer_that_solves_the_ticket_takes_the_offer_back(ticket, ana, bea):
+    offer = handover.offer(1, to=bea.id, note="Call back.", by=ana)
+    desk.reply(1, text="Done.", by=ana, then="solve")
+    with pytest.raises(Conflict):
+        handover.accept(offer.id, by=bea)
+
+
+def test_what_somebody_took_next_is_no_longer_offered(ticket, ana, bea, lead):
+    desk.assign(1, to=None, by=lead)
+    offer = handover.offer(1, to=bea.id, note="Call back.", by=lead)
+    desk.take_next(by=ana)
+    assert db.session.get(Offer, offer.id, populate_existing=True).state == "withdrawn"
+
+
+def test_an_offer_does_not_follow_a_ticket_out_of_its_receivers_teams(ticket, ana, bea, lead, team):
+    other = make_team("Refunds")
+    db.session.add_all(Membership(person_id=one.id, team_id=other.id) for one in (ana, lead))
+    db.session.commit()
+    db.session.expire_all()
+    handover.offer(1, to=bea.id, note="Call back.", by=ana)
+    desk.change_team(1, to=other.id, by=lead)
+    assert (owner(), list(handover.offered_to(bea))) == (ana, [])
 
 
 def test_a_solved_ticket_is_no_longer_offered(ticket, ana, bea):

@@ -93,3 +93,27 @@ def test_its_owner_is_not_offered_it(ticket):
 def test_nobody_outside_the_team_is_offered_it(ticket):
     with pytest.raises(NotAllowed):
         offered(ticket, to=make_person("Stranger", REFUNDS))
+
+
+def test_an_offer_stands_while_nothing_else_has_happened(offer):
+    assert handover.stands(offer)
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda ticket: actions.solve(ticket, by=ANA, at=NOON),
+        lambda ticket: actions.assign(ticket, to=LEA, by=LEA, at=NOON),
+        lambda ticket: actions.assign(ticket, to=None, by=LEA, at=NOON),
+        lambda ticket: actions.change_team(ticket, to=make_team("Third"), by=LEA, at=NOON),
+    ],
+)
+def test_an_offer_falls_with_what_it_rested_on(ticket, offer, act):
+    act(ticket)
+    assert not handover.stands(offer)
+
+
+def test_an_offer_falls_when_its_receiver_is_not_in_the_new_team(ticket):
+    waiting = offered(ticket, to=make_person("Coupons only", COUPONS))
+    actions.change_team(ticket, to=REFUNDS, by=ANA, at=NOON)
+    assert (ticket.owner, handover.stands(waiting)) == (ANA, False)
