@@ -18,6 +18,11 @@ def on_duty(at: datetime, team_id: int | None = None) -> list[Person]:
     return list(db.session.scalars(roster.on_duty(at, team_id)))
 
 
+def ids_on_duty(at: datetime, team_id: int | None = None) -> frozenset[int]:
+    """Who is on duty at an instant (in one team), by their ids alone."""
+    return frozenset(db.session.scalars(roster.on_duty(at, team_id).with_only_columns(Person.id).order_by(None)))
+
+
 def is_on_duty(person: Person, at: datetime) -> bool:
     """Whether this person is on duty."""
     return bool(db.session.scalar(select(exists(roster.on_duty(at).where(Person.id == person.id).order_by(None)))))
