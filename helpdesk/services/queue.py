@@ -15,7 +15,7 @@ from helpdesk.people.models import Membership, Person
 from helpdesk.people.roles import Role
 from helpdesk.services.database import db
 from helpdesk.services.urgency import Look, paused, running
-from helpdesk.services.views import OPEN, Sight, near, parts, sight
+from helpdesk.services.views import OPEN, Sight, parts, sight
 from helpdesk.sla.clock import MISSED
 from helpdesk.sla.models import Clock
 from helpdesk.tickets.models import Ticket
@@ -106,7 +106,7 @@ def _asked(wanted: Wanted, by: Person, at: datetime) -> tuple[Any, dict[str, Any
     after, seen = wanted.after, sight(by, at)
     shape = replace(wanted, after=PLACE if after else None)
     place = {"after_at": after[0], "after_id": after[1]} if after else {}
-    return _rows(shape, seen, db.session.get_bind().dialect.name), {"me": by.id, "near": near(at), **place}
+    return _rows(shape, seen, db.session.get_bind().dialect.name), {**seen.asked, **place}
 
 
 @lru_cache(maxsize=1024)

@@ -16,6 +16,11 @@ def on_duty(at: datetime, team_id: int | None = None) -> list[Person]:
     return list(db.session.scalars(roster.on_duty(at, team_id)))
 
 
+def ids_on_duty(at: datetime, team_id: int | None = None) -> frozenset[int]:
+    """Who is on duty at an instant (in one team), by their ids alone."""
+    return frozenset(db.session.scalars(roster.on_duty(at, team_id).with_only_columns(Person.id).order_by(None)))
+
+
 def add_shift(*, person_id: int, team_id: int, starts_at: datetime, ends_at: datetime, by: Person) -> Shift:
     """Put somebody on duty in a team from *starts_at* up to *ends_at*."""
     permit(by, "assign_others", team_id)

@@ -11,7 +11,7 @@ from helpdesk import blobs
 from helpdesk.errors import NotFound
 from helpdesk.people.models import Membership, Person, Team
 from helpdesk.services.database import db
-from helpdesk.services.roster import on_duty
+from helpdesk.services.roster import ids_on_duty
 from helpdesk.services.store import settings, ticket_for, visible
 from helpdesk.services.urgency import Look, paused, running
 from helpdesk.sla.clock import MET, MISSED
@@ -141,7 +141,7 @@ def _past(ticket: Ticket, by: Person) -> Sequence[Ticket]:
 
 def colleagues(team_id: int, at: datetime) -> list[Colleague]:
     """The team's members with their load, those on duty first."""
-    here = {person.id for person in on_duty(at, team_id)}
+    here = ids_on_duty(at, team_id)
     load = select(Ticket.owner_id, func.count().label("load")).where(Ticket.open).group_by(Ticket.owner_id)
     members = select(Person.id, Person.name).join(Membership).where(Membership.team_id == team_id, Person.active)
     people = db.session.execute(members.order_by(Person.name, Person.id)).all()

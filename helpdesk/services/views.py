@@ -1,6 +1,6 @@
 """Views of the queue as conditions: each is read in order from one index. Statements are made once and kept."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -26,44 +26,46 @@ SOLVED = text("ticket.solved_at IS NOT NULL")
 ME: BindParameter[int] = bindparam("me")
 NEAR: BindParameter[datetime] = bindparam("near", type_=Instant)
 
-Slow = tuple[tuple[datetime, tuple[int, ...]], ...]
+Slow = tuple[tuple[int, ...], ...]
 
 
 @dataclass(frozen=True)
 class Sight:
-    """What decides which tickets somebody sees: their teams, all teams for an administrator, and what burns later."""
+    """What decides which tickets somebody sees: their teams, all teams for an administrator, and what burns later.
+
+    *asked* are the values that its statements are asked with: who, and up to when a deadline is near.
+    """
 
     teams: tuple[int, ...]
     own: tuple[int, ...]
     everywhere: bool
     slow: Slow
+    asked: dict[str, Any] = field(compare=False)
 
 
 def sight(by: Person, at: datetime) -> Sight:
     """What this person sees at an instant."""
     own, everywhere = tuple(by.team_ids), by.role == Role.ADMINISTRATOR
     teams = tuple(db.session.scalars(select(Team.id))) if everywhere else own
-    return Sight(teams, own or teams, everywhere, _slow(at))
+    near, slow = at + timedelta(seconds=BURN_LEFT), _slow(at)
+    later = {f"later{number}": due for number, due in enumerate(slow)}
+    return Sight(teams, own or teams, everywhere, tuple(slow.values()), {"me": by.id, "near": near, **later})
 
 
-def near(at: datetime) -> datetime:
-    """Up to when a deadline is near by the wall clock."""
-    return at + timedelta(seconds=BURN_LEFT)
-
-
-def _slow(at: datetime) -> Slow:
-    """Policies whose half hour of working time ends later than the wall clock's, and when: at night, on holidays."""
+def _slow(at: datetime) -> dict[datetime, tuple[int, ...]]:
+    """Policies whose half hour of working time ends later than the wall clock's, by when: at night, on holidays."""
     later: dict[datetime, list[int]] = {}
-    for version_id in db.session.scalars(select(PolicyVersion.id)):
+    for version_id in db.session.scalars(select(PolicyVersion.id).order_by(PolicyVersion.id)):
         due = pinned(version_id).working.due_at(at, timedelta(seconds=BURN_LEFT))
-        if due > near(at):
+        if due > at + timedelta(seconds=BURN_LEFT):
             later.setdefault(due, []).append(version_id)
-    return tuple((due, tuple(ids)) for due, ids in sorted(later.items()))
+    return {due: tuple(ids) for due, ids in sorted(later.items())}
 
 
 def counts(by: Person, at: datetime) -> dict[str, int]:
     """How many tickets the views hold that ask for work, MOST at most, in one round trip."""
-    row = db.session.execute(_counts(sight(by, at)), {"me": by.id, "near": near(at)}).one()
+    seen = sight(by, at)
+    row = db.session.execute(_counts(seen), seen.asked).one()
     return dict(row._mapping)
 
 
@@ -110,5 +112,8 @@ def _burning(slow: Slow) -> list[Any]:
     """Past due, or due within half an hour of working time; *sort_at* is the due instant of whatever has one."""
     if not slow:
         return [Ticket.sort_at <= NEAR]
-    later = [and_(Ticket.sort_at <= due, Ticket.policy_version_id.in_(ids)) for due, ids in slow]
-    return [Ticket.sort_at <= slow[-1][0], or_(Ticket.sort_at <= NEAR, *later)]
+    dues = [bindparam(f"later{number}", type_=Instant) for number in range(len(slow))]
+    later = [
+        and_(Ticket.sort_at <= due, Ticket.policy_version_id.in_(ids)) for due, ids in zip(dues, slow, strict=True)
+    ]
+    return [Ticket.sort_at <= dues[-1], or_(Ticket.sort_at <= NEAR, *later)]

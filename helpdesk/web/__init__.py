@@ -61,9 +61,9 @@ def _register(app: Flask, csrf: CSRFProtect) -> None:
 
 def _moment() -> format.Moment:
     """When, where and in which language this page is read; worked out once a page."""
-    if "moment" not in g:
-        g.moment = format.Moment(instant.now(), zone(), context.language())
-    moment: format.Moment = g.moment
+    moment: format.Moment | None = g.get("moment")
+    if moment is None:
+        moment = g.moment = format.Moment(instant.now(), zone(), context.language())
     return moment
 
 

@@ -42,9 +42,10 @@ def speak(app: Flask) -> None:
 
 
 def _catalogue() -> Any:
-    if "catalogue" not in g:
-        g.catalogue = flask_babel.get_translations()  # type: ignore[attr-defined]
-    return g.catalogue
+    catalogue = g.get("catalogue")
+    if catalogue is None:
+        catalogue = g.catalogue = flask_babel.get_translations()  # type: ignore[attr-defined]
+    return catalogue
 
 
 def language() -> str:
@@ -65,7 +66,7 @@ def current_person() -> Person:
 def on_duty() -> frozenset[int]:
     """Who is on duty, asked once a page."""
     if "on_duty" not in g:
-        g.on_duty = frozenset(one.id for one in roster.on_duty(now()))
+        g.on_duty = roster.ids_on_duty(now())
     here: frozenset[int] = g.on_duty
     return here
 

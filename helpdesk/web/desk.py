@@ -6,6 +6,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from helpdesk.people.models import Person
 from helpdesk.services import desk, queue, reading
@@ -95,22 +96,27 @@ def _grouped(lines: list[Line], wanted: Wanted, at: datetime) -> list[tuple[str,
     """Rows under the headings of a day: late, the next half hour, the next hour, today, later, paused."""
     if wanted.newest_first:
         return [("", 0, lines)]
-    groups: dict[str, list[Line]] = {}
+    here, groups = at.astimezone(zone()), dict[str, list[Line]]()
     for line in lines:
-        groups.setdefault(_heading(line, at), []).append(line)
-    return [(title, len(some), some) for title, some in groups.items()]
+        groups.setdefault(_heading(line, here), []).append(line)
+    return [(str(HEADINGS[name]), len(some), some) for name, some in groups.items()]
 
 
-def _heading(line: Line, at: datetime) -> str:
+HEADINGS = {
+    "none": _l("No deadline"), "paused": _l("Paused"), "late": _l("Late"), "soon": _l("Next half hour"),
+    "hour": _l("Next hour"), "today": _l("Today"), "later": _l("Later"),
+}  # fmt: skip
+
+
+def _heading(line: Line, here: datetime) -> str:
     if line.clock is None:
-        return _("No deadline")
+        return "none"
     if line.due_at is None:
-        return _("Paused")
-    if line.due_at < at:
-        return _("Late")
-    if line.due_at <= at + timedelta(minutes=30):
-        return _("Next half hour")
-    if line.due_at <= at + timedelta(hours=1):
-        return _("Next hour")
-    same_day = line.due_at.astimezone(zone()).date() == at.astimezone(zone()).date()
-    return _("Today") if same_day else _("Later")
+        return "paused"
+    if line.due_at < here:
+        return "late"
+    if line.due_at <= here + timedelta(minutes=30):
+        return "soon"
+    if line.due_at <= here + timedelta(hours=1):
+        return "hour"
+    return "today" if line.due_at.astimezone(here.tzinfo).date() == here.date() else "later"

@@ -56,6 +56,7 @@ def test_a_page_that_lost_its_server_turns_red_at_the_second_of_the_deadline(des
     page.reload()
     page.context.set_offline(True)
     page.clock.pause_at(due_at - SECOND)
+    page.clock.run_for(500)
     expect(page.locator(".trow")).not_to_contain_class("is-past")
     page.clock.resume()
     expect(page.locator(".trow")).to_contain_class("is-past")

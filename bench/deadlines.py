@@ -3,7 +3,7 @@
 import random
 import time
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from datetime import time as wall
 from itertools import accumulate
@@ -13,6 +13,8 @@ import businesstimedelta
 import holidays as public_holidays
 import pytz
 
+from bench.figures import Figure, Tell
+from bench.places import Place
 from helpdesk.sla.calendar import Calendar
 from helpdesk.sla.clock import Happening
 from helpdesk.sla.replay import replay
@@ -24,8 +26,8 @@ TARGETS = {"first_response": 3600, "answer": 7200, "update": 14_400, "resolution
 CYCLE = ("customer_message", "staff_message", "pending", "resumed", "internal_note")
 
 
-def run() -> list[dict[str, Any]]:
-    """Rows {"name", "value", "unit", "note"}, all measured in this process, one after the other."""
+def measure(_places: dict[str, Place], _size: int, _tell: Tell) -> Iterator[Figure]:
+    """All measured in this process, one after the other; no database is asked."""
     days = public_holidays.country_holidays("RU", years=range(FIRST, LAST + 3))
     office = Calendar.from_definition({"tz": ZONE, "weekly": WEEK, "holidays": {str(day): days[day] for day in days}})
     questions = _questions(200_000)
@@ -34,17 +36,11 @@ def run() -> list[dict[str, Any]]:
     bare = _rate(_bare(office, questions), len(questions))
     peer = _rate(_peer(days, questions[:2000]), 2000)
     note = f"one process, random instants over {LAST - FIRST + 1} years, {len(days)} holidays"
-    return [
-        _row("deadlines, Calendar.due_at", ours, "1/s", note),
-        _row("elapsed, Calendar.elapsed", back, "1/s", note),
-        _row("deadlines, bare bisect over integers", bare, "1/s", f"{bare / ours:.1f} times ours"),
-        _row("deadlines, businesstimedelta", peer, "1/s", f"ours is {ours / peer:.0f} times faster"),
-        _row("replay of a ticket with 50 happenings", _replay_ms(office), "ms", "four clocks, median of 200"),
-    ]
-
-
-def _row(name: str, value: float, unit: str, note: str) -> dict[str, Any]:
-    return {"name": name, "value": round(value, 3) if value < 100 else round(value), "unit": unit, "note": note}
+    yield Figure("deadlines, Calendar.due_at", ours, "1/s", target="≥ 300,000", note=note)
+    yield Figure("elapsed time, Calendar.elapsed", back, "1/s", note=note)
+    yield Figure("deadlines, bisect over integers (floor)", bare, "1/s", note=f"{bare / ours:.1f} times ours")
+    yield Figure("deadlines, businesstimedelta", peer, "1/s", note=f"ours is {ours / peer:.0f} times faster")
+    yield Figure("replay of a ticket with 50 happenings", _replay_ms(office), "ms", note="four clocks, median of 200")
 
 
 def _questions(count: int) -> list[tuple[datetime, timedelta]]:
@@ -99,8 +95,3 @@ def _replay_ms(office: Calendar) -> float:
     until = opened + timedelta(days=10)
     rounds = sorted(_seconds(lambda: replay(history, TARGETS, ("pending",), office, until)) for _ in range(200))
     return 1000 * rounds[len(rounds) // 2]
-
-
-if __name__ == "__main__":
-    for row in run():
-        print(f"{row['name']:40}{row['value']:>12} {row['unit']:4} {row['note']}")

@@ -1,0 +1,164 @@
+"""Stored clocks are the replay of what was done, whatever was done, and each breach is called out once.
+
+The test keeps a diary of its own, so that neither the events nor their translation into happenings is believed.
+"""
+
+import itertools
+from contextlib import suppress
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from helpdesk.errors import Conflict
+from helpdesk.services import clocks, deadlines, desk, handover, intake, store
+from helpdesk.services.database import db
+from helpdesk.services.instant import pretend
+from helpdesk.sla.calendar import Calendar
+from helpdesk.sla.clock import Happening
+from helpdesk.sla.replay import replay
+from helpdesk.tickets.models import Ticket
+from helpdesk.tickets.tokens import token
+from tests.making import HOUR, MINUTE, MONDAY, arrive, eml, make_mailbox, make_policy, make_staff, make_team
+from tests.oracle import Oracle, instant
+
+WEEK = {day: [["09:00", "13:00"], ["14:00", "18:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
+NORMAL = {"first_response": 3600, "answer": 2 * 3600, "update": 5 * 3600, "resolution": 12 * 3600}
+URGENT = {"first_response": 900, "answer": 1800, "update": 3600, "resolution": 3 * 3600}
+PAUSES, OPEN, ENDED = ("pending", "on_hold"), ("new", "open", "pending", "on_hold"), ("solved", "closed")
+MOVES = {
+    "pend": ("pending", ("new", "open", "on_hold"), "pending"),
+    "hold": ("on_hold", ("new", "open", "pending"), "on_hold"),
+    "resume": ("open", PAUSES, "resumed"),
+    "solve": ("solved", OPEN, "solved"),
+    "close": ("closed", OPEN, "solved"),
+    "reopen": ("open", ENDED, "reopened"),
+}
+TALK = ("writes", "reply", "reply_and_pend", "reply_and_solve", "note", "waive")
+STEPS = [*MOVES, *TALK, "writes", "reply", "urgent", "normal", "hand_over", "fire"]
+MONDAYS = (MONDAY + timedelta(weeks=5 * count) for count in itertools.count())
+GAPS = [MINUTE, 20 * MINUTE, HOUR, 2 * HOUR, 7 * HOUR, 26 * HOUR]
+
+
+class Diary:
+    """One ticket: what is done to it through the use cases, and beside that what it must mean."""
+
+    def __init__(self, mailbox, ana, bea):
+        self.mailbox, self.ana, self.bea = mailbox, ana, bea
+        self.at, self.status, self.waits = next(MONDAYS), "new", True
+        self.happenings = [Happening(self.at, "opened", "customer")]
+        with pretend(self.at):
+            arrive(mailbox, eml())
+            intake.file_waiting()
+        self.ticket = db.session.scalars(select(Ticket).order_by(Ticket.id.desc())).first()
+        self.number = self.ticket.number
+
+    def does(self, gap, step):
+        self.at += gap
+        with pretend(self.at), suppress(Conflict):
+            self.moves(step) if step in MOVES else getattr(self, step)()
+
+    def happened(self, kind, **facts):
+        self.happenings.append(Happening(self.at, kind, facts=facts))
+
+    def moves(self, step):
+        getattr(desk, step)(self.number, by=self.ana)
+        status, before, happening = MOVES[step]
+        if self.status in before:
+            self.happened(happening)
+        if self.status in before or step == "close":
+            self.status, self.waits = status, self.waits and status not in ENDED
+
+    def writes(self):
+        if self.status == "closed":
+            return
+        signed = token(self.ticket.secret, store.settings().secret_key)
+        arrive(self.mailbox, eml(to=f"support+{signed}@helpdesk.test", text="And?"))
+        intake.file_waiting()
+        if self.status in (*PAUSES, "solved"):
+            self.happened("reopened" if self.status == "solved" else "resumed")
+            self.status = "open"
+        self.waits = True
+        self.happened("customer_message")
+
+    def reply(self, then=""):
+        desk.reply(self.number, text="Hello.", by=self.ana, then=then)
+        self.happened("staff_message")
+        self.status, self.waits = "open" if self.status == "new" else self.status, False
+
+    def reply_and_pend(self):
+        if self.status not in ENDED:
+            self.reply("pend")
+            self.happened("pending")
+            self.status = "pending"
+
+    def reply_and_solve(self):
+        self.reply("solve")
+        if self.status != "solved":
+            self.happened("solved")
+            self.status = "solved"
+
+    def waive(self):
+        desk.waive_answer(self.number, by=self.ana)
+        if self.waits:
+            self.happened("no_answer_needed")
+            self.waits = False
+
+    def urgent(self):
+        desk.change_priority(self.number, to="urgent", by=self.ana)
+        self.happened("targets", targets=URGENT)
+
+    def normal(self):
+        desk.change_priority(self.number, to="normal", by=self.ana)
+        self.happened("targets", targets=NORMAL)
+
+    def hand_over(self):
+        desk.take(self.number, by=self.ana)
+        offer = handover.offer(self.number, to=self.bea.id, note="Call back.", by=self.ana)
+        handover.accept(offer.id, by=self.bea)
+        self.status = "open" if self.status == "new" else self.status
+
+    def note(self):
+        desk.note(self.number, text="Look at this.", by=self.ana)
+
+    def fire(self):
+        deadlines.fire_due()
+
+    def tells(self):
+        """The clocks, as the diary has it."""
+        calendar = Calendar.from_definition({"tz": "UTC", "weekly": WEEK})
+        told = replay(self.happenings, NORMAL, PAUSES, calendar, self.at).clocks
+        return sorted((one.clock, one.turn, one.state, one.started_at, one.due_at, one.ended_at) for one in told)
+
+
+@pytest.fixture
+def parts(app):
+    make_policy(NORMAL, weekly=WEEK, by_priority={"urgent": URGENT})
+    team = make_team()
+    mailbox = make_mailbox(team, settings={"acknowledge": False})
+    return mailbox, make_staff(teams=[team]), make_staff(teams=[team])
+
+
+def stored(oracle, ticket_id):
+    columns = "kind, turn, state, started_at, due_at, ended_at"
+    rows = oracle.rows(f"SELECT {columns} FROM clock WHERE ticket_id = {ticket_id}")
+    return sorted(
+        (kind, turn, state, *(at and instant(at) for at in instants)) for kind, turn, state, *instants in rows
+    )
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(st.sampled_from(GAPS), st.sampled_from(STEPS)), min_size=8, max_size=12))
+@example([(HOUR, "normal"), (MINUTE, "resume"), (2 * HOUR, "reopen")])
+@example([(HOUR, "reply_and_solve"), (HOUR, "writes"), (26 * HOUR, "close"), (HOUR, "reopen")])
+def test_stored_clocks_are_what_the_diary_says(parts, app, config, steps):
+    diary, oracle = Diary(*parts), Oracle(config)
+    for gap, step in steps:
+        diary.does(gap, step)
+    diary.does(MINUTE, "fire")
+    assert stored(oracle, diary.ticket.id) == diary.tells()
+    with app.app_context(), pretend(diary.at):
+        assert list(clocks.verify_all()) == []
+    assert oracle.problems() == []
