@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from hypothesis import HealthCheck
+from hypothesis import settings as property_settings
 from jinja2 import FileSystemBytecodeCache
 from redis import Redis
 
@@ -19,6 +21,8 @@ from tests import servers
 from tests.dovecot import dovecot  # noqa: F401
 from tests.sink import sink  # noqa: F401
 
+property_settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+property_settings.load_profile("unhurried")
 ON = os.environ.get("HELPDESK_TEST_ON", "sqlite")
 
 

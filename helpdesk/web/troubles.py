@@ -13,6 +13,7 @@ SENTENCES = (
     "{host} did not take it: {error}",
     "Another worker has it.",
     "The worker ended after it was handed over, before the answer came.",
+    "Every try to send it ended the worker.",
     "No mailbox is set up to send from; set one up under Channels.",
     "No outgoing server is set up for {address}; set it up under Channels.",
     "{address} is not one e-mail address; correct it and send again.",
