@@ -15,6 +15,7 @@ from helpdesk.channels.ledger import Inbox
 from helpdesk.people.models import Person
 from helpdesk.services import deadlines
 from helpdesk.services.policies import pinned
+from helpdesk.sla.clock import ClockState
 from helpdesk.sla.firing import BREACH, fire_times
 from helpdesk.sla.models import Clock, Firing
 from helpdesk.tickets import actions
@@ -116,15 +117,20 @@ def _count(life: Life, at: datetime) -> None:
     for state in deadlines.states(ticket, life.events, at).clocks:
         for step in fire_times(state, bound.policy.fractions, bound.policy.delays):
             if step.at <= at:
-                _fire(life, state.clock, state.turn, step.threshold, step.at, at)
-    fired = deadlines.Fired((), {(ticket.id, one.kind, one.turn, one.threshold) for one in life.firings})
+                _fire(life, state, step.threshold, step.at, at)
+    known = [(one.threshold, one.kind, one.started_seq, one.started_at) for one in life.firings]
+    fired = deadlines.Fired((), {ticket.id: known})
     life.clocks = deadlines.lay(ticket, life.events, (), fired, at)
 
 
-def _fire(life: Life, clock: str, turn: int, threshold: str, due_at: datetime, at: datetime) -> None:
-    life.firings.append(Firing(kind=clock, turn=turn, threshold=threshold, due_at=due_at, detected_at=at, facts={}))
+def _fire(life: Life, state: ClockState, threshold: str, due_at: datetime, at: datetime) -> None:
+    firing = Firing(
+        kind=state.clock, turn=state.turn, started_seq=state.started_by, started_at=state.started_at,
+        threshold=threshold, due_at=due_at, detected_at=at, facts={},
+    )  # fmt: skip
+    life.firings.append(firing)
     with _Hearing(life):
         life.ticket.record(
-            "breached" if threshold == BREACH else "warned", by=None, at=due_at, recorded_at=at, clock=clock, turn=turn,
-            threshold=threshold, detected_at=at.isoformat(),
+            "breached" if threshold == BREACH else "warned", by=None, at=due_at, recorded_at=at, clock=state.clock,
+            turn=state.turn, threshold=threshold, detected_at=at.isoformat(),
         )  # fmt: skip
