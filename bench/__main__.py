@@ -50,11 +50,16 @@ def circumstances() -> str:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("name", nargs="*", choices=[[], *BENCHES], help="what to measure; everything by default")
+    parser.add_argument(
+        "name", nargs="*", metavar="NAME", help=f"what to measure: {', '.join(BENCHES)}; all by default"
+    )
     parser.add_argument("--json", action="store_true", help="figures as JSON on stdout, the table on stderr")
     parser.add_argument("--size", type=int, default=100_000, help="open tickets in the database (100000)")
     parser.add_argument("--database", action="append", choices=DATABASES, help="only this one; both by default")
-    return parser.parse_args()
+    asked = parser.parse_args()
+    if unknown := set(asked.name) - set(BENCHES):
+        parser.error(f"There is no {', '.join(sorted(unknown))}; choose from {', '.join(BENCHES)}.")
+    return asked
 
 
 def _made(folder: Path) -> Path:
