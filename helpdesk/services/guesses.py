@@ -20,9 +20,12 @@ class Throttled(NotAllowed):
     """Too many wrong guesses; the message says when to try again."""
 
 
-def begin(login: str, address: str) -> Sequence[int]:
-    """Count a guess as wrong before it is looked at, so that many at once don't slip through. May raise Throttled."""
-    keys = {"login": f"login {login}", "address": f"address {address}"}
+def begin(login: str, address: str, browser: str = "") -> Sequence[int]:
+    """Count a guess as wrong before it is looked at, so that many at once don't slip through. May raise Throttled.
+
+    A *browser* in which this login has signed in before is counted apart, so that nobody else's guesses close it.
+    """
+    keys = {"login": f"browser {browser}"} if browser else {"login": f"login {login}", "address": f"address {address}"}
     with transaction():
         db.session.execute(delete(SignInAttempt).where(SignInAttempt.at <= now() - WINDOW), execution_options=QUIET)
         rows = [SignInAttempt(key=key, at=now()) for key in keys.values()]

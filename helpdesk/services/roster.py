@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
-from helpdesk.errors import Conflict
+from helpdesk.errors import Conflict, NotFound
 from helpdesk.people import roster
 from helpdesk.people.models import Absence, Person, Shift
+from helpdesk.people.roles import Role
 from helpdesk.services.database import db
 from helpdesk.services.store import get, permit, transaction
 
@@ -43,21 +44,30 @@ def remove_shift(shift_id: int, *, by: Person) -> None:
 
 def add_absence(*, person_id: int, kind: str, starts_at: datetime, ends_at: datetime, by: Person) -> Absence:
     """Write down that somebody is away: sick, vacation or day_off."""
-    permit(by, "assign_others")
+    _permit(by, person_id)
     _in_order(starts_at, ends_at)
     if kind not in ABSENCES:
         raise Conflict("An absence is sick, vacation or day_off.")
     with transaction():
-        absence = Absence(person_id=get(Person, person_id).id, kind=kind, starts_at=starts_at, ends_at=ends_at)
+        absence = Absence(person_id=person_id, kind=kind, starts_at=starts_at, ends_at=ends_at)
         db.session.add(absence)
     return absence
 
 
 def remove_absence(absence_id: int, *, by: Person) -> None:
     """Take an absence back."""
-    permit(by, "assign_others")
     with transaction():
-        db.session.delete(get(Absence, absence_id))
+        absence = get(Absence, absence_id)
+        _permit(by, absence.person_id)
+        db.session.delete(absence)
+
+
+def _permit(by: Person, person_id: int) -> None:
+    """Absences of a colleague are for whoever leads one of their teams."""
+    permit(by, "assign_others")
+    person: Person = get(Person, person_id)
+    if by.role != Role.ADMINISTRATOR and not set(person.team_ids) & set(by.team_ids):
+        raise NotFound("There is no such thing, or it belongs to another team.")
 
 
 def _in_order(starts_at: datetime, ends_at: datetime) -> None:

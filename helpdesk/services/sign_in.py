@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from helpdesk.errors import Conflict, NotAllowed
 from helpdesk.people.models import Person, SignIn, SignInLink
 from helpdesk.people.roles import Role
-from helpdesk.services import guesses
+from helpdesk.services import browsers, guesses
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from helpdesk.services.store import settings, transaction
@@ -28,14 +28,14 @@ hasher = PasswordHasher()
 NOBODY = hasher.hash(secrets.token_hex(16))  # checked for unknown logins, so that they take as long as known ones
 
 
-def sign_in(login: str, password: str, *, address: str) -> str:
-    """The token of a new session for the right password.
+def sign_in(login: str, password: str, *, address: str, browser: str = "") -> str:
+    """The token of a new session for the right password; *browser* is what browsers.remembered gave it to keep.
 
     Raises NotAllowed for a wrong one, Throttled after ten wrong guesses at a login or fifty from an address in a
     quarter of an hour; the count falls by itself, so nobody is locked out for good.
     """
     login = login.strip().casefold()[:200]
-    guess = guesses.begin(login, address)
+    guess = guesses.begin(login, address, browsers.known(browser, login))
     person = db.session.scalar(select(Person).where(Person.login == login, Person.active, Person.role.is_not(None)))
     if not _right(person, password) or person is None:
         raise NotAllowed("The login or the password is wrong. Try again, or ask an administrator for a sign-in link.")

@@ -90,9 +90,11 @@ def ticket_for(person: Person, number: int, *, lock: bool = False, version: int 
 
 
 def permit(person: Person, action: str, team_id: int | None = None) -> None:
-    """Refuse an *action* that the person's role does not have (in that team)."""
-    if not may(person.role, action, person.team_ids, team_id):
+    """Refuse an *action* that the person's role does not have; what belongs to a foreign team is not found."""
+    if not may(person.role, action, person.team_ids):
         raise NotAllowed("Your role does not allow this; ask an administrator.")
+    if not may(person.role, action, person.team_ids, team_id):
+        raise NotFound("There is no such thing, or it belongs to another team.")
 
 
 def visible(person: Person) -> Any:

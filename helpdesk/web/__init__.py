@@ -25,13 +25,14 @@ CSP = (
 
 def init_app(app: Flask) -> None:
     """Hang all doors, with the look, the language, the session and the guard of each."""
+    secure = app.config["HELPDESK"].secure_cookies
     app.config.update(
         MAX_CONTENT_LENGTH=30 * 1024 * 1024,
         MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_SECURE=app.config["HELPDESK"].secure_cookies,
-        SESSION_COOKIE_NAME="helpdesk",
+        SESSION_COOKIE_SECURE=secure,
+        SESSION_COOKIE_NAME="__Host-helpdesk" if secure else "helpdesk",
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=False,
         BABEL_TRANSLATION_DIRECTORIES="helpdesk/translations",

@@ -44,7 +44,9 @@ def sign_in_now() -> ResponseReturnValue:
     """Sign in with a password."""
     wanted = SignInForm().load(request.form)
     try:
-        token = signing.sign_in(wanted["login"], wanted["password"], address=request.remote_addr or "")
+        token = signing.sign_in(
+            wanted["login"], wanted["password"], address=request.remote_addr or "", browser=session.browser()
+        )
     except NotAllowed as refusal:
         status = 429 if isinstance(refusal, Throttled) else 403
         page = render_template(

@@ -122,8 +122,14 @@ function inUse(element) {
 }
 
 function touched(control) {
-  if (control.matches("select")) return [...control.options].some((option) => option.selected !== option.defaultSelected);
+  if (control.matches("select")) return control.selectedIndex !== usual([...control.options]);
   return !/^(checkbox|radio|hidden|submit)$/.test(control.type) && control.value !== control.defaultValue;
+}
+
+// Where a select stands when nobody has chosen: at what the page says, else at its first option.
+function usual(options) {
+  const said = options.findIndex((option) => option.defaultSelected);
+  return said < 0 && options.length ? 0 : said;
 }
 
 function swap(element, html) {

@@ -49,6 +49,18 @@ def test_what_is_being_written_stays_while_the_customer_writes_and_is_not_sent_p
     expect(page.locator("#reply")).to_have_value("Soon it works.")
 
 
+def test_what_stands_beside_the_talk_changes_too_unless_somebody_is_choosing_there(desk, ana):
+    page, number = desk.sign_in(ana), opened(ana).number
+    page.goto(f"/tickets/{number}")
+    tickets.change_priority(number, to="urgent", by=ana)
+    expect(page.locator("#facts .pairs").last).to_contain_text("Urgent")
+    page.locator("#change summary").click()
+    page.locator("#priority").select_option("low")
+    tickets.change_tags(number, to=["refund"], by=ana)
+    expect(page.locator("#head")).to_contain_text("refund")
+    expect(page.locator("#priority")).to_have_value("low")
+
+
 def test_a_page_that_lost_its_server_turns_red_at_the_second_of_the_deadline(desk, ana):
     due_at = opened(ana).due_at
     page = desk.sign_in(ana)

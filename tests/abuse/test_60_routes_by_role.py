@@ -1,0 +1,131 @@
+"""Every route by everybody against a declared table: exact status, and whoever is refused changes nothing."""
+
+import pytest
+
+from helpdesk.services import sign_in
+from helpdesk.services.store import transaction
+from helpdesk.web import access
+from tests.abuse.world import ACTORS, Given, World
+from tests.making import make_staff, make_team
+
+METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
+# Answers to: nobody, somebody deactivated, an agent of another team, one of this team, a lead of another team, the lead
+# of this team, an administrator.
+OPEN = 200, 200, 200, 200, 200, 200, 200
+PAGE, ACT = (302, 302, 200, 200, 200, 200, 200), (401, 401, 303, 303, 303, 303, 303)
+TICKET_PAGE, TICKET_ACT = (302, 302, 404, 200, 404, 200, 200), (401, 401, 404, 303, 404, 303, 303)
+LEAD_PAGE, LEAD_THING = (302, 302, 403, 403, 200, 200, 200), (302, 302, 403, 403, 404, 200, 200)
+LEAD_ACT = 401, 401, 403, 403, 404, 303, 303
+ROOT_PAGE, ROOT_ACT = (302, 302, 403, 403, 403, 403, 200), (401, 401, 403, 403, 403, 403, 303)
+SHOWN_ONCE = 401, 401, 403, 403, 403, 403, 200
+DECLARED = (
+    ("GET", OPEN, "static assets.bootstrap_css assets.bootstrap_js assets.htmx doors.link doors.health"),
+    ("GET", (200, 200, 302, 302, 302, 302, 302), "doors.sign_in"),
+    ("GET", (302, 302, 302, 302, 302, 302, 302), "doors.home"),
+    ("POST", (403, 403, 403, 403, 403, 403, 403), "doors.sign_in_now"),
+    ("POST", (302, 302, 302, 302, 302, 302, 302), "doors.redeem"),
+    ("POST", (401, 401, 302, 302, 302, 302, 302), "doors.sign_out"),
+    ("POST", (401, 401, 401, 401, 401, 401, 401), "hooks.receive"),
+    ("GET", PAGE, "desk.queue desk.rows desk.views desk.notices shift.offers shift.rows live.stream lookup.show"),
+    ("POST", ACT, "desk.take_next desk.read_notices"),
+    ("GET", TICKET_PAGE, "ticket.show ticket.thread ticket.facts ticket.head ticket.original ticket.file explain.show"),
+    ("POST", TICKET_ACT, "ticket.say acts.take acts.pend acts.hold acts.resume acts.solve acts.reopen acts.close"),
+    (
+        "POST",
+        TICKET_ACT,
+        "acts.waive acts.assign acts.offer acts.priority acts.team acts.subject acts.tags acts.approve",
+    ),
+    ("POST", TICKET_ACT, "shift.offer shift.accept shift.refuse"),
+    ("GET", PAGE, "opening.show profile.show"),
+    ("POST", (401, 401, 422, 303, 422, 303, 303), "opening.open_ticket"),
+    ("POST", ACT, "profile.change profile.password profile.no_password"),
+    ("POST", (401, 401, 403, 403, 403, 403, 303), "demo.wear"),
+    ("GET", LEAD_PAGE, "board.show board.now intake.show admin_shifts.show"),
+    ("GET", (302, 302, 403, 403, 200, 302, 302), "calls.show"),
+    ("GET", LEAD_THING, "calls.choose intake.raw"),
+    ("POST", LEAD_ACT, "intake.retry intake.file intake.dismiss intake.drop intake.send_again"),
+    ("POST", LEAD_ACT, "admin_shifts.add admin_shifts.copy"),
+    ("POST", LEAD_ACT, "admin_shifts.add_absence admin_shifts.remove admin_shifts.remove_absence"),
+    ("POST", (401, 401, 403, 403, 404, 200, 200), "calls.preview"),
+    ("POST", (401, 401, 403, 403, 404, 302, 404), "calls.import_"),  # what the lead looked at is the lead's to confirm
+    ("GET", (302, 302, 403, 403, 403, 403, 302), "admin.show"),
+    ("GET", ROOT_PAGE, "admin.people admin.new_person admin.person admin.teams admin.new_team admin.team"),
+    ("POST", ROOT_ACT, "admin.add_person admin.change_person admin.switch_person admin.end_sessions"),
+    ("POST", ROOT_ACT, "admin.add_team admin.change_team"),
+    ("GET", ROOT_PAGE, "demo.show"),
+    ("POST", ROOT_ACT, "demo.remove"),
+    ("POST", SHOWN_ONCE, "admin.link admin_channels.renew"),
+    ("GET", ROOT_PAGE, "admin_channels.show admin_channels.new admin_channels.channel"),
+    ("POST", ROOT_ACT, "admin_channels.add admin_channels.change admin_channels.switch"),
+    ("GET", ROOT_PAGE, "admin_rules.calendars admin_rules.new_calendar admin_rules.calendar"),
+    ("GET", ROOT_PAGE, "admin_rules.policies admin_rules.new_policy admin_rules.policy"),
+    ("POST", ROOT_ACT, "admin_rules.add_calendar admin_rules.change_calendar admin_rules.add_policy"),
+    ("POST", ROOT_ACT, "admin_rules.change_policy admin_rules.move admin_rules.switch"),
+)
+TABLE = {(method, name): row for method, row, names in DECLARED for name in names.split()}
+
+
+@pytest.fixture
+def world(app, as_):
+    return World(app, as_)
+
+
+def routes(app):
+    return {(method, rule.endpoint) for rule in app.url_map.iter_rules() for method in rule.methods & METHODS}
+
+
+def test_every_route_is_in_the_table(app):
+    assert routes(app) == TABLE.keys()
+
+
+def test_every_route_answers_everybody_as_declared(world):
+    wrong = [
+        f"{method} {endpoint} as {actor}: {status}, declared {TABLE[method, endpoint][ACTORS.index(actor)]}"
+        for method, endpoint in TABLE
+        for actor, status in knocked(world, endpoint, method)
+        if status != TABLE[method, endpoint][ACTORS.index(actor)]
+    ]
+    assert wrong == []
+
+
+def knocked(world, endpoint, method):
+    """Each actor with the answer; whoever acts gets something of their own to act on."""
+    shared = Given(world, endpoint)
+    for actor in ACTORS:
+        acts = method == "POST" and TABLE[method, endpoint][ACTORS.index(actor)] < 400
+        yield actor, world.knock(actor, endpoint, method, Given(world, endpoint) if acts else shared)
+
+
+def test_whoever_is_refused_changes_nothing(world):
+    for (method, endpoint), row in TABLE.items():
+        refused = [actor for actor, status in zip(ACTORS, row, strict=True) if status >= 400]
+        if method == "POST" and refused:
+            given = Given(world, endpoint)
+            world.knock(refused[0], endpoint, method, given)
+            before = world.everything()
+            for actor in refused:
+                world.knock(actor, endpoint, method, given)
+            assert world.everything() == before, endpoint
+
+
+def test_a_route_that_nobody_declared_fails_the_start(app, monkeypatch):
+    monkeypatch.delitem(access.ROUTES, "desk.queue")
+    with pytest.raises(RuntimeError, match=r"desk\.queue"):
+        access.init_app(app)
+
+
+def test_a_deactivated_person_is_out_at_once(as_):
+    person = make_staff(teams=[make_team()])
+    client = as_(person)
+    assert client.get("/queue").status_code == 200
+    with transaction():
+        person.active = False
+    assert client.get("/queue", headers={"Accept": "text/html"}).status_code == 302
+    assert client.get("/queue/rows", headers={"HX-Request": "true"}).status_code == 401
+
+
+def test_what_is_signed_out_everywhere_is_signed_out_here(as_):
+    person = make_staff(teams=[make_team()])
+    client = as_(person)
+    sign_in.end_sessions(person.id)
+    assert client.get("/queue", headers={"Accept": "text/html"}).status_code == 302

@@ -1,0 +1,236 @@
+"""A desk with one of everything that a route may be about, and the people who knock at it."""
+
+import io
+import itertools
+import re
+from datetime import date, timedelta
+
+from sqlalchemy import func, select
+
+from helpdesk.channels.incoming import File
+from helpdesk.channels.ledger import Inbox
+from helpdesk.channels.models import Channel
+from helpdesk.orm import Base
+from helpdesk.people.models import Absence
+from helpdesk.services import desk, handover, intake, sign_in
+from helpdesk.services.database import db
+from helpdesk.services.instant import now
+from helpdesk.services.store import transaction
+from helpdesk.sla.models import CalendarRow, CalendarVersion
+from helpdesk.tickets.models import Delivery
+from tests.channels.call_logs import cdr
+from tests.channels.chat.channels import make_webhook
+from tests.making import HOUR, MONDAY, arrive, eml, make, make_mailbox, make_policy, make_shift, make_staff, make_team
+
+serial = itertools.count(1)
+ACTORS = ("anonymous", "deactivated", "foreign", "agent", "foreign_lead", "lead", "root")
+VISITS = ("sign_in", "sign_in_link", "sign_in_attempt")  # what may change when somebody only comes or goes
+PERSON = {"name": "Ana", "role": "agent", "locale": "en"}
+TEAM = {"time_zone": "UTC", "active": "1"}
+CALENDAR = {"tz": "UTC", "mon": "09:00-18:00"}
+POLICY = {"time": "working", "any-answer": "4 h"}
+SHIFT = {"person": "{person_id}", "starts": "09:00", "ends": "18:00"}
+ABSENCE = {"person": "{person_id}", "kind": "sick", "first": "2031-01-06", "last": "2031-01-07"}
+FORMS = {
+    "doors.sign_in_now": {"login": "nobody", "password": "wrong"},
+    "acts.assign": {"to": "{agent}"},
+    "acts.priority": {"to": "high"},
+    "acts.subject": {"to": "Refund"},
+    "acts.team": {"to": "{team_id}"},
+    "acts.offer": {"to": "{person_id}", "note": "Call back."},
+    "ticket.say": {"text": "We look into it."},
+    "shift.offer": {"ticket": "{number}", "to_{number}": "{person_id}", "note_{number}": "Call back."},
+    "shift.refuse": {"reason": "I leave at six"},
+    "desk.read_notices": {"until": "1"},
+    "opening.open_ticket": {"phone": "8 916 555-01-23", "team": "{team_id}", "subject": "Coupon", "text": "Called"},
+    "profile.change": {"locale": "en"},
+    "profile.password": {"after": "correct horse battery", "again": "correct horse battery"},
+    "demo.wear": {"person": "{root_id}"},
+    "demo.remove": {"sure": "demo"},
+    "calls.import_": {"chosen": "{chosen}"},
+    "admin.add_person": {**PERSON, "login": "new{serial}"},
+    "admin.change_person": {**PERSON, "login": "ana", "teams": "{team_id}"},
+    "admin.switch_person": {"active": "1"},
+    "admin.add_team": {**TEAM, "name": "Team no. {serial}"},
+    "admin.change_team": {**TEAM, "name": "First team"},
+    "admin_shifts.add": {**SHIFT, "days": "{day}"},
+    "admin_shifts.add_absence": ABSENCE,
+    "admin_channels.add": {"name": "Log no. {serial}", "team": "{team_id}"},
+    "admin_channels.change": {"name": "First log", "team": "{team_id}"},
+    "admin_channels.switch": {"active": "1"},
+    "admin_rules.add_calendar": {**CALENDAR, "name": "Calendar no. {serial}"},
+    "admin_rules.change_calendar": {**CALENDAR, "name": "First calendar"},
+    "admin_rules.add_policy": {**POLICY, "name": "Policy no. {serial}"},
+    "admin_rules.change_policy": {**POLICY, "name": "First policy"},
+    "admin_rules.move": {"up": "1"},
+    "admin_rules.switch": {"active": "1"},
+}
+
+
+class World:
+    """Two teams, their people signed in, and what belongs to the first team."""
+
+    def __init__(self, app, as_):
+        self.app, self.as_ = app, as_
+        self.team, self.other = make_team(), make_team()
+        self.people = {
+            "foreign": make_staff(teams=[self.other]), "agent": make_staff(teams=[self.team]),
+            "foreign_lead": make_staff("supervisor", [self.other]), "lead": make_staff("supervisor", [self.team]),
+            "root": make_staff("administrator", [self.team]), "deactivated": make_staff(teams=[self.team]),
+        }  # fmt: skip
+        self.colleague = make_staff(teams=[self.team])
+        self.customer = make_staff(None, name="Marat", login=None)
+        self.policy, self.box, self.chat = make_policy(), make_mailbox(self.team), make_webhook("site", team=self.team)
+        self.log = make(Channel(kind="calls", name="First log", team_id=self.team.id, settings={}, state={}))
+        self.calendar = CalendarRow(name="First calendar")
+        self.calendar.versions = [CalendarVersion(version=1, definition={"tz": "UTC", "weekly": {}}, made_at=now())]
+        make(self.calendar)
+        self.clients = {actor: self.enter(actor) for actor in ACTORS}
+
+    def enter(self, actor):
+        """A browser of this actor's own."""
+        if actor == "anonymous":
+            return self.app.test_client()
+        person = self.people[actor]
+        with transaction():
+            person.active = True
+        client = self.as_(person)
+        with transaction():
+            person.active = actor != "deactivated"
+        return client
+
+    def knock(self, actor, endpoint, method, given):
+        """What an actor is answered who sends what an honest page would send."""
+        rule = next(self.app.url_map.iter_rules(endpoint))
+        values = {name: given[name] for name in rule.arguments}
+        url = self.app.url_map.bind("localhost").build(endpoint, values, method=method)
+        answer = self.clients[actor].open(url, method=method, headers={"Accept": "text/html"}, **given.body(method))
+        answer.close()
+        if endpoint.startswith("doors.") and method == "POST":
+            self.clients[actor] = self.enter(actor)
+        return answer.status_code
+
+    def everything(self):
+        """All that is stored, but for who came and went."""
+        db.session.rollback()
+        tables = [table for table in Base.metadata.sorted_tables if table.name not in VISITS]
+        return {table.name: sorted(map(repr, db.session.execute(select(table)))) for table in tables}
+
+
+class Given:
+    """What stands in the addresses and forms of one knock, each made when it is asked for."""
+
+    def __init__(self, world, endpoint):
+        self.world, self.endpoint, self.made = world, endpoint, {}
+
+    def __getitem__(self, name):
+        if name not in self.made:
+            self.made[name] = getattr(self, f"_{name}")()
+        return self.made[name]
+
+    def body(self, method):
+        """The form, the file or the event that goes with a knock."""
+        if self.endpoint == "hooks.receive":
+            return {"data": b"{}", "content_type": "application/json"}
+        if self.endpoint == "calls.preview" and method == "POST":
+            return {"data": {"file": self._log()}}
+        form = FORMS.get(self.endpoint, {}) if method == "POST" else {}
+        return {"data": {name.format_map(self): text.format_map(self) for name, text in form.items()}}
+
+    def _ticket(self):
+        """A ticket of the agent's, or of a colleague who offers it to the agent."""
+        agent, world = self.world.people["agent"], self.world
+        owner = world.colleague if "accept" in self.endpoint or "refuse" in self.endpoint else agent
+        ticket = desk.open_ticket(
+            customer=world.customer, team_id=world.team.id, subject="Cup", text="Called", by=agent
+        )
+        desk.take(ticket.number, by=owner)
+        return ticket
+
+    def _number(self):
+        return self["ticket"].number
+
+    def _message(self):
+        files = [File("a.txt", "text/plain", b"a")]
+        return desk.note(self["number"], text="See there.", by=self.world.people["agent"], files=files)
+
+    def _message_id(self):
+        return self["message"].id
+
+    def _file_id(self):
+        return self["message"].attachments[0].id
+
+    def _offer_id(self):
+        number, world = self["number"], self.world
+        return handover.offer(number, to=world.people["agent"].id, note="x", by=world.colleague).id
+
+    def _delivery_id(self):
+        return make(
+            Delivery(
+                ticket_id=self["ticket"].id, channel="mail", kind="reply", recipient="a@b.test", key="k", state="failed",
+                content={"subject": "s", "text": "t"}, promised_at=now(), next_try_at=now(), done_at=now(),
+            )
+        ).id  # fmt: skip
+
+    def _inbox_id(self):
+        arrive(self.world.box, eml(Auto_Submitted="auto-replied"))
+        intake.file_waiting()
+        return db.session.scalar(select(func.max(Inbox.id)))
+
+    def _shift_id(self):
+        return make_shift(self.world.colleague, self.world.team, MONDAY).id
+
+    def _absence_id(self):
+        person = self.world.colleague.id
+        return make(Absence(person_id=person, kind="sick", starts_at=MONDAY, ends_at=MONDAY + HOUR)).id
+
+    def _token(self):
+        return sign_in.issue_link(self.world.people["agent"]).rpartition("/")[2]
+
+    def _channel_id(self):
+        return (self.world.chat if self.endpoint == "admin_channels.renew" else self.world.log).id
+
+    def _log(self):
+        return io.BytesIO(cdr().encode()), "log.csv"
+
+    def _chosen(self):
+        """What the page of a preview has its reader confirm."""
+        address, lead = f"/calls/{self.world.log.id}/previews", self.world.clients["lead"]
+        page = lead.post(address, data={"file": self._log()})
+        return re.search(r'name="chosen" value="([^"]+)"', page.text)[1]
+
+    def _person_id(self):
+        return self.world.colleague.id
+
+    def _root_id(self):
+        return self.world.people["root"].id
+
+    def _agent(self):
+        return self.world.people["agent"].id
+
+    def _team_id(self):
+        return self.world.team.id
+
+    def _policy_id(self):
+        return self.world.policy.id
+
+    def _calendar_id(self):
+        return self.world.calendar.id
+
+    def _serial(self):
+        return next(serial)
+
+    def _day(self):
+        return date(2031, 1, 6) + timedelta(days=next(serial))
+
+    def _week(self):
+        return "2031-01-06"
+
+    def _kind(self):
+        return "calls"
+
+    def _name(self):
+        return "site"
+
+    def _filename(self):
+        return "css/app.css"
