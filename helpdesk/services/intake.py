@@ -1,7 +1,8 @@
 """Filing: what lies in the ledger becomes a ticket, a follow-up or a refusal with a reason. It may run twice.
 
 A batch is read first and then filed in one transaction. When anything in it goes wrong, nothing of it is kept and each
-row is filed by itself; a row that a worker died with is never in a batch again. So no row takes its neighbours with it.
+row is filed by itself. Rows that a worker died with are filed in small batches, and after a second death each alone: so no
+row takes its neighbours with it, and one death holds nobody up for long.
 """
 
 import time
@@ -27,7 +28,7 @@ from helpdesk.services.readers import Reader
 from helpdesk.services.store import get, permit, transaction
 from helpdesk.tickets.models import Ticket
 
-BATCH = 50
+BATCHES = (50, 7, 1)  # rows filed together: never tried, then those that a worker died with once, then oftener
 BATCH_SIZE = 1024 * 1024  # bytes of raw contacts
 TRIES = 3
 CLAIM = timedelta(seconds=30)
@@ -68,7 +69,7 @@ def _claim() -> Sequence[int]:
         query = select(Inbox.id, Inbox.attempts, Inbox.size)
         query = query.where(Inbox.state == "received", Inbox.next_try_at <= now())
         waiting = db.session.execute(
-            query.order_by(Inbox.next_try_at, Inbox.id).limit(BATCH).with_for_update(skip_locked=True)
+            query.order_by(Inbox.next_try_at, Inbox.id).limit(BATCHES[0]).with_for_update(skip_locked=True)
         ).all()
         ids = _together(waiting)
         claim = update(Inbox).where(Inbox.id.in_(ids))
@@ -77,16 +78,14 @@ def _claim() -> Sequence[int]:
 
 
 def _together(waiting: Sequence[Row[int, int, int]]) -> list[int]:
-    """The first rows that may share a transaction: small ones, none of them tried before; else the first alone."""
+    """The first rows that may share a transaction: small ones that were tried as often, and the fewer the oftener."""
     ids: list[int] = []
-    room = BATCH_SIZE
-    for row in waiting:
+    room, tried = BATCH_SIZE, waiting[0].attempts if waiting else 0
+    for row in waiting[: BATCHES[min(tried, len(BATCHES) - 1)]]:
         room -= row.size
-        if ids and (row.attempts or room < 0):
+        if ids and (row.attempts != tried or room < 0):
             break
         ids.append(row.id)
-        if row.attempts:
-            break
     return ids
 
 

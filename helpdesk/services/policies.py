@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 
 from helpdesk.services.database import db
 from helpdesk.sla.calendar import Calendar
@@ -68,11 +68,11 @@ def facts_of(ticket: Ticket) -> dict[str, Any]:
 
 def pinned(version_id: int) -> Pinned:
     """The pinned policy of a ticket; versions never change, so it is read once."""
-    return _pinned(str(db.engine.url), version_id)
+    return _pinned(db.engine, version_id)
 
 
 @lru_cache(maxsize=512)
-def _pinned(_database: str, version_id: int) -> Pinned:
+def _pinned(_database: Engine, version_id: int) -> Pinned:
     return Pinned(version(version_id))
 
 
