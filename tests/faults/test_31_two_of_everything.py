@@ -1,47 +1,48 @@
 """Row 31: two ticks and two workers at once, and the leader killed with its lease: everything once, nothing missed."""
 
 import os
+import random
 import signal
 
-from sqlalchemy import func, select
+import pytest
 
-from helpdesk.orm import Lease
-from helpdesk.services.database import db
-from helpdesk.services.history import verify_all
-from helpdesk.sla.models import Firing
-from helpdesk.tickets.models import Event, Ticket
 from tests import making
-from tests.processes import begun, eventually, process
+from tests.faults.crew import BREACHES, TICKETS, UNSENT, UNSETTLED, Customers, crew
+from tests.oracle import Oracle
+from tests.processes import eventually
 
-MAILS = 40
-
-
-def count(kind, *conditions):
-    db.session.rollback()
-    return db.session.scalar(select(func.count()).select_from(kind).where(*conditions))
+MAILS, GOES = 60, 10
 
 
-def leader():
-    db.session.rollback()
-    row = db.session.get(Lease, "tick", populate_existing=True)
-    return int(row.holder.rpartition(":")[2]) if row else None
-
-
-def test_each_contact_is_filed_once_and_each_breach_fired_once(app, config):
+@pytest.fixture
+def mailbox(app, sink):
     making.make_policy({"first_response": 2, "answer": None, "update": None, "resolution": None})
-    mailbox = making.make_mailbox(making.make_team())
-    ticks = [process(config, "workers.schedule") for _ in range(2)]
-    workers = [process(config, "workers.run") for _ in range(2)]
-    with ticks[0] as one, ticks[1] as other, workers[0] as first, workers[1] as second:
-        for started in (one, other, first, second):
-            begun(started)
-        for number in range(MAILS):
-            making.arrive(mailbox, making.eml())
-            if number == MAILS // 2:
-                os.kill(eventually(leader), signal.SIGKILL)
-        eventually(lambda: count(Ticket) == MAILS, 30)
-        eventually(lambda: count(Firing, Firing.threshold == "100%") == MAILS, 30)
-    assert count(Ticket) == MAILS
-    assert count(Event, Event.kind == "breached") == MAILS
-    assert sorted(db.session.scalars(select(Ticket.number))) == list(range(1, MAILS + 1))
-    assert verify_all() == []
+    team = making.make_team()
+    making.make_staff("supervisor", teams=[team])
+    return making.make_mailbox(team, settings=sink.settings())
+
+
+def leader(oracle):
+    """The process that holds the tick's lease."""
+    holders = oracle.rows("SELECT holder FROM lease WHERE name = 'tick'")
+    return int(holders[0][0].rpartition(":")[2]) if holders else None
+
+
+def test_each_contact_is_filed_once_each_breach_fired_once_and_each_mail_sent_once(config, mailbox, sink):
+    oracle, customers = Oracle(config), Customers(random.Random(31))
+    with crew(config) as workers:
+        ticks = {tick.pid: tick for tick in (workers.tick, workers.hired("workers.schedule"))}
+        for go in range(GOES):
+            customers.write(mailbox, MAILS // GOES)
+            if go == GOES // 2:
+                first = eventually(lambda: leader(oracle))
+                os.kill(first, signal.SIGKILL)
+        eventually(lambda: oracle.one(UNSETTLED) == 0, 60)
+        eventually(lambda: oracle.one(BREACHES) == oracle.one(TICKETS), 60)
+        eventually(lambda: oracle.one(UNSENT) == 0, 60)
+        assert first in ticks
+        assert leader(oracle) in ticks.keys() - {first}
+    assert oracle.fates() == {known: ["message"] for known in customers.sent}
+    assert oracle.problems() == []
+    assert list(oracle.wrong_deliveries(sink)) == []
+    assert oracle.one("SELECT count(*) FROM delivery WHERE kind = 'notice'") == oracle.one(TICKETS)
