@@ -27,9 +27,9 @@ ON = os.environ.get("HELPDESK_TEST_ON", "sqlite")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What touches no database runs once, beside SQLite."""
+    """What touches no database, or is the same on both, runs once, beside SQLite."""
     if ON == "postgresql":
-        once = [item for item in items if "fresh_database" not in item.fixturenames]  # type: ignore[attr-defined]
+        once = [item for item in items if "fresh_database" not in item.fixturenames or item.get_closest_marker("once")]  # type: ignore[attr-defined]
         config.hook.pytest_deselected(items=once)
         items[:] = [item for item in items if item not in set(once)]
 

@@ -4,6 +4,8 @@ import pytest
 
 from tests.abuse.payloads import SCRIPTS
 
+pytestmark = pytest.mark.once
+
 SINKS = (
     "/queue", "/queue?view=all", "/tickets/{scripts}", "/tickets/{scripts}?images=1", "/tickets/{scripts}/deadlines",
     "/lookup?q=scripts", "/lookup?q=scripts%40customer.test&ticket={scripts}", "/intake?tab=filed", "/board", "/shift",

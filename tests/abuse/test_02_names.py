@@ -14,6 +14,8 @@ from tests.abuse.payloads import WORDS
 from tests.channels.call_logs import cdr
 from tests.making import arrive
 
+pytestmark = pytest.mark.once
+
 ASKED = quote(SUBJECTS[1][:380])
 SINKS = (
     "/queue", "/queue?view=all", "/queue?view=mine", f"/queue?tag={quote(WORDS[1])}", "/tickets/{names}",

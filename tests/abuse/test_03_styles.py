@@ -1,6 +1,10 @@
 """Styles in a mail: nothing is asked for elsewhere, and nothing is laid over the page."""
 
+import pytest
+
 from tests.abuse.remote import STYLES
+
+pytestmark = pytest.mark.once
 
 
 def test_no_style_asks_for_anything_and_none_is_left(haunted, caught):

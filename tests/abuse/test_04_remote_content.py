@@ -2,7 +2,11 @@
 
 import socket
 
+import pytest
+
 from tests.abuse.remote import REMOTE
+
+pytestmark = pytest.mark.once
 
 
 def test_nothing_is_loaded_before_somebody_asks_for_it(haunted, caught):

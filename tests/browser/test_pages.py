@@ -7,6 +7,8 @@ from axe_playwright_python.sync_playwright import Axe
 
 from tests.browser.furniture import Furniture
 
+pytestmark = pytest.mark.once
+
 WIDE, NARROW = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
 RULES = {
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]},
