@@ -4,6 +4,7 @@ import argparse
 import importlib.metadata
 import os
 import platform
+import signal
 import sys
 import tempfile
 from contextlib import ExitStack
@@ -27,6 +28,7 @@ PACKAGES = ("sqlalchemy", "psycopg", "flask", "granian", "rq")
 def main() -> None:
     """Measure what is asked for, one after the other, and tell each figure as soon as it is there."""
     asked = _arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("Stopped."))  # so that what was started is stopped, too
     measured: list[Figure] = []
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
