@@ -1,7 +1,7 @@
 """Which reader reads a row of the ledger."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
 from sqlalchemy import select
@@ -18,11 +18,18 @@ from helpdesk.people.models import ContactPoint, Person
 from helpdesk.services.database import db
 from helpdesk.services.store import settings
 
+WHOLE_SECOND = timedelta(microseconds=999_999)
+
 
 def received_at(row: Inbox) -> datetime:
-    """When we or our mail server got it, as far as that can be."""
+    """When we or our mail server got it, as far as that can be: a server tells whole seconds, of which the end counts.
+
+    Else what a customer writes within a second of our answer would stand before it.
+    """
     arrived = row.facts.get("arrived")
-    return min(row.received_at, datetime.fromisoformat(str(arrived)).astimezone(UTC)) if arrived else row.received_at
+    if not arrived:
+        return row.received_at
+    return min(row.received_at, datetime.fromisoformat(str(arrived)).astimezone(UTC) + WHOLE_SECOND)
 
 
 def read(row: Inbox, raw: bytes) -> Incoming:

@@ -14,6 +14,7 @@ from helpdesk.services.calls import import_
 from helpdesk.services.database import db
 from helpdesk.services.instant import now, pretend
 from helpdesk.services.store import settings, transaction
+from helpdesk.sla.definition import WEEKDAYS
 from helpdesk.sla.models import CalendarRow, PolicyRow
 from helpdesk.tickets.models import Delivery, Ticket
 from helpdesk.tickets.tokens import token
@@ -26,7 +27,7 @@ from tests.making import HOUR, arrive, make, make_mailbox, make_policy, make_shi
 
 BODIES = {"scripts": SCRIPTS, "styles": STYLES, "remote": REMOTE}
 BETWEEN = "-->'\"></style></title></textarea></script></noscript></svg></math></select></table></iframe></object>"
-NAMES, SUBJECTS, FILES = packs(190), packs(450), packs(150)
+NAMES, SUBJECTS, FILES = packs(190), packs(350), packs(150)
 
 
 def letter(
@@ -53,27 +54,22 @@ class Haunting:
         self.team = make_team(name=NAMES[0])
         self.root = make_staff("administrator", [self.team], name=self.far(NAMES[1]), login="root")
         self.eve = make_staff(teams=[self.team], name=self.far(NAMES[2]))
-        make_policy(
+        self.policy = make_policy(
             {"first_response": 60, "answer": 60, "update": None, "resolution": 3600},
-            weekly={"mon": [["00:00", "24:00"]]},
+            weekly={day: [["00:00", "24:00"]] for day in WEEKDAYS},
         )
         self.mailbox = make_mailbox(self.team, settings=sink.settings(from_name=self.far(NAMES[3])))
         make_shift(self.eve, self.team)
         make_shift(self.root, self.team)
 
     def haunt(self):
-        """All of it."""
-        for write in (
-            self.bodies,
-            self.strangers,
-            self.subjects,
-            self.chats,
-            self.calls,
-            self.staff,
-            self.names,
-            self.late,
-        ):
+        """All of it; *numbers* say where it is found."""
+        for write in (self.bodies, self.strangers, self.subjects, self.chats, self.calls, self.staff):
             write()
+        self.names()
+        self.late()
+        self.numbers |= {"eve": self.eve.id, "box": self.mailbox.id, "policy": self.policy.id, "log": self.log_id}
+        self.numbers["calendar"] = db.session.scalar(select(CalendarRow.id))
 
     def far(self, words, place=0):
         """The words with addresses of the other server in them, half of them by its name."""

@@ -47,6 +47,7 @@ def test_the_tab_is_named_as_the_ticket_is(haunted, caught, place):
 
 def test_a_message_that_something_was_done_shows_names_as_words(haunted, caught):
     caught.visit(f"/tickets/{haunted.desk.numbers['names']}")
+    caught.page.keyboard.press("Escape")
     caught.page.locator("#to").select_option(str(haunted.desk.numbers["eve"]))
     caught.page.locator("#handover-note").fill(WORDS[1])
     caught.page.locator("#offer button").click()
@@ -61,7 +62,6 @@ def test_what_comes_while_the_page_is_open_does_nothing_either(haunted, caught):
         box = db.session.scalars(select(Channel).where(Channel.kind == "mail")).one()
         arrive(box, letter(subject=f"Just now {SUBJECTS[1][:300]}", name=NAMES[2], text=SUBJECTS[3]))
         intake.file_waiting()
-    caught.page.get_by_text("Just now").or_(caught.page.locator(".live")).first.click()
     caught.page.get_by_text("Just now").first.wait_for()
     assert caught.acting() == []
     assert caught.prey == []
@@ -73,6 +73,7 @@ def test_the_preview_of_a_phone_log_shows_its_cells_as_words(haunted, caught):
     log = {"name": "<img src=x onerror=hit()>.csv", "mimeType": "text/csv", "buffer": "".join(rows).encode()}
     caught.visit(f"/calls/{haunted.desk.numbers['log']}")
     caught.page.locator("#file").set_input_files(log)
+    caught.page.keyboard.press("Escape")
     caught.page.locator("main form button").first.click()
     caught.page.wait_for_url("**/previews")
     assert caught.page.content().count("hit()") > len(WORDS)

@@ -16,11 +16,16 @@ def test_nothing_is_loaded_before_somebody_asks_for_it(haunted, caught):
     assert caught.prey == []
 
 
+def ask(caught):
+    """Say that the pictures of the first mail may be loaded."""
+    caught.page.get_by_role("link", name="Load the pictures").first.click()
+    caught.page.wait_for_url("**images=*")
+    caught.look()
+
+
 def test_asked_for_only_the_pictures_of_that_mail_are_loaded(haunted, caught):
     caught.visit(f"/tickets/{haunted.desk.numbers['remote']}")
-    caught.page.get_by_role("link", name="Load the pictures").first.click()
-    caught.page.wait_for_load_state()
-    caught.open()
+    ask(caught)
     frame = next(frame for frame in caught.page.frames if frame.url.endswith("?images=1"))
     wanted = frame.evaluate("[...document.images].map((image) => image.src).filter(Boolean)")
     assert 0 < len(wanted) <= 2
@@ -31,9 +36,7 @@ def test_asked_for_only_the_pictures_of_that_mail_are_loaded(haunted, caught):
 def test_the_sender_is_not_told_which_page_the_pictures_are_on(haunted, caught):
     caught.visit(f"/tickets/{haunted.desk.numbers['remote']}")
     with caught.page.expect_request(lambda request: request.resource_type == "image") as asked:
-        caught.page.get_by_role("link", name="Load the pictures").first.click()
-        caught.page.wait_for_load_state()
-        caught.open()
+        ask(caught)
     assert "referer" not in asked.value.headers
 
 

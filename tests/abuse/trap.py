@@ -72,13 +72,13 @@ class Trap:
             self.complaints.append(message.text[:300])
 
     def visit(self, path):
-        """A page with its live parts fetched anew, with everything opened that opens and all its frames shown."""
+        """Go to a page and look at all of it."""
         self.page.goto(f"{self.here}{path}")
-        self.page.wait_for_function(LIVE)
-        self.open()
+        self.look()
 
-    def open(self):
-        """Unfold all that is folded and wait until every frame is there."""
+    def look(self):
+        """Wait for the page's live parts, unfold all that is folded, and wait until every frame is there."""
+        self.page.wait_for_function(LIVE)
         self.page.evaluate(OPEN)
         for frame in self.page.frames[1:]:
             frame.wait_for_load_state("load")

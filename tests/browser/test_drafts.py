@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from helpdesk.services import desk as tickets
-from tests.making import make_policy, make_staff, make_team
+from tests.making import make_mailbox, make_policy, make_staff, make_team
 
 
 @pytest.fixture
@@ -12,6 +12,7 @@ def page(desk):
     """Ana's browser on a ticket's page."""
     make_policy()
     team = make_team()
+    make_mailbox(team, f"{team.name}@helpdesk.test".replace(" ", ""))
     ana, customer = make_staff(teams=[team]), make_staff(None, login=None, name="Marat")
     ticket = tickets.open_ticket(customer=customer, team_id=team.id, subject="Coupon", text="Called", by=ana)
     page = desk.sign_in(ana)
