@@ -20,6 +20,7 @@ from helpdesk.tickets.models import Ticket
 from tests import making
 from tests.processes import alive, children, environment, eventually, free_port, helpdesk
 
+pytestmark = pytest.mark.once
 PARTS = {"valkey", "web", "tick", "mail", "worker 1", "worker 2"}
 
 
