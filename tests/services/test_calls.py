@@ -97,9 +97,9 @@ def test_times_without_a_zone_are_the_teams(app):
 def test_only_leads_of_the_team_import(app):
     team, other = make_team(), make_team()
     channel = make_log(team)
-    for person in (make_staff("agent", [team]), make_staff("supervisor", [other])):
+    for person, refusal in ((make_staff("agent", [team]), NotAllowed), (make_staff("supervisor", [other]), NotFound)):
         for act in (calls.preview, calls.import_):
-            with pytest.raises(NotAllowed):
+            with pytest.raises(refusal):
                 act(channel.id, LOG, by=person)
         assert calls.channels(person) == []
     lead = make_staff("supervisor", [team])

@@ -90,7 +90,7 @@ def test_another_teams_contacts_are_not_there(client, box):
     foreign = comes(make_mailbox(make_team("Refunds"), address="refunds@helpdesk.test"), eml(subject="Theirs", **ROBOT))
     assert "Theirs" not in client.get("/intake?tab=refused").text
     assert client.get(f"/intake/{foreign.id}/raw").status_code == 404
-    assert client.post(f"/intake/{foreign.id}/retry").status_code == 403
+    assert client.post(f"/intake/{foreign.id}/retry").status_code == 404
 
 
 def test_an_agent_has_no_intake(as_, team):
@@ -166,7 +166,7 @@ def test_what_was_dismissed_can_still_be_retried(client, box):
 
 def test_another_teams_contact_is_not_dismissed(client, box):
     foreign = comes(make_mailbox(make_team("Refunds"), address="refunds@helpdesk.test"), eml(**ROBOT))
-    assert client.post(f"/intake/{foreign.id}/dismiss").status_code == 403
+    assert client.post(f"/intake/{foreign.id}/dismiss").status_code == 404
 
 
 @pytest.mark.parametrize("state", ["failed", "unknown"])
