@@ -96,7 +96,7 @@ def test_the_log_of_what_cannot_be_filed_says_why_and_nothing_that_was_written(m
         raw = eml(text="Nobody else may read this.")
         accept(channel_id=mailbox.id, source="mail", key="odd", raw=raw, facts={"recipients": [None]})
     intake.file_waiting()
-    said = capsys.readouterr().out
+    said = capsys.readouterr().err
     assert "intake.poison" in said
     assert "TypeError" in said
     assert "Nobody else" not in said

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from helpdesk.errors import HelpdeskError
 from helpdesk.services import desk, handover
 from helpdesk.services.database import db
-from tests.making import make_staff, make_team
+from tests.making import make_mailbox, make_staff, make_team
 from tests.oracle import Oracle
 
 PEOPLE = {"ana": "A", "bea": "AB", "cid": "B", "lead": "AB", "admin": ""}
@@ -138,6 +138,8 @@ class World:
 @pytest.fixture
 def world(app, config):
     teams = {name: make_team(name) for name in "AB"}
+    make_mailbox(teams["A"])
+    make_mailbox(teams["B"], "b@helpdesk.test")
     people = {
         name: make_staff(ROLES.get(name, "agent"), teams=[teams[team] for team in member], name=name)
         for name, member in PEOPLE.items()
