@@ -180,10 +180,10 @@ def test_a_deadline_is_called_out_before_what_waited_longer(app):
 
 
 def test_filing_makes_room_when_a_deadline_presses(app, mailbox):
-    for number in range(intake.BATCH + 1):
+    for number in range(intake.BATCHES[0] + 1):
         making.arrive(mailbox, making.eml(sender=f"c{number}@customer.test"))
     bell.wake("workers.deadlines.fire")
-    assert intake.file_waiting() == intake.BATCH
+    assert intake.file_waiting() == intake.BATCHES[0]
 
 
 def test_what_falls_due_while_something_is_due_is_looked_for_at_once(app, mailbox):
