@@ -27,13 +27,14 @@ def make_person(name, *teams, role="agent"):
 
 
 def make_ticket(team, **more):
-    """A ticket before anything was said in it."""
+    """A ticket before anything was said in it; the book forgets the one before."""
     number = next(_ids)
     ticket = Ticket(
         id=number, number=number, team=team, customer=make_person("Marat", role=None), subject="The coupon", status="new",
         open=True, priority="normal", channel="mail", tags=[], version=1, event_count=0, head=GENESIS,
         policy_version_id=5, **more,
     )  # fmt: skip
+    BOOK.expunge_all()
     BOOK.add(ticket)
     return ticket
 
