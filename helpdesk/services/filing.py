@@ -226,7 +226,8 @@ def _put_to_rest_since(ticket: Ticket, at: datetime) -> datetime | None:
     if ticket.status not in (Status.PENDING, Status.ON_HOLD, Status.SOLVED):
         return None
     began = select(func.max(Event.at)).where(Event.ticket_id == ticket.id, Event.kind.in_(("pended", "held", "solved")))
-    since: datetime | None = db.session.scalar(began)
+    with db.session.no_autoflush:  # filing puts nothing to rest itself, so the batch need not be written for this
+        since: datetime | None = db.session.scalar(began)
     return since if since is not None and since > at else None
 
 
