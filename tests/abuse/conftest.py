@@ -86,6 +86,8 @@ def browser(haunted):
             page.goto(sign_in.issue_link(root))
         page.locator("main button[type=submit]").click()
         page.wait_for_url("**/queue")
+        page.get_by_role("button", name="Not now").click()
+        page.wait_for_load_state()
         page.close()
         yield context
 

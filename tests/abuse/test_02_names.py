@@ -74,7 +74,7 @@ def test_the_preview_of_a_phone_log_shows_its_cells_as_words(haunted, caught):
     caught.visit(f"/calls/{haunted.desk.numbers['log']}")
     caught.page.locator("#file").set_input_files(log)
     caught.page.keyboard.press("Escape")
-    caught.page.locator("main form button").first.click()
+    caught.page.locator("main form:has(#file) button").first.click()
     caught.page.wait_for_url("**/previews")
     assert caught.page.content().count("hit()") > len(WORDS)
     assert caught.acting() == []

@@ -81,7 +81,7 @@ class Trap:
         self.page.wait_for_function(LIVE)
         self.page.evaluate(OPEN)
         for frame in self.page.frames[1:]:
-            frame.wait_for_load_state("load")
+            frame.wait_for_url(f"{self.here}/**")
 
     def unfiltered(self, number, bodies):
         """A ticket's page with bodies as they came where cleaned ones would be, and with all that guards those."""
