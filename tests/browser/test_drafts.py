@@ -10,8 +10,8 @@ from tests.making import make_mailbox, make_policy, make_staff, make_team
 @pytest.fixture
 def page(desk):
     """Ana's browser on a ticket's page."""
-    make_policy()
     team = make_team()
+    make_policy(when={"team": [team.name]})
     make_mailbox(team, f"{team.name}@helpdesk.test".replace(" ", ""))
     ana, customer = make_staff(teams=[team]), make_staff(None, login=None, name="Marat")
     ticket = tickets.open_ticket(customer=customer, team_id=team.id, subject="Coupon", text="Called", by=ana)
