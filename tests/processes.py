@@ -7,6 +7,8 @@ import sys
 import time
 from contextlib import contextmanager
 
+from tests import warm
+
 
 def environment(config, **more):
     """What a process must be told to work on a test's database and queue."""
@@ -42,11 +44,8 @@ def begun(started):
 
 
 def helpdesk(config, *words, stdin=b"", **more):
-    """Run one command to its end."""
-    return subprocess.run(
-        [sys.executable, "-m", "helpdesk", *words],
-        env=environment(config, **more), input=stdin, capture_output=True, timeout=60, check=False,
-    )  # fmt: skip
+    """Run one command to its end, in a process that has imported the product already."""
+    return warm.command(environment(config, **more), words, stdin, 60)
 
 
 def eventually(question, seconds=10.0):

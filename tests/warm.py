@@ -5,11 +5,17 @@ import os
 import runpy
 import sys
 from contextlib import contextmanager
+from importlib import import_module
+from subprocess import CompletedProcess
+from tempfile import TemporaryDirectory
 
 from sqlalchemy.orm import configure_mappers
 
 import workers.run  # noqa: F401 - imported once, before the forks
+from helpdesk.cli import COMMANDS
 
+for name in sorted(set(COMMANDS.values())):
+    import_module(f"helpdesk.cli.{name}")
 configure_mappers()
 _forks = multiprocessing.get_context("forkserver")
 _forks.set_forkserver_preload(["tests.warm"])
@@ -52,3 +58,30 @@ def outcome(environment, target, *arguments):
 def _call(environment, target, arguments):
     os.environ.update(environment)
     target(*arguments)
+
+
+def command(environment, words, stdin, patience):
+    """`helpdesk *words*` run to its end: its exit code, and what it wrote."""
+    with TemporaryDirectory() as folder:
+        streams = [f"{folder}/{number}" for number in range(3)]
+        for stream in streams:
+            with open(stream, "wb") as file:
+                file.write(stdin if stream == streams[0] else b"")
+        started = _forks.Process(target=_command, args=(environment, words, streams))
+        started.start()
+        started.join(patience)
+        assert started.exitcode is not None, f"{words} has not ended within {patience} s"
+        return CompletedProcess(words, started.exitcode, *(_content(stream) for stream in streams[1:]))
+
+
+def _command(environment, words, streams):
+    os.environ.update(environment)
+    for number, stream in enumerate(streams):
+        os.dup2(os.open(stream, os.O_RDONLY if number == 0 else os.O_WRONLY | os.O_APPEND), number)
+    sys.stdin, sys.argv = open(0), ["helpdesk", *words]
+    runpy.run_module("helpdesk", run_name="__main__")
+
+
+def _content(path):
+    with open(path, "rb") as file:
+        return file.read()
