@@ -4,16 +4,16 @@ import os
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from hypothesis import HealthCheck
 from hypothesis import settings as property_settings
-from jinja2 import FileSystemBytecodeCache
 from redis import Redis
 
-from helpdesk import create_app, make_app
+from helpdesk import make_app
 from helpdesk.config import Config
 from helpdesk.services import schema
 from helpdesk.services.database import db
@@ -36,8 +36,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(scope="session")
 def folder() -> Iterator[Path]:
-    """A short path, because sockets lie in it."""
-    path = Path(f"/tmp/hd-{secrets.token_hex(4)}")
+    """A short path, because sockets lie in it; in memory where there is some, because hundreds of databases do too."""
+    memory = Path("/dev/shm")
+    path = (memory if os.access(memory, os.W_OK) else Path("/tmp")) / f"hd-{secrets.token_hex(4)}"
     path.mkdir(mode=0o755)
     yield path
     shutil.rmtree(path)
@@ -51,45 +52,47 @@ def valkey(folder: Path) -> Iterator[str]:
         yield url
 
 
+Fresh = Callable[[], AbstractContextManager[str]]
+
+
 @pytest.fixture(scope="session")
-def fresh_database(folder: Path, valkey: str) -> Iterator[Callable[[], str]]:
-    """Makes a database with all tables and returns its URL; a copy of one that was migrated once."""
-    with _sqlite(folder, valkey) if ON == "sqlite" else _postgresql(folder, valkey) as make:
-        yield make
+def fresh_database(folder: Path, valkey: str) -> Iterator[Fresh]:
+    """Gives a database with all tables by its URL, and drops it afterwards; a copy of one that was migrated once."""
+    with (_sqlite if ON == "sqlite" else _postgresql)(folder, valkey) as fresh:
+        yield fresh
 
 
-class _sqlite:
-    def __init__(self, folder: Path, valkey: str) -> None:
-        self.folder, self.valkey = folder, valkey
+@contextmanager
+def _sqlite(folder: Path, valkey: str) -> Iterator[Fresh]:
+    template = folder / "template.db"
+    _migrate(f"sqlite:///{template}", folder, valkey)
 
-    def __enter__(self) -> Callable[[], str]:
-        template = self.folder / "template.db"
-        _migrate(f"sqlite:///{template}", self.folder, self.valkey)
-        return lambda: f"sqlite:///{shutil.copy(template, self.folder / f'{secrets.token_hex(6)}.db')}"
+    @contextmanager
+    def fresh() -> Iterator[str]:
+        path = Path(shutil.copy(template, folder / f"{secrets.token_hex(6)}.db"))
+        yield f"sqlite:///{path}"
+        for file in folder.glob(f"{path.name}*"):
+            file.unlink()
 
-    def __exit__(self, *_: object) -> None:
-        return None
+    yield fresh
 
 
-class _postgresql:
-    def __init__(self, folder: Path, valkey: str) -> None:
-        self.folder, self.valkey = folder / "pg", valkey
-        self.folder.mkdir()
-        self.server = servers.postgresql(self.folder)
+@contextmanager
+def _postgresql(folder: Path, valkey: str) -> Iterator[Fresh]:
+    place = folder / "pg"
+    place.mkdir()
+    with servers.postgresql(place) as url:
+        servers.administer(url, "CREATE DATABASE template")
+        _migrate(url.format(database="template"), folder, valkey)
 
-    def __enter__(self) -> Callable[[], str]:
-        self.url = self.server.__enter__()
-        servers.administer(self.url, "CREATE DATABASE template")
-        _migrate(self.url.format(database="template"), self.folder.parent, self.valkey)
-        return self.copy
+        @contextmanager
+        def fresh() -> Iterator[str]:
+            name = f"t{secrets.token_hex(6)}"
+            servers.administer(url, f"CREATE DATABASE {name} TEMPLATE template STRATEGY file_copy")
+            yield url.format(database=name)
+            servers.administer(url, f"DROP DATABASE {name} WITH (FORCE)")
 
-    def copy(self) -> str:
-        name = f"t{secrets.token_hex(6)}"
-        servers.administer(self.url, f"CREATE DATABASE {name} TEMPLATE template STRATEGY file_copy")
-        return self.url.format(database=name)
-
-    def __exit__(self, *_: object) -> None:
-        self.server.__exit__(None, None, None)
+        yield fresh
 
 
 def settings(folder: Path, database: str, redis: str) -> Config:
@@ -108,25 +111,17 @@ def _migrate(database: str, folder: Path, redis: str) -> None:
 
 
 @pytest.fixture
-def config(folder: Path, tmp_path: Path, valkey: str, fresh_database: Callable[[], str]) -> Config:
-    return settings(tmp_path, fresh_database(), valkey)
-
-
-@pytest.fixture(scope="session")
-def templates(folder: Path) -> FileSystemBytecodeCache:
-    """Templates compiled once a run, because every test has an application of its own."""
-    place = folder / "templates"
-    place.mkdir()
-    return FileSystemBytecodeCache(str(place))
+def config(tmp_path: Path, valkey: str, fresh_database: Fresh) -> Iterator[Config]:
+    with fresh_database() as database:
+        yield settings(tmp_path, database, valkey)
 
 
 @pytest.fixture
-def app(config: Config, templates: FileSystemBytecodeCache) -> Iterator[Flask]:
-    """The whole application with an empty database and an empty queue, inside its context."""
+def app(config: Config) -> Iterator[Flask]:
+    """The application with an empty database and an empty queue, inside its context; its doors are in tests/web."""
     with Redis.from_url(config.redis_url) as client:
         client.flushall()
-    app = create_app(config)
-    app.jinja_env.bytecode_cache = templates
+    app = make_app(config)
     app.testing = True
     with app.app_context():
         yield app

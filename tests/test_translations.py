@@ -75,23 +75,3 @@ def test_every_way_in_which_sending_ends_is_known_to_the_pages():
         if isinstance(sentence, ast.Constant | ast.JoinedStr)
     }
     assert {place: sentence for place, sentence in written.items() if sentence not in known} == {}
-
-
-@pytest.mark.parametrize(
-    ("stored", "told"),
-    [
-        ("No answer came in time.", "Ответ не пришёл вовремя."),
-        ("550 5.1.1 No such user", "550 5.1.1 No such user"),
-        (
-            "mx.test did not take it: mx.test is another machine; choose tls or starttls.",
-            "Сервер mx.test не принял письмо: mx.test — другая машина; выберите tls или starttls.",
-        ),
-        (
-            "The mail is stored, but could not be moved on the server: [NONEXISTENT] x",
-            "Письмо сохранено, но на сервере не удалось его перенести: [NONEXISTENT] x",
-        ),
-    ],
-)
-def test_a_stored_trouble_is_told_in_russian(app, stored, told):
-    with app.test_request_context(headers={"Accept-Language": "ru"}):
-        assert troubles.trouble(stored) == told

@@ -78,7 +78,7 @@ def _command(environment, words, streams):
     os.environ.update(environment)
     for number, stream in enumerate(streams):
         os.dup2(os.open(stream, os.O_RDONLY if number == 0 else os.O_WRONLY | os.O_APPEND), number)
-    sys.stdin, sys.argv = open(0), ["helpdesk", *words]
+    sys.stdin, sys.argv = os.fdopen(0), ["helpdesk", *words]
     runpy.run_module("helpdesk", run_name="__main__")
 
 

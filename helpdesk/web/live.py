@@ -17,6 +17,7 @@ bp = Blueprint("live", __name__)
 
 BEAT = 5.0
 CHECK = 60.0
+PATIENCE = 5.0
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
@@ -55,6 +56,7 @@ def _listen(bell: Redis) -> PubSub | None:
     ears = PubSub(bell.connection_pool, ignore_subscribe_messages=True)
     try:
         ears.subscribe(LIVE)
+        ears.get_message(timeout=PATIENCE)  # the confirmation: what is said from now on is heard
     except RedisError:
         ears.close()
         return None

@@ -219,21 +219,20 @@ function listen() {
   clearTimeout(retry);
   if (!stream || source || document.hidden) return;
   source = new EventSource(stream);
-  source.onopen = opened;
   source.onerror = lost;
   source.addEventListener("ticket", (event) => news("ticket", event.data));
   source.addEventListener("board", (event) => news("board", event.data));
   source.addEventListener("beat", (event) => {
     heard();
     ahead = Date.parse(event.data) - Date.now() || ahead;
+    if (root.dataset.live !== "on") opened();
   });
 }
 
-// What happened while nobody listened is fetched at once.
+// The first beat says that the server listens: from now on nothing is missed, and what was is fetched at once.
 function opened() {
   tries = 0;
   root.dataset.live = "on";
-  heard();
   everything();
 }
 

@@ -19,7 +19,7 @@ from tests import sink as mail_sink
 from tests.abuse import trap
 from tests.abuse.haunting import Haunting
 from tests.processes import begun, free_port, process
-from tests.web.conftest import as_  # noqa: F401
+from tests.web.conftest import app, as_, templates  # noqa: F401
 
 
 @dataclass
@@ -46,7 +46,7 @@ def haunted(folder, valkey, fresh_database):
     with ExitStack() as stack:
         far, asked = stack.enter_context(trap.far())
         sink = stack.enter_context(mail_sink.running())
-        known = conftest.settings(var, fresh_database(), valkey)
+        known = conftest.settings(var, stack.enter_context(fresh_database()), valkey)
         config = dataclasses.replace(known, port=port, base_url=f"http://127.0.0.1:{port}")
         app = make_app(config)
         with app.app_context(), overheard() as reached:

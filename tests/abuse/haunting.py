@@ -27,6 +27,7 @@ from tests.making import HOUR, arrive, make, make_mailbox, make_policy, make_shi
 
 BODIES = {"scripts": SCRIPTS, "styles": STYLES, "remote": REMOTE}
 BETWEEN = "-->'\"></style></title></textarea></script></noscript></svg></math></select></table></iframe></object>"
+TOGETHER = 4
 NAMES, SUBJECTS, FILES = packs(190), packs(350), packs(150)
 
 
@@ -93,14 +94,14 @@ class Haunting:
         """Where one writes to join a ticket."""
         return f"support+{token(ticket.secret, settings().secret_key)}@helpdesk.test"
 
-    def pairs(self, payloads):
-        """Two in a body, with what ends most that may be open between them."""
+    def packed(self, payloads):
+        """TOGETHER in a body, with what ends most that may be open between them."""
         far = [self.far(payload, place) for place, payload in enumerate(payloads)]
-        return [f"<p>one</p>{BETWEEN.join(far[n : n + 2])}<p>two</p>" for n in range(0, len(far), 2)]
+        return [f"<p>one</p>{BETWEEN.join(far[n : n + TOGETHER])}<p>two</p>" for n in range(0, len(far), TOGETHER)]
 
     def bodies(self):
         for name, payloads in BODIES.items():
-            self.talk(name, self.pairs(payloads))
+            self.talk(name, self.packed(payloads))
 
     def strangers(self):
         """Who joins with a token: their names, their words and the names of their files."""

@@ -22,7 +22,7 @@ def test_no_script_runs_and_nothing_of_it_is_left(haunted, caught, sink):
 def test_every_mail_is_there_in_a_frame_of_its_own(haunted, caught):
     caught.visit(f"/tickets/{haunted.desk.numbers['scripts']}")
     shown = [frame.evaluate("document.body.innerText") for frame in caught.page.frames[1:]]
-    assert len(shown) == len(SCRIPTS) // 2
+    assert len(shown) == len(haunted.desk.packed(SCRIPTS))
     assert [text for text in shown if not text.startswith("one")] == []
 
 
@@ -35,17 +35,17 @@ def test_no_script_runs_in_a_frame_that_is_opened_by_itself(haunted, caught):
 
 
 def test_were_nothing_taken_out_the_frame_alone_would_hold(haunted, caught):
-    caught.unfiltered(haunted.desk.numbers["scripts"], haunted.desk.pairs(SCRIPTS))
+    caught.unfiltered(haunted.desk.numbers["scripts"], haunted.desk.packed(SCRIPTS))
     assert caught.hits == []
 
 
 def test_the_trap_catches_them_where_nothing_is_guarded(haunted, caught):
     unguarded = 0
-    for body in haunted.desk.pairs(SCRIPTS):
+    for body in haunted.desk.packed(SCRIPTS):
         caught.page.set_content(body)
         unguarded += bool(caught.hits)
         caught.hits.clear()
-    assert unguarded > len(SCRIPTS) // 4
+    assert unguarded > len(haunted.desk.packed(SCRIPTS)) // 2
 
 
 def test_what_is_mailed_out_is_plain_text(haunted):

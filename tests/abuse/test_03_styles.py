@@ -9,7 +9,7 @@ pytestmark = pytest.mark.once
 
 def test_no_style_asks_for_anything_and_none_is_left(haunted, caught):
     caught.visit(f"/tickets/{haunted.desk.numbers['styles']}")
-    assert len(caught.page.frames) - 1 == len(STYLES) // 2
+    assert len(caught.page.frames) - 1 == len(haunted.desk.packed(STYLES))
     assert caught.acting() == []
     assert caught.prey == []
 
@@ -28,14 +28,14 @@ def test_nothing_of_a_mail_lies_over_the_page(haunted, caught):
 
 
 def test_were_nothing_taken_out_the_frame_alone_would_hold(haunted, caught):
-    caught.unfiltered(haunted.desk.numbers["styles"], haunted.desk.pairs(STYLES))
+    caught.unfiltered(haunted.desk.numbers["styles"], haunted.desk.packed(STYLES))
     assert caught.far == []
 
 
 def test_the_trap_catches_them_where_nothing_is_guarded(haunted, caught):
     unguarded = 0
-    for body in haunted.desk.pairs(STYLES):
+    for body in haunted.desk.packed(STYLES):
         caught.page.set_content(body)
         unguarded += bool(caught.asked)
         caught.asked.clear()
-    assert unguarded > len(STYLES) // 4
+    assert unguarded > len(haunted.desk.packed(STYLES)) // 2

@@ -10,6 +10,8 @@ from helpdesk.tickets.models import Message, Ticket
 from helpdesk.tickets.tokens import token
 from tests.making import arrive, eml, make_mailbox, make_policy, make_staff, make_team
 
+pytestmark = pytest.mark.once
+
 AGENT = "Ana Seitova <ana@staff.test>"
 ORDERS = "Status: solved\n#close\n/assign me\n\nYour money is on its way, send your card's number to ana@staff.test."
 

@@ -8,6 +8,8 @@ from helpdesk.services.database import db
 from helpdesk.tickets.models import Ticket
 from tests.making import arrive, eml, make_mailbox, make_policy, make_staff, make_team
 
+pytestmark = pytest.mark.once
+
 OURS = {
     "MIME-Version", "Content-Type", "Content-Transfer-Encoding", "From", "To", "Subject", "Date", "Message-ID",
     "Reply-To", "In-Reply-To", "References",

@@ -9,6 +9,8 @@ from helpdesk.services.database import db
 from helpdesk.tickets.models import Ticket
 from tests.making import arrive, eml, make_mailbox, make_policy, make_staff, make_team
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize("end", ["\r\n", "\n", "\r", "\u2028", "\u2029", "\x85", "\x0b", "\x0c", "\0"])
 def test_a_line_break_from_a_form_is_taken_out(app, sink, end):

@@ -8,6 +8,8 @@ from helpdesk.services.database import db
 from helpdesk.tickets.models import Delivery, Event, Ticket
 from tests.making import arrive, eml, make_mailbox, make_policy, make_staff, make_team
 
+pytestmark = pytest.mark.once
+
 HOSTILE = ["a@b>\r\nRCPT TO:<x@y>", "a@b\r\nDATA", "a@b>\nRCPT TO:<x@y", "a@b> SIZE=1", "a@b\rRSET", "a@b%0d%0aRCPT"]
 
 

@@ -16,6 +16,8 @@ from tests.channels.chat.channels import make_bot, make_webhook
 from tests.channels.chat.signing import KEY, message, sign
 from tests.making import MINUTE
 
+pytestmark = pytest.mark.once
+
 BODY = message()
 OTHER = "whsec_" + base64.b64encode(b"o" * 32).decode()
 

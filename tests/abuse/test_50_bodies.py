@@ -9,6 +9,8 @@ from helpdesk.services.instant import now
 from tests.channels.chat.channels import make_webhook
 from tests.channels.chat.signing import message, sign
 
+pytestmark = pytest.mark.once
+
 BODIES = {
     "10 MB": (b" " * 10_000_000, 413),
     "a little over 1 MB": (message("x" * 1_048_576), 413),

@@ -96,6 +96,7 @@ def knocked(world, endpoint, method):
         yield actor, world.knock(actor, endpoint, method, Given(world, endpoint) if acts else shared)
 
 
+@pytest.mark.once
 def test_whoever_is_refused_changes_nothing(world):
     for (method, endpoint), row in TABLE.items():
         refused = [actor for actor, status in zip(ACTORS, row, strict=True) if status >= 400]

@@ -11,6 +11,8 @@ from helpdesk.services.database import db
 from tests.making import make_staff, make_team
 from tests.web.conftest import Client
 
+pytestmark = pytest.mark.once
+
 COOKIE = "helpdesk"
 
 

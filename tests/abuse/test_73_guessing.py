@@ -19,6 +19,8 @@ from helpdesk.services.instant import now, pretend
 from tests.making import make_staff, make_team
 from tests.web.conftest import Client
 
+pytestmark = pytest.mark.once
+
 PASSWORD = "correct horse battery"
 MOST = 10
 

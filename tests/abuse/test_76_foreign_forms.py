@@ -11,6 +11,8 @@ from tests.abuse.world import Given, World
 from tests.making import make_staff, make_team
 from tests.web.conftest import Client
 
+pytestmark = pytest.mark.once
+
 CHANGES = [endpoint for method, endpoint in TABLE if method == "POST" and endpoint != "hooks.receive"]
 LOOKS = [endpoint for method, endpoint in TABLE if method == "GET" and endpoint != "live.stream"]
 EVIL = {"Origin": "https://evil.test", "Referer": "https://evil.test/", "Sec-Fetch-Site": "cross-site"}

@@ -9,6 +9,8 @@ from helpdesk.services import intake, sign_in
 from tests.making import arrive, eml, make_mailbox, make_policy, make_staff, make_team
 from tests.web.conftest import Client
 
+pytestmark = pytest.mark.once
+
 HERE, PASSWORD = "http://localhost", "correct horse battery"
 ELSEWHERE = [
     "//evil.test", "///evil.test", "////evil.test", "/\\evil.test", "\\\\evil.test", "\\/evil.test", "/\t/evil.test",

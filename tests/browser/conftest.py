@@ -94,7 +94,7 @@ def running(folder, fresh_database, chromium) -> Iterator[Desk]:
     var.mkdir()
     with ExitStack() as stack:
         bell = stack.enter_context(servers.valkey(var))
-        config = conftest.settings(var, fresh_database(), bell)
+        config = conftest.settings(var, stack.enter_context(fresh_database()), bell)
         config = dataclasses.replace(config, port=port, base_url=f"http://127.0.0.1:{port}")
         ports = {"HELPDESK_PORT": str(port), "HELPDESK_MAIL_PORT": str(free_port())}
         for part in [stack.enter_context(process(config, *words, **ports)) for words in PARTS]:

@@ -6,6 +6,8 @@ from playwright.sync_api import expect
 from helpdesk.services import desk as tickets
 from tests.making import make_mailbox, make_policy, make_staff, make_team
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def page(desk):

@@ -6,6 +6,8 @@ from playwright.sync_api import expect
 from helpdesk.services import desk as tickets
 from tests.making import make_staff, make_team
 
+pytestmark = pytest.mark.once
+
 PRESS = """(element, key) => element.dispatchEvent(
   new KeyboardEvent("keydown", { ...key, bubbles: true, cancelable: true, composed: true }))"""
 TAKE, REPLY, SEARCH = ({"key": "е", "code": "KeyT"}, {"key": "к", "code": "KeyR"}, {"key": ".", "code": "Slash"})

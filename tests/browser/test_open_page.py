@@ -12,6 +12,8 @@ from helpdesk.services.store import ticket_for, transaction
 from helpdesk.tickets import actions
 from tests.making import make_policy, make_staff, make_team
 
+pytestmark = pytest.mark.once
+
 SECOND = timedelta(seconds=1)
 TARGETS = {"first_response": None, "answer": None, "update": None, "resolution": 3600}
 

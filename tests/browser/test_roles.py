@@ -6,6 +6,8 @@ from playwright.sync_api import expect
 from helpdesk.services import desk as tickets
 from tests.making import make_staff, make_team
 
+pytestmark = pytest.mark.once
+
 AGENT = ["Tickets", "Shift", "Look-up"]
 SUPERVISOR = ["Tickets", "Shift", "Board", "Look-up", "Intake", "Calls"]
 PLACES = [("agent", AGENT), ("supervisor", SUPERVISOR), ("administrator", [*SUPERVISOR, "Settings"])]

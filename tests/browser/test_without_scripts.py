@@ -7,6 +7,8 @@ from helpdesk.services import desk as tickets
 from tests.making import make_mailbox, make_staff, make_team
 from tests.processes import eventually
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def ana(desk):

@@ -17,6 +17,8 @@ from helpdesk.sla.models import CalendarVersion, PolicyRow, PolicyVersion
 from helpdesk.tickets.models import Ticket
 from tests.making import HOUR, MONDAY, arrive, eml, make, make_mailbox, make_policy, make_shift, make_staff, make_team
 
+pytestmark = pytest.mark.once
+
 PERSON = {"name": "Ana", "login": "ana", "role": "agent", "locale": "en", "time_zone": "", "email": "ana@staff.test"}
 MAIL = {
     "name": "Help", "address": "help@example.com", "imap_host": "imap.example.com", "imap_port": "993",

@@ -14,6 +14,8 @@ from helpdesk.services.database import db
 from tests.channels.call_logs import MAPPING, RUSSIAN, cdr, missed
 from tests.making import make, make_staff, make_team
 
+pytestmark = pytest.mark.once
+
 PASSWORD = "correct horse battery"
 OLD = {"start": "2026-01-14 10:00:00", "answer": "2026-01-14 10:00:12", "end": "2026-01-14 10:02:12"}
 

@@ -10,6 +10,8 @@ from tests.channels.chat.channels import make_webhook
 from tests.channels.chat.signing import message
 from tests.making import arrive, make_mailbox, make_policy, make_staff, make_team
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def team(app):

@@ -13,6 +13,8 @@ from helpdesk.services.instant import now
 from helpdesk.sla.models import PolicyRow
 from tests.making import make_staff, make_team
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def admin(app):

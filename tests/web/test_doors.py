@@ -6,6 +6,8 @@ from helpdesk.errors import NotAllowed
 from helpdesk.services import guesses, sign_in
 from tests.making import make_staff, make_team
 
+pytestmark = pytest.mark.once
+
 PASSWORD = "correct horse battery"
 
 

@@ -12,6 +12,8 @@ from helpdesk.services.store import transaction
 from tests.channels.chat.channels import make_bot, make_webhook
 from tests.channels.chat.signing import message, sign
 
+pytestmark = pytest.mark.once
+
 BODY = message()
 
 

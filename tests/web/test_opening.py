@@ -9,6 +9,8 @@ from helpdesk.services.database import db
 from helpdesk.tickets.models import Ticket
 from tests.making import make, make_policy, make_staff, make_team, now
 
+pytestmark = pytest.mark.once
+
 FILLED = {"phone": "8 (916) 555-01-23", "name": "Марат Ахметов", "subject": "Coupon", "text": "It does not work."}
 
 

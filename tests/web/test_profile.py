@@ -7,6 +7,8 @@ from helpdesk.services import sign_in
 from helpdesk.services.database import db
 from tests.making import make_staff, make_team
 
+pytestmark = pytest.mark.once
+
 PASSWORD = "correct horse battery"
 OFFER = "You came in by a link"
 NEW = {"after": PASSWORD, "again": PASSWORD}

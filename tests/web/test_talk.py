@@ -13,6 +13,8 @@ from helpdesk.tickets.models import Ticket
 from tests.channels.call_logs import MAPPING, RUSSIAN
 from tests.making import make, make_policy, make_staff, make_team
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize(
     ("phone", "title"), [("+77011234567", "Call"), ("+77017654321", "Missed call"), ("+77010000001", "Our call")]

@@ -1,0 +1,27 @@
+"""What a channel reported was stored in English and is told in the language of the page."""
+
+import pytest
+
+from helpdesk.web import troubles
+
+pytestmark = pytest.mark.once
+
+
+@pytest.mark.parametrize(
+    ("stored", "told"),
+    [
+        ("No answer came in time.", "Ответ не пришёл вовремя."),
+        ("550 5.1.1 No such user", "550 5.1.1 No such user"),
+        (
+            "mx.test did not take it: mx.test is another machine; choose tls or starttls.",
+            "Сервер mx.test не принял письмо: mx.test — другая машина; выберите tls или starttls.",
+        ),
+        (
+            "The mail is stored, but could not be moved on the server: [NONEXISTENT] x",
+            "Письмо сохранено, но на сервере не удалось его перенести: [NONEXISTENT] x",
+        ),
+    ],
+)
+def test_a_stored_trouble_is_told_in_russian(app, stored, told):
+    with app.test_request_context(headers={"Accept-Language": "ru"}):
+        assert troubles.trouble(stored) == told
