@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from flask import Flask
 
 from helpdesk import make_app
+from helpdesk.collector import settle
 from helpdesk.config import BadSetting, from_environment
 
 
@@ -19,6 +20,7 @@ def product() -> Iterator[Flask]:
     except BadSetting as error:
         sys.exit(str(error))
     app = make_app(config)
+    settle()
     with app.app_context():
         yield app
 

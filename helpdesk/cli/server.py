@@ -9,6 +9,7 @@ from granian.log import LogLevels
 from granian.server import Server
 
 from helpdesk import create_app
+from helpdesk.collector import settle
 from helpdesk.config import Config
 from helpdesk.supervise import die_with
 
@@ -37,6 +38,7 @@ def serve(config: Config) -> None:
     def load(_target: str) -> Callable[..., Any]:
         die_with(main)
         app = create_app(config)
+        settle()
         print("ready", flush=True)
         return app
 

@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import BindParameter, Select, exists, select
 
 from helpdesk.people.models import Absence, Membership, Person, Shift
 
 
-def on_duty(at: datetime, team_id: int | None = None) -> Select[Person]:
+def on_duty(at: datetime | BindParameter[datetime], team_id: int | BindParameter[int] | None = None) -> Select[Person]:
     """The query of active staff on duty *at* an instant (in one team), by name. Shifts are [starts_at, ends_at)."""
     shift = exists().where(Shift.person_id == Person.id, Shift.starts_at <= at, at < Shift.ends_at)
     if team_id is not None:

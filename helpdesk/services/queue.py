@@ -15,12 +15,22 @@ from helpdesk.people.models import Membership, Person
 from helpdesk.people.roles import Role
 from helpdesk.services.database import db
 from helpdesk.services.urgency import Look, paused, running
-from helpdesk.services.views import OPEN, Sight, parts, sight
+from helpdesk.services.views import OPEN, Sight, parts
 from helpdesk.sla.clock import MISSED
 from helpdesk.sla.models import Clock
 from helpdesk.tickets.models import Ticket
 
+STAFF = (
+    select(Person.id, Person.name)
+    .where(Person.active, Person.role.is_not(None))
+    .order_by(Person.name, Person.id)
+    .limit(200)
+)
+MATES = STAFF.where(
+    Person.id.in_(select(Membership.person_id).where(Membership.team_id.in_(bindparam("teams", expanding=True))))
+)
 PAGE = 50
+MINUTE = 60
 
 Owner, Customer = aliased(Person), aliased(Person)
 
@@ -60,7 +70,7 @@ class Line:
     subject: str
     customer: str
     excerpt: str
-    tags: list[str]
+    tags: tuple[str, ...]
     vip: bool
     unread: bool
     channel: str
@@ -82,9 +92,9 @@ class Page:
     next: tuple[datetime, int] | None
 
 
-def page(wanted: Wanted, *, by: Person, at: datetime, duty: frozenset[int]) -> Page:
+def page(wanted: Wanted, *, seen: Sight, at: datetime, duty: frozenset[int]) -> Page:
     """The rows of one page, most urgent first; *duty* holds who is on duty."""
-    found = db.session.execute(*_asked(wanted, by, at)).all()
+    found = db.session.execute(*_asked(wanted, seen)).all()
     place = "opened_at" if wanted.view == "all" else "solved_at" if wanted.view == "solved" else "sort_at"
     lines = [_line(row, getattr(row, place), at, duty) for row in found[:PAGE]]
     if wanted.view == "solved":
@@ -101,9 +111,9 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def _asked(wanted: Wanted, by: Person, at: datetime) -> tuple[Any, dict[str, Any]]:
+def _asked(wanted: Wanted, seen: Sight) -> tuple[Any, dict[str, Any]]:
     """The statement of a page, and what it asks with."""
-    after, seen = wanted.after, sight(by, at)
+    after = wanted.after
     shape = replace(wanted, after=PLACE if after else None)
     place = {"after_at": after[0], "after_id": after[1]} if after else {}
     return _rows(shape, seen, db.session.get_bind().dialect.name), {**seen.asked, **place}
@@ -163,7 +173,7 @@ def _line(row: Row[Any], place: datetime, at: datetime, duty: frozenset[int]) ->
     owned = row.owner_id is not None
     return Line(
         id=row.id, number=row.number, subject=row.subject, customer=row.customer, excerpt=row.preview,
-        tags=row.tags, vip="VIP" in row.customer_tags, unread=row.waiting_since is not None,
+        tags=tuple(row.tags), vip="VIP" in row.customer_tags, unread=row.waiting_since is not None,
         channel=CHANNELS.get(row.channel, "manual"), lang=row.language, owner=Named(row.owner) if owned else None,
         on_duty=row.owner_id in duty if owned else None, clock=look(row, at), url=f"/tickets/{row.number}",
         due_at=row.due_at, place=place, status=row.status,
@@ -174,7 +184,15 @@ CHANNELS = {"mail": "email", "webhook": "chat", "telegram": "chat", "calls": "ph
 
 
 def look(row: Any, at: datetime) -> Look | None:
-    """How the deadline of a ticket looks; None when it has none."""
+    """How the deadline of a ticket looks, with the time left to the minute as rows show it; None when it has none."""
+    found = _look(row, at)
+    if found is None or found.left is None:
+        return found
+    left = int(found.left)
+    return replace(found, left=left if abs(left) < MINUTE else int(left / MINUTE) * MINUTE)
+
+
+def _look(row: Any, at: datetime) -> Look | None:
     if row.solved_at is not None:
         return Look("met", ended_at=row.solved_at)
     if row.policy_version_id is None:
@@ -207,7 +225,6 @@ def first_due(by: Person) -> Row[int, datetime | None] | None:
 
 def crew(by: Person) -> Sequence[Row[int, str]]:
     """Who may own what this person sees: id and name, by name."""
-    query = select(Person.id, Person.name).where(Person.active, Person.role.is_not(None))
-    if by.role != Role.ADMINISTRATOR:
-        query = query.where(Person.id.in_(select(Membership.person_id).where(Membership.team_id.in_(by.team_ids))))
-    return db.session.execute(query.order_by(Person.name, Person.id).limit(200)).all()
+    if by.role == Role.ADMINISTRATOR:
+        return db.session.execute(STAFF).all()
+    return db.session.execute(MATES, {"teams": by.team_ids}).all()

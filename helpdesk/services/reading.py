@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import joinedload
 
 from helpdesk.people.models import Person
@@ -12,14 +12,18 @@ from helpdesk.services.store import transaction
 from helpdesk.tickets.models import Notice
 
 SHOWN = 30
+UNREAD = (
+    select(Notice)
+    .where(Notice.person_id == bindparam("person"), Notice.read_at.is_(None))
+    .options(joinedload(Notice.ticket))
+    .order_by(Notice.id.desc())
+    .limit(SHOWN)
+)
 
 
 def unread(person: Person) -> Sequence[Notice]:
     """What this person has not read yet, newest first, at most thirty."""
-    query = (
-        select(Notice).where(Notice.person_id == person.id, Notice.read_at.is_(None)).options(joinedload(Notice.ticket))
-    )
-    return db.session.scalars(query.order_by(Notice.id.desc()).limit(SHOWN)).all()
+    return db.session.scalars(UNREAD, {"person": person.id}).all()
 
 
 def read(person: Person, until: int) -> None:

@@ -2,13 +2,19 @@
 
 from datetime import datetime
 
+from sqlalchemy import Integer, bindparam
+
 from helpdesk.errors import Conflict, NotFound
+from helpdesk.orm import Instant
 from helpdesk.people import roster
 from helpdesk.people.models import Absence, Person, Shift
 from helpdesk.people.roles import Role
 from helpdesk.services.database import db
 from helpdesk.services.store import get, permit, transaction
 
+AT, TEAM = bindparam("at", type_=Instant), bindparam("team", type_=Integer)
+IDS = roster.on_duty(AT).with_only_columns(Person.id).order_by(None)
+IDS_OF_TEAM = roster.on_duty(AT, TEAM).with_only_columns(Person.id).order_by(None)
 ABSENCES = ("sick", "vacation", "day_off")
 
 
@@ -19,7 +25,8 @@ def on_duty(at: datetime, team_id: int | None = None) -> list[Person]:
 
 def ids_on_duty(at: datetime, team_id: int | None = None) -> frozenset[int]:
     """Who is on duty at an instant (in one team), by their ids alone."""
-    return frozenset(db.session.scalars(roster.on_duty(at, team_id).with_only_columns(Person.id).order_by(None)))
+    query, asked = (IDS, {"at": at}) if team_id is None else (IDS_OF_TEAM, {"at": at, "team": team_id})
+    return frozenset(db.session.scalars(query, asked))
 
 
 def add_shift(*, person_id: int, team_id: int, starts_at: datetime, ends_at: datetime, by: Person) -> Shift:

@@ -7,7 +7,8 @@ from datetime import timedelta
 import structlog
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.orm import joinedload
 
 from helpdesk.errors import Conflict, NotAllowed
 from helpdesk.people.models import Person, SignIn, SignInLink
@@ -21,6 +22,12 @@ LINK_LIVES = timedelta(hours=24)
 IDLE = timedelta(hours=12)
 LONGEST = timedelta(days=7)
 NAP = timedelta(minutes=5)  # a session is written to at most that often
+SIGNED_IN = (
+    select(SignIn, Person)
+    .join(Person, Person.id == SignIn.person_id)
+    .where(SignIn.token_hash == bindparam("token_hash"))
+    .options(joinedload(Person.memberships))
+)
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 12, 1000
 log = structlog.get_logger()
 
@@ -89,8 +96,7 @@ def person_of(token: str) -> Person | None:
 
     Every few minutes it is written down that the session is in use.
     """
-    query = select(SignIn, Person).join(Person, Person.id == SignIn.person_id).where(SignIn.token_hash == _hash(token))
-    found = db.session.execute(query).first()
+    found = db.session.execute(SIGNED_IN, {"token_hash": _hash(token)}).unique().first()
     if found is None:
         return None
     session, person = found

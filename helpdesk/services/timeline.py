@@ -14,6 +14,7 @@ from helpdesk.services.database import db
 from helpdesk.services.roster import ids_on_duty
 from helpdesk.services.store import settings, ticket_for, visible
 from helpdesk.services.urgency import Look, paused, running
+from helpdesk.services.views import MOST, OPEN
 from helpdesk.sla.clock import MET, MISSED
 from helpdesk.sla.models import Clock
 from helpdesk.tickets.models import Attachment, Event, Message, Offer, Ticket
@@ -140,14 +141,13 @@ def _past(ticket: Ticket, by: Person) -> Sequence[Ticket]:
 
 
 def colleagues(team_id: int, at: datetime) -> list[Colleague]:
-    """The team's members with their load, those on duty first."""
+    """The team's members with their load (MOST at most), those on duty first."""
     here = ids_on_duty(at, team_id)
-    load = select(Ticket.owner_id, func.count().label("load")).where(Ticket.open).group_by(Ticket.owner_id)
-    members = select(Person.id, Person.name).join(Membership).where(Membership.team_id == team_id, Person.active)
-    people = db.session.execute(members.order_by(Person.name, Person.id)).all()
-    owned = load.where(Ticket.owner_id.in_([id for id, _name in people]))
-    loads = {owner: count for owner, count in db.session.execute(owned)}
-    found = [Colleague(id, name, loads.get(id, 0), id in here) for id, name in people]
+    owned = select(Ticket.id).where(OPEN, Ticket.owner_id == Person.id).limit(MOST).correlate(Person).subquery()
+    load = select(func.count()).select_from(owned).scalar_subquery()
+    members = select(Person.id, Person.name, load).join(Membership).where(Membership.team_id == team_id, Person.active)
+    people = db.session.execute(members.order_by(Person.name, Person.id))
+    found = [Colleague(id, name, count, id in here) for id, name, count in people]
     return sorted(found, key=lambda one: not one.on_duty)
 
 

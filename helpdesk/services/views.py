@@ -24,6 +24,7 @@ MOST = 1000
 OPEN = text("ticket.open")
 SOLVED = text("ticket.solved_at IS NOT NULL")
 ME: BindParameter[int] = bindparam("me")
+VERSIONS = select(PolicyVersion.id).order_by(PolicyVersion.id)
 NEAR: BindParameter[datetime] = bindparam("near", type_=Instant)
 
 Slow = tuple[tuple[int, ...], ...]
@@ -55,16 +56,15 @@ def sight(by: Person, at: datetime) -> Sight:
 def _slow(at: datetime) -> dict[datetime, tuple[int, ...]]:
     """Policies whose half hour of working time ends later than the wall clock's, by when: at night, on holidays."""
     later: dict[datetime, list[int]] = {}
-    for version_id in db.session.scalars(select(PolicyVersion.id).order_by(PolicyVersion.id)):
+    for version_id in db.session.scalars(VERSIONS):
         due = pinned(version_id).working.due_at(at, timedelta(seconds=BURN_LEFT))
         if due > at + timedelta(seconds=BURN_LEFT):
             later.setdefault(due, []).append(version_id)
     return {due: tuple(ids) for due, ids in sorted(later.items())}
 
 
-def counts(by: Person, at: datetime) -> dict[str, int]:
+def counts(seen: Sight) -> dict[str, int]:
     """How many tickets the views hold that ask for work, MOST at most, in one round trip."""
-    seen = sight(by, at)
     row = db.session.execute(_counts(seen), seen.asked).one()
     return dict(row._mapping)
 

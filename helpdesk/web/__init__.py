@@ -11,7 +11,7 @@ from flask_wtf.csrf import CSRFProtect
 
 from helpdesk.services import instant
 from helpdesk.services.store import settings
-from helpdesk.web import access, assets, context, errors, format, icons, session, troubles
+from helpdesk.web import access, assets, context, errors, format, icons, kept, session, troubles
 
 DOORS = (
     "doors", "hooks", "desk", "opening", "ticket", "acts", "shift", "live", "calls", "board",
@@ -44,6 +44,7 @@ def init_app(app: Flask) -> None:
     icons.init_app(app)
     context.speak(app)
     format.install(app.jinja_env, _moment)
+    kept.install(app.jinja_env, _moment)
     app.jinja_env.filters["trouble"] = troubles.trouble
     context.init_app(app)
     errors.init_app(app)
@@ -79,7 +80,7 @@ def _harden(response: Response) -> Response:
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "same-origin"
     response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    if request.endpoint not in ("static", *assets.ENDPOINTS):
+    if request.endpoint not in ("static", *assets.FILES_BY_ENDPOINT):
         response.headers.setdefault("Cache-Control", "no-store")
     if settings().secure_cookies:
         response.headers["Strict-Transport-Security"] = "max-age=31536000"

@@ -22,7 +22,7 @@ FILES = {
     "htmx": Path(str(files("js_lib_htmx"))) / "static" / "htmx" / "htmx.min.js",
 }
 
-ENDPOINTS = tuple(f"assets.{name}" for name in FILES)
+FILES_BY_ENDPOINT = {f"assets.{name}": path for name, path in FILES.items()}
 
 blueprint = Blueprint("assets", __name__, url_prefix="/assets")
 
@@ -41,9 +41,10 @@ for _name, _path in FILES.items():
 @blueprint.app_url_defaults
 def stamp(endpoint: str, values: dict[str, Any]) -> None:
     """Put the content's hash into the address of every file we serve."""
-    path = _file(endpoint, values.get("filename", ""))
-    if path is not None and path.is_file():
-        values["v"] = _digest(path, path.stat().st_mtime_ns)
+    if endpoint == "static" or endpoint in FILES_BY_ENDPOINT:
+        digest = _digest(endpoint, values.get("filename", ""), current_app.static_folder or "")
+        if digest:
+            values["v"] = digest
 
 
 @blueprint.after_app_request
@@ -99,12 +100,8 @@ def _choice(name: str) -> str | None:
     return wanted if wanted in CHOICES[name] else None
 
 
-def _file(endpoint: str, filename: str) -> Path | None:
-    if endpoint == "static":
-        return Path(current_app.static_folder or "") / filename
-    return FILES.get(endpoint.removeprefix("assets.")) if endpoint.startswith("assets.") else None
-
-
 @lru_cache(maxsize=256)
-def _digest(path: Path, _changed: int) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+def _digest(endpoint: str, filename: str, static: str) -> str:
+    """Read once: files change with the program, and it is started anew then."""
+    path = FILES_BY_ENDPOINT.get(endpoint) or Path(static) / filename
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12] if path.is_file() else ""

@@ -1,10 +1,12 @@
 """What every page knows: who reads it, in which language, and which sections they may open."""
 
+from functools import lru_cache
 from typing import Any
 
 import flask_babel
 from flask import Flask, g, url_for
 from flask_login import current_user
+from markupsafe import Markup
 from sqlalchemy import select
 
 from helpdesk.people.models import Person
@@ -16,6 +18,7 @@ from helpdesk.services.instant import now
 from helpdesk.services.store import settings
 from helpdesk.web import assets, session, words
 
+DEMO_STAFF = select(Person.id).where(Person.demo, Person.role.is_not(None)).limit(1)
 PLACES: tuple[tuple[str, str, str], ...] = (
     ("queue", "desk.queue", "work"),
     ("handover", "shift.offers", "work"),
@@ -34,11 +37,27 @@ def init_app(app: Flask) -> None:
 
 def speak(app: Flask) -> None:
     """Give templates their words from the catalogue of the page's language, which is looked up once a page."""
-    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
-        lambda text: _catalogue().ugettext(text),
-        lambda one, many, number: _catalogue().ungettext(one, many, number),
-        newstyle=True,
-    )
+    app.jinja_env.globals.update(_=_said, gettext=_said, ngettext=_counted)
+
+
+def _said(text: str, /, **facts: Any) -> Markup:
+    """A sentence in the page's language; what is put into it is escaped."""
+    return _written(_catalogue(), text) % facts if facts else _whole(_catalogue(), text)
+
+
+def _counted(one: str, many: str, number: int, /, **facts: Any) -> Markup:
+    """A sentence with a number, in the form that the number asks for."""
+    return Markup(_catalogue().ungettext(one, many, number)) % {"num": number, **facts}  # noqa: S704 - our own words
+
+
+@lru_cache(maxsize=4096)
+def _written(catalogue: Any, text: str) -> Markup:
+    return Markup(catalogue.ugettext(text))  # noqa: S704 - our own words
+
+
+@lru_cache(maxsize=4096)
+def _whole(catalogue: Any, text: str) -> Markup:
+    return _written(catalogue, text) % {}
 
 
 def _catalogue() -> Any:
@@ -97,8 +116,7 @@ def _page() -> dict[str, Any]:
 
 def _demo() -> dict[str, Any] | None:
     """While demo data are in: whether they are still being made, as whom they can be looked at, where they end."""
-    there = db.session.scalar(select(Person.id).where(Person.demo, Person.role.is_not(None)).limit(1))
-    if there is None:
+    if db.session.scalar(DEMO_STAFF) is None:
         return None
     person = current_person()
     removal = url_for("demo.show") if may(person.role, "administer", person.team_ids) else ""

@@ -25,8 +25,10 @@ bp = Blueprint("desk", __name__)
 def queue_page() -> ResponseReturnValue:
     """The queue in one of its views."""
     person, wanted = current_person(), QueueQuery().load(request.args)
-    counts = tallies.counts(person, now())
-    listed = _listed(person, wanted)
+    at = now()
+    seen = tallies.sight(person, at)
+    counts = tallies.counts(seen)
+    listed = _listed(person, wanted, seen, at)
     return render_template(
         "desk/queue.html",
         **listed,
@@ -41,16 +43,17 @@ def queue_page() -> ResponseReturnValue:
 @bp.get("/queue/rows")
 def rows() -> ResponseReturnValue:
     """The rows alone, for the open page."""
-    return render_template("desk/_rows.html", **_listed(current_person(), QueueQuery().load(request.args)))
+    person, at = current_person(), now()
+    seen = tallies.sight(person, at)
+    return render_template("desk/_rows.html", **_listed(person, QueueQuery().load(request.args), seen, at))
 
 
 @bp.get("/queue/views")
 def views() -> ResponseReturnValue:
     """The views with their counts, for the open page."""
-    person, wanted = current_person(), QueueQuery().load(request.args)
-    return render_template(
-        "desk/_views.html", views=beside(wanted.view, tallies.counts(person, now())), title=title(wanted.view)
-    )
+    view = QueueQuery().load(request.args).view
+    counts = tallies.counts(tallies.sight(current_person(), now()))
+    return render_template("desk/_views.html", views=beside(view, counts), title=title(view))
 
 
 @bp.post("/queue/next")
@@ -77,10 +80,9 @@ def read_notices() -> ResponseReturnValue:
     return redirect(url_for("desk.queue"), 303)
 
 
-def _listed(person: Person, wanted: Wanted) -> dict[str, Any]:
+def _listed(person: Person, wanted: Wanted, seen: tallies.Sight, at: datetime) -> dict[str, Any]:
     """What the list shows, and where it goes on."""
-    at = now()
-    found = queue.page(wanted, by=person, at=at, duty=on_duty())
+    found = queue.page(wanted, seen=seen, at=at, duty=on_duty())
     return {
         "groups": _grouped(found.lines, wanted, at),
         "shown": len(found.lines),

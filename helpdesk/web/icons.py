@@ -38,6 +38,7 @@ ALWAYS = frozenset(
         "telephone-inbound",
         "telephone-outbound",
         "telephone-x",
+        "pencil",
         "paperclip",
         "moon",
     ]
