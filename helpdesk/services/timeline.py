@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import BindParameter, Row, bindparam, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from helpdesk import blobs
@@ -23,7 +23,21 @@ GUARDED = ("received", "reply", "call", "unapproved")
 PAST = 5
 LARGEST_INLINE = 2_000_000
 
+TICKET: BindParameter[int] = bindparam("ticket")
+SAID = (
+    select(Message)
+    .where(Message.ticket_id == TICKET)
+    .options(joinedload(Message.author), selectinload(Message.attachments), selectinload(Message.deliveries))
+    .order_by(Message.at, Message.id)
+    .execution_options(populate_existing=True)
+)
+HAPPENED = select(Event).where(Event.ticket_id == TICKET).options(joinedload(Event.actor)).order_by(Event.seq)
+CLOCKS = select(Clock).where(Clock.ticket_id == TICKET).order_by(Clock.turn)
+OFFERED = select(Offer).where(Offer.ticket_id == TICKET, Offer.state == "offered")
+TEAMS = select(Team).where(Team.active).order_by(Team.name)
+
 Entry = Message | list[Event]
+Past = Row[int, str, datetime, bool]
 
 
 @dataclass(frozen=True)
@@ -57,7 +71,7 @@ class Shown:
     outcomes: dict[int, str]
     last: int
     clocks: list[ClockShown]
-    past: Sequence[Ticket]
+    past: Sequence[Past]
     colleagues: list[Colleague]
     offer: Offer | None
     teams: Sequence[Team]
@@ -75,23 +89,18 @@ def shown(number: int, *, by: Person, at: datetime) -> Shown:
         clocks=clocks(ticket, at),
         past=_past(ticket, by),
         colleagues=colleagues(ticket.team_id, at),
-        offer=db.session.scalar(select(Offer).where(Offer.ticket_id == ticket.id, Offer.state == "offered")),
-        teams=_teams(),
+        offer=db.session.scalar(OFFERED, {"ticket": ticket.id}),
+        teams=db.session.scalars(TEAMS).all(),
     )
 
 
 def messages(ticket: Ticket) -> Sequence[Message]:
     """What was said, with its authors, files and deliveries."""
-    query = select(Message).where(Message.ticket_id == ticket.id).order_by(Message.at, Message.id)
-    with_all = query.options(
-        joinedload(Message.author), selectinload(Message.attachments), selectinload(Message.deliveries)
-    )
-    return db.session.scalars(with_all.execution_options(populate_existing=True)).all()
+    return db.session.scalars(SAID, {"ticket": ticket.id}).all()
 
 
 def _events(ticket: Ticket) -> Sequence[Event]:
-    query = select(Event).where(Event.ticket_id == ticket.id).options(joinedload(Event.actor))
-    return db.session.scalars(query.order_by(Event.seq)).all()
+    return db.session.scalars(HAPPENED, {"ticket": ticket.id}).all()
 
 
 def entries(said: Sequence[Message], happened: Sequence[Event]) -> list[Entry]:
@@ -112,8 +121,7 @@ def entries(said: Sequence[Message], happened: Sequence[Event]) -> list[Entry]:
 
 def clocks(ticket: Ticket, at: datetime) -> list[ClockShown]:
     """The newest turn of each promise, in the order first response, answer, news, resolution."""
-    rows = db.session.scalars(select(Clock).where(Clock.ticket_id == ticket.id).order_by(Clock.turn)).all()
-    newest = {row.kind: row for row in rows}
+    newest = {row.kind: row for row in db.session.scalars(CLOCKS, {"ticket": ticket.id})}
     order = ("first_response", "answer", "update", "resolution")
     return [_clock(newest[kind], ticket, at) for kind in order if kind in newest]
 
@@ -135,9 +143,11 @@ def _look(row: Clock, ticket: Ticket, at: datetime) -> Look:
     return running(row.due_at, target, version, ticket.priority, at)
 
 
-def _past(ticket: Ticket, by: Person) -> Sequence[Ticket]:
-    query = select(Ticket).where(Ticket.customer_id == ticket.customer_id, Ticket.id != ticket.id, visible(by))
-    return db.session.scalars(query.order_by(Ticket.id.desc()).limit(PAST)).all()
+def _past(ticket: Ticket, by: Person) -> Sequence[Past]:
+    query = select(Ticket.number, Ticket.subject, Ticket.opened_at, Ticket.open).where(
+        Ticket.customer_id == ticket.customer_id, Ticket.id != ticket.id, visible(by)
+    )
+    return db.session.execute(query.order_by(Ticket.id.desc()).limit(PAST)).all()
 
 
 def colleagues(team_id: int, at: datetime) -> list[Colleague]:
@@ -149,11 +159,6 @@ def colleagues(team_id: int, at: datetime) -> list[Colleague]:
     people = db.session.execute(members.order_by(Person.name, Person.id))
     found = [Colleague(id, name, count, id in here) for id, name, count in people]
     return sorted(found, key=lambda one: not one.on_duty)
-
-
-def _teams() -> Sequence[Team]:
-    query = select(Team).where(Team.active).order_by(Team.name)
-    return db.session.scalars(query).all()
 
 
 def since(ticket: Ticket, version: int) -> list[Event]:
