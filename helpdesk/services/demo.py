@@ -30,6 +30,7 @@ TICKETS = 300
 BURNING = (29, 28, 25, 21, 16, 10)  # minutes that the last, urgent ones wait already, of half an hour
 SOON = (4, 8, 12, 20, 25, 50)
 REACTIONS = (5, 10, 10, 20, 20, 45, 45, 90, 150, 300)
+LATELY = timedelta(days=3)  # what is older has come to its end
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
 THEN: dict[str, Callable[..., Ticket]] = {"pend": desk.pend, "hold": desk.hold, "solve": desk.solve}
@@ -179,12 +180,12 @@ def _plan_work(play: Play, number: int, channel: Channel, customer: int) -> None
     if chance.random() < 0.5:
         again = answered + chance.randrange(1, 30) * HOUR
         last = _after(again, chance.choice(REACTIONS))
-        play.plan(again, lambda: _write_again(play, number, channel, customer))
+        play.plan(again, lambda: _write_again(play, number, channel, customer, agent_id))
         play.plan(last, lambda: _answer(number, agent_id, ""))
     if chance.random() < 0.15:
         other_id = chance.choice(play.stage.agents[channel.team_id])
         play.plan(answered + 6 * HOUR, lambda: _hand_over(number, agent_id, other_id))
-    if chance.random() < 0.97:
+    if chance.random() < 0.97 or at < play.ends - LATELY:
         play.plan(_after(last, chance.randrange(60, 900)), lambda: _answer(number, agent_id, "solve"))
 
 
@@ -231,7 +232,8 @@ def _hand_over(number: int, giver_id: int, receiver_id: int) -> None:
     handover.accept(offer.id, by=db.session.get_one(Person, receiver_id))
 
 
-def _write_again(play: Play, number: int, channel: Channel, customer: int) -> None:
+def _write_again(play: Play, number: int, channel: Channel, customer: int, agent_id: int) -> None:
+    """The customer comes back; what has become a ticket of its own by then is answered and solved, too."""
     language = db.session.scalar(select(Ticket.language).where(Ticket.number == number))
     words = play.chance.choice(demo_script.MORE["en" if language == "en" else "ru"])
     answered = db.session.scalar(
@@ -239,4 +241,6 @@ def _write_again(play: Play, number: int, channel: Channel, customer: int) -> No
     )
     subject = db.session.scalar(select(Ticket.subject).where(Ticket.number == number))
     raw = WRITERS[channel.kind](customer, f"Re: {subject}", words, number, answered or "")
-    _arrive(channel, raw, f"again-{number}-{play.planned}")
+    filed = _arrive(channel, raw, f"again-{number}-{play.planned}")
+    if filed is not None and filed != number:
+        play.plan(_after(now(), play.chance.choice(REACTIONS)), lambda: _answer(filed, agent_id, "solve"))
