@@ -1,8 +1,15 @@
 """`helpdesk sla`: deadline arithmetic for other programs, and a check of every clock."""
 
+import json
 import sys
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from helpdesk.services.explain import Explained, ExplainedClock
 
 
 @click.group()
@@ -54,3 +61,61 @@ def verify(context: click.Context) -> None:
             )
     tell(f"{found} clocks differ from their history." if found else "Every clock is what its history says.")
     context.exit(min(found, 1))
+
+
+@sla.command()
+@click.argument("number", type=click.IntRange(1))
+@click.option("--json", "as_json", is_flag=True, help="One JSON object: the versions used and every clock.")
+def explain(number: int, as_json: bool) -> None:
+    """Say why the deadlines of ticket NUMBER came out as they did: counted anew from its history, stretch by stretch."""
+    from helpdesk.cli.product import product
+
+    with product():
+        from helpdesk.services.explain import of_number
+
+        found = of_number(number)
+        for line in [json.dumps(_facts(found), ensure_ascii=False)] if as_json else _lines(found):
+            print(line)
+
+
+def _facts(found: "Explained") -> dict[str, Any]:
+    rules = found.rules
+    used = {"policy": rules.definition["name"], "version": rules.version} if rules else None
+    return {
+        "number": found.ticket.number,
+        "policy": used,
+        "clocks": [{**one.said, "stored": one.stored} for one in found.clocks],
+    }
+
+
+def _lines(found: "Explained") -> Iterator[str]:
+    if found.rules is None:
+        yield f"#{found.ticket.number} has no deadlines: no policy held when it was opened."
+        return
+    kind = "working" if found.working else "calendar"
+    yield f"#{found.ticket.number}: policy {found.rules.definition['name']!r}, version {found.rules.version}, {kind} time. Times are UTC."
+    for clock in found.clocks:
+        yield from _clock(clock)
+
+
+def _clock(clock: "ExplainedClock") -> Iterator[str]:
+    said = clock.said
+    used, target = (_length(said[key]) for key in ("used_seconds", "target_seconds"))
+    yield f"{said['clock']} {said['turn']}: {said['state']}, {used} used of {target}, due {_at(said['due_at'])}"
+    for piece in clock.pieces:
+        sign, why = ("+" if piece.counted else "-"), f"{piece.reason} {piece.name}".strip()
+        late = ", past the deadline" if piece.over else ""
+        yield f"  {_at(piece.start)} - {_at(piece.end)} {sign} {_length(piece.seconds)} {why}; {piece.holder or 'no owner'}{late}"
+    yield "  " + ", ".join(f"{holder or 'no owner'}: {_length(length)}" for holder, length in clock.shares)
+    if not clock.stored:
+        yield "  The database holds something else: helpdesk sla verify"
+
+
+def _at(at: datetime | str | None) -> str:
+    at = datetime.fromisoformat(at) if isinstance(at, str) else at
+    return f"{at:%Y-%m-%d %H:%M:%S}" if at else "never"
+
+
+def _length(length: float) -> str:
+    minutes, left = divmod(int(length), 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{left:02}"

@@ -137,6 +137,24 @@ class TestSla:
         assert done.returncode == 1
         assert done.stdout.startswith(f"#{number} ".encode())
 
+    def test_a_deadline_is_explained_stretch_by_stretch(self, config, mailbox):
+        making.make_policy(name="All hours")
+        number = filed(mailbox)
+        lines = helpdesk(config, "sla", "explain", str(number)).stdout.decode().splitlines()
+        assert lines[0] == f"#{number}: policy 'All hours', version 1, calendar time. Times are UTC."
+        assert [line.split(":")[0] for line in lines if line[0] != " "][1:] == ["first_response 1", "resolution 1"]
+        told = json.loads(helpdesk(config, "sla", "explain", str(number), "--json").stdout)
+        assert (told["number"], told["policy"]) == (number, {"policy": "All hours", "version": 1})
+        assert [(one["clock"], one["state"], one["stored"]) for one in told["clocks"]] == [
+            ("first_response", "running", True),
+            ("resolution", "running", True),
+        ]
+
+    def test_a_ticket_that_is_not_there_is_one_line(self, config, mailbox):
+        done = helpdesk(config, "sla", "explain", "7")
+        assert (done.returncode, done.stdout) == (1, b"")
+        assert b"There is no ticket #7" in done.stderr
+
 
 def filed(mailbox):
     from helpdesk.services import intake
