@@ -1,4 +1,7 @@
-"""Every test gets a fresh, migrated database (SQLite or PostgreSQL, HELPDESK_TEST_ON says which) and a real Valkey."""
+"""Every test gets a fresh, migrated database and a real Valkey.
+
+HELPDESK_TEST_ON is sqlite or postgresql for one half of a run on both; without it everything runs on SQLite.
+"""
 
 import os
 import secrets
@@ -23,15 +26,21 @@ from tests.sink import sink  # noqa: F401
 
 property_settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 property_settings.load_profile("unhurried")
-ON = os.environ.get("HELPDESK_TEST_ON", "sqlite")
+HALF = os.environ.get("HELPDESK_TEST_ON", "")
+ON = HALF or "sqlite"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What touches no database, or is the same on both, runs once, beside SQLite."""
-    if ON == "postgresql":
-        once = [item for item in items if "fresh_database" not in item.fixturenames or item.get_closest_marker("once")]  # type: ignore[attr-defined]
-        config.hook.pytest_deselected(items=once)
-        items[:] = [item for item in items if item not in set(once)]
+    """In a run on both, what is the same on both runs beside SQLite, and what touches no database beside PostgreSQL."""
+    others = {item for item in items if HALF and HALF not in _halves(item)}
+    config.hook.pytest_deselected(items=list(others))
+    items[:] = [item for item in items if item not in others]
+
+
+def _halves(item: pytest.Item) -> tuple[str, ...]:
+    if "fresh_database" not in item.fixturenames:  # type: ignore[attr-defined]
+        return ("postgresql",)
+    return ("sqlite",) if item.get_closest_marker("once") else ("sqlite", "postgresql")
 
 
 @pytest.fixture(scope="session")
