@@ -54,6 +54,7 @@ def count_on(connection: Connection) -> None:
 
 def look_around() -> None:
     """Let the planner know what is there, as autovacuum does on PostgreSQL within a minute; SQLite has no such thing."""
+    db.session.remove()  # what an open transaction could still see is not done with
     if db.engine.dialect.name == "postgresql":
         with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("VACUUM ANALYZE"))

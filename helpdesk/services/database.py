@@ -68,9 +68,22 @@ def _number(session: Session, _context: Any, _instances: Any) -> None:
             row.id = number
 
 
+def end_reading() -> None:
+    """End what was only read, and forget it: the next transaction reads anew.
+
+    By a commit, because at each rollback PostgreSQL's driver forgets the statements that it has prepared.
+    """
+    session = db.session()
+    if session.is_active and not (session.new or session.dirty or session.deleted):
+        session.commit()
+        session.expire_all()
+    else:
+        session.rollback()
+
+
 def begin_write() -> None:
     """End what was only read and begin a transaction that writes."""
-    db.session.rollback()
+    end_reading()
     db.session.connection(execution_options={"writes": True})
 
 

@@ -26,9 +26,7 @@ STAFF = (
     .order_by(Person.name, Person.id)
     .limit(200)
 )
-MATES = STAFF.where(
-    Person.id.in_(select(Membership.person_id).where(Membership.team_id.in_(bindparam("teams", expanding=True))))
-)
+MATES = STAFF.join(Membership).where(Membership.team_id.in_(bindparam("teams", expanding=True))).distinct()
 PAGE = 50
 MINUTE = 60
 
