@@ -12,6 +12,7 @@ from typing import Any
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Engine, event, func, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 import helpdesk.channels.ledger
@@ -74,11 +75,14 @@ def end_reading() -> None:
     By a commit, because at each rollback PostgreSQL's driver forgets the statements that it has prepared.
     """
     session = db.session()
-    if session.is_active and not (session.new or session.dirty or session.deleted):
-        session.commit()
-        session.expire_all()
-    else:
-        session.rollback()
+    try:
+        if session.is_active and not (session.new or session.dirty or session.deleted):
+            session.commit()
+            session.expire_all()
+            return
+    except SQLAlchemyError:
+        pass  # the connection is gone; nothing was written by it
+    session.rollback()
 
 
 def begin_write() -> None:
