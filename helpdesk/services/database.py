@@ -12,7 +12,6 @@ from typing import Any
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Engine, event, func, select
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 import helpdesk.channels.ledger
@@ -69,25 +68,9 @@ def _number(session: Session, _context: Any, _instances: Any) -> None:
             row.id = number
 
 
-def end_reading() -> None:
-    """End what was only read, and forget it: the next transaction reads anew.
-
-    By a commit, because at each rollback PostgreSQL's driver forgets the statements that it has prepared.
-    """
-    session = db.session()
-    try:
-        if session.is_active and not (session.new or session.dirty or session.deleted):
-            session.commit()
-            session.expire_all()
-            return
-    except SQLAlchemyError:
-        pass  # the connection is gone; nothing was written by it
-    session.rollback()
-
-
 def begin_write() -> None:
     """End what was only read and begin a transaction that writes."""
-    end_reading()
+    db.session.rollback()
     db.session.connection(execution_options={"writes": True})
 
 
