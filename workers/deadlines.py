@@ -1,8 +1,8 @@
 """Jobs of the clocks."""
 
-from helpdesk.services import deadlines
+from helpdesk.services import firing
 
 
 def fire() -> None:
     """Fire every warning and breach that is due."""
-    deadlines.fire_due()
+    firing.fire_due()

@@ -89,7 +89,8 @@ def _queue_writers(engine: Engine, path: Path) -> None:
         if not connection.get_execution_options().get("writes"):
             connection.exec_driver_sql("BEGIN")
             return
-        connection.info["queue"] = _wait_turn(queue)
+        if "queue" not in connection.info:
+            connection.info["queue"] = _wait_turn(queue)
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     @event.listens_for(engine, "checkin")

@@ -1,6 +1,5 @@
-"""Clocks: rows kept equal to the replay of a ticket's history, and what fires when they run out."""
+"""Clocks: rows kept equal to the replay of a ticket's history."""
 
-import time
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -8,12 +7,10 @@ from typing import Any
 
 from sqlalchemy import select
 
-from helpdesk.services import ladder, notices
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from helpdesk.services.policies import Pinned, pinned
-from helpdesk.services.store import transaction
-from helpdesk.sla.clock import MISSED, ClockState, Happening
+from helpdesk.sla.clock import ClockState, Happening
 from helpdesk.sla.firing import Firing as Threshold
 from helpdesk.sla.firing import fire_times
 from helpdesk.sla.models import Clock, Firing
@@ -21,8 +18,6 @@ from helpdesk.sla.replay import Replay, replay
 from helpdesk.tickets.models import Event, Ticket
 
 FAR = datetime(9000, 1, 1, tzinfo=UTC)
-BATCH = 500
-LONGEST = 30.0  # seconds
 
 HAPPENINGS = {
     "opened": "opened",
@@ -165,10 +160,10 @@ class Fired:
 
 
 def _arm(row: Clock, steps: Iterable[Threshold], fired: Fired, at: datetime) -> None:
-    """Set the next instant at which something of this clock fires."""
-    left = (step for step in steps if step.at > at or not fired.has(row, step.threshold))
-    step = next(left, None)
-    row.next_fire_at, row.next_threshold = (step.at, step.threshold) if step else (None, None)
+    """Set what of this clock is still to fire, and when the next of it does."""
+    left = [step for step in steps if step.at > at or not fired.has(row, step.threshold)]
+    row.next_fire_at, row.next_threshold = (left[0].at, left[0].threshold) if left else (None, None)
+    row.steps = [[step.threshold, step.at.isoformat()] for step in left]
 
 
 def _thresholds(state: ClockState, bound: Pinned) -> list[Threshold]:
@@ -193,60 +188,3 @@ def _show(ticket: Ticket, states: Sequence[ClockState]) -> None:
 def _sort_without_clocks(ticket: Ticket) -> None:
     """What has no running clock comes after all that has, oldest first."""
     ticket.sort_at = FAR + timedelta(seconds=(ticket.opened_at - datetime(2000, 1, 1, tzinfo=UTC)).total_seconds())
-
-
-def fire_due() -> int:
-    """Fire every threshold that is due, oldest first, and return how many; each fires once, whoever comes first.
-
-    What is left after a while is left to the next ring, so that a long job is not cut off.
-    """
-    total, enough = 0, time.monotonic() + LONGEST
-    while time.monotonic() < enough:
-        done = _fire_batch()
-        total += done
-        if done == 0:
-            return total
-    return total
-
-
-def _fire_batch() -> int:
-    with transaction():
-        tickets = _due_tickets()
-        rows, fired, tellers = _rows(tickets), Fired([ticket.id for ticket in tickets]), notices.Tellers(now())
-        count = sum(_fire(ticket, rows.get(ticket.id, []), fired, tellers) for ticket in tickets)
-        refresh_all(tickets)
-        return max(count, len(tickets))
-
-
-def _due_tickets() -> Sequence[Ticket]:
-    """The tickets with a due threshold, locked in one order; what another worker holds is left to it."""
-    due = select(Clock.ticket_id).where(Clock.next_fire_at < now()).order_by(Clock.next_fire_at, Clock.id).limit(BATCH)
-    ids = sorted(set(db.session.scalars(due)))
-    query = select(Ticket).where(Ticket.id.in_(ids)).order_by(Ticket.id).with_for_update(skip_locked=True, of=Ticket)
-    return db.session.scalars(query.execution_options(populate_existing=True)).all() if ids else ()
-
-
-def _fire(ticket: Ticket, rows: Iterable[Clock], fired: Fired, tellers: notices.Tellers) -> int:
-    due = [row for row in rows if row.next_fire_at is not None and row.next_fire_at < now()]
-    unfired = [row for row in due if not fired.has(row, row.next_threshold)]
-    for row in unfired:
-        _record(ticket, row, tellers)
-    return len(unfired)
-
-
-def _record(ticket: Ticket, clock: Clock, tellers: notices.Tellers) -> None:
-    """Write down that a threshold was reached; a warning says so, the breach says so louder."""
-    threshold, due_at, at = clock.next_threshold or "", clock.next_fire_at or now(), now()
-    firing = Firing(
-        ticket_id=ticket.id, kind=clock.kind, turn=clock.turn, started_seq=clock.started_seq,
-        started_at=clock.started_at, threshold=threshold, due_at=due_at, detected_at=at,
-    )  # fmt: skip
-    db.session.add(firing)
-    kind = ladder.kind_of(threshold)
-    ticket.record(
-        kind, by=None, at=due_at if kind == "breached" else at, recorded_at=at, clock=clock.kind, turn=clock.turn,
-        threshold=threshold, due_at=clock.due_at.isoformat() if clock.due_at else None, detected_at=at.isoformat(),
-    )  # fmt: skip
-    if kind == "breached":
-        clock.state = MISSED
-    firing.facts = ladder.climb(ticket, clock, threshold, tellers)

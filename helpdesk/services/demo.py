@@ -15,7 +15,7 @@ from helpdesk.channels.ledger import Inbox
 from helpdesk.channels.models import Channel
 from helpdesk.errors import Conflict, HelpdeskError
 from helpdesk.people.models import Person
-from helpdesk.services import deadlines, demo_lease, demo_script, desk, handover, intake, outbox
+from helpdesk.services import demo_lease, demo_script, desk, firing, handover, intake, outbox
 from helpdesk.services.database import db
 from helpdesk.services.demo_raw import WRITERS, call_to
 from helpdesk.services.demo_stage import WORKING, Stage, build
@@ -83,7 +83,7 @@ def _fire_until(at: datetime) -> None:
         if due is None or due >= at:
             return
         with pretend(min(due + timedelta(milliseconds=200), at)):
-            if deadlines.fire_due() == 0:
+            if firing.fire_due() == 0:
                 return
 
 

@@ -34,7 +34,8 @@ def offer(number: int, *, to: int, note: str, by: Person, version: int | None = 
         _withdraw_waiting(ticket, by)
         made = handover.offer(ticket, to=receiver, note=note.strip(), by=by, at=now())
         db.session.add(made)
-        Tellers(now()).notify(receiver, ticket, "offered")
+        with Tellers(now()) as tellers:
+            tellers.notify(receiver, ticket, "offered")
         deadlines.refresh(ticket)
     return made
 
@@ -148,8 +149,9 @@ def _offer_on(tickets: Iterable[Ticket], shift: Shift) -> None:
         if _offer_to(receiver, ticket, shift) and receiver is not None:
             load[receiver] += 1
             offered[receiver].append(ticket)
-    for receiver, theirs in offered.items():
-        Tellers(now()).offer(receiver, theirs)
+    with Tellers(now()) as tellers:
+        for receiver, theirs in offered.items():
+            tellers.offer(receiver, theirs)
 
 
 def _offer_to(receiver: Person | None, ticket: Ticket, shift: Shift) -> bool:

@@ -9,13 +9,14 @@ from helpdesk.channels.incoming import File
 from helpdesk.channels.mail.compose import Letter, answer_subject, tagged
 from helpdesk.channels.models import Channel
 from helpdesk.orm import Json
+from helpdesk.services import digest
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from helpdesk.services.store import settings
 from helpdesk.tickets.models import Delivery, Message, Ticket
 from helpdesk.tickets.tokens import token
 
-AUTOMATIC = {"reply": "", "acknowledgement": "auto-replied", "notice": "auto-generated"}
+AUTOMATIC = {"reply": "", "acknowledgement": "auto-replied", "notice": "auto-generated", "digest": "auto-generated"}
 THREAD = 20
 RECEIVED = {"ru": "Обращение №{number}", "kk": "Өтініш №{number}", "en": "Request #{number}"}
 
@@ -23,7 +24,7 @@ RECEIVED = {"ru": "Обращение №{number}", "kk": "Өтініш №{numb
 def letter_of(delivery: Delivery, channel: Channel) -> Letter:
     """The mail of this delivery."""
     ticket, message = delivery.ticket, message_of(delivery)
-    answered, thread = _thread(ticket, message) if delivery.kind != "notice" else ("", [])
+    answered, thread = _thread(ticket, message)
     return Letter(
         sender_name=str(channel.settings.get("from_name") or settings().name),
         sender=channel.address,
@@ -44,7 +45,7 @@ def answer_of(delivery: Delivery) -> Json:
     """The same for a chat, which needs no letter."""
     message = message_of(delivery)
     return {
-        "text": _text(delivery, message),
+        "text": "\n".join(digest.words(delivery.content)) if delivery.kind == "digest" else _text(delivery, message),
         "conversation": delivery.recipient,
         "ticket": delivery.ticket.number if delivery.ticket else None,
         "author": message.author.name if message and message.author else settings().name,
@@ -57,11 +58,15 @@ def message_of(delivery: Delivery) -> Message | None:
 
 
 def _text(delivery: Delivery, message: Message | None) -> str:
+    if delivery.kind == "digest":
+        return digest.words(delivery.content)[1]
     return message.text if message else str(delivery.content["text"])
 
 
 def _subject(delivery: Delivery, ticket: Ticket | None) -> str:
     """An answer bears the ticket's subject; what is sent automatically bears no word of the sender's."""
+    if delivery.kind == "digest":
+        return digest.words(delivery.content)[0]
     if ticket is None or "subject" in delivery.content:
         return str(delivery.content["subject"])
     if delivery.kind == "reply":

@@ -1,17 +1,17 @@
 """Finding and keeping: the one gate through which a person's ticket is loaded, and the one place that commits."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import event, select
+from sqlalchemy import Executable, event, select
 from sqlalchemy.orm import Session
 
 from helpdesk.channels.ledger import Inbox
 from helpdesk.config import Config
 from helpdesk.errors import Conflict, NotAllowed, NotFound
-from helpdesk.orm import Base
+from helpdesk.orm import Base, Json
 from helpdesk.people.models import Person
 from helpdesk.people.roles import Role, may
 from helpdesk.services import bell
@@ -53,6 +53,17 @@ def save() -> None:
 def promise(job: str) -> None:
     """Ring for *job* once this transaction is committed; for rows written past the session's eyes."""
     db.session.info.setdefault("jobs", set()).add(job)
+
+
+def touched(numbers: Iterable[int]) -> None:
+    """Tell open pages of these tickets once this transaction is committed; for rows written past the session's eyes."""
+    db.session.info.setdefault("numbers", set()).update(numbers)
+
+
+def many(statement: Executable, rows: Sequence[Json]) -> None:
+    """One statement for many rows, or none."""
+    if rows:
+        db.session.connection().execute(statement, rows)
 
 
 RINGS = {Inbox: "workers.intake.file", Delivery: "workers.outbound.deliver"}

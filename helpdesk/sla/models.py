@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, and_, or_, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from helpdesk.orm import Base, Facts, Id, Instant, Json
@@ -76,7 +76,9 @@ class Clock(Base):
 
     It is known by the event that began it, *started_seq*; *turn* is what it is called, and a call that becomes known
     late may change it.
-    *next_fire_at* is the next instant at which a warning or the breach is due; empty when nothing can fire.
+    *next_fire_at* is the next instant at which a warning or the breach is due; empty when nothing can fire. *steps* are
+    all that may still fire, the next one first: [["75%", "2026-03-02T09:45:00+00:00"], …]; those that do not begin with
+    the next one are of another hand, and the history is asked.
     """
 
     __tablename__ = "clock"
@@ -109,6 +111,7 @@ class Clock(Base):
     ended_seq: Mapped[int | None]
     next_fire_at: Mapped[datetime | None] = mapped_column(Instant)
     next_threshold: Mapped[str | None] = mapped_column(String(20))
+    steps: Mapped[list[list[str]] | None] = mapped_column(Facts)
 
     def keeps(self, kind: str, started_seq: int, started_at: datetime) -> bool:
         """Whether what fired of a clock that began then fired of this one: the same began it, or it began within this.
@@ -138,3 +141,14 @@ class Firing(Base):
     due_at: Mapped[datetime] = mapped_column(Instant)
     detected_at: Mapped[datetime] = mapped_column(Instant)
     facts: Mapped[Json] = mapped_column(Facts, default=dict)
+
+
+FIRED_OF = and_(
+    Firing.ticket_id == Clock.ticket_id,
+    Firing.kind == Clock.kind,
+    or_(
+        Firing.started_seq == Clock.started_seq,
+        and_(Clock.started_at <= Firing.started_at, or_(Clock.ended_at.is_(None), Firing.started_at < Clock.ended_at)),
+    ),
+)
+"""What fired of a clock, as `Clock.keeps` says it, for a query."""

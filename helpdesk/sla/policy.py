@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from typing import Any
 
 from .calendar import Calendar
@@ -113,6 +114,14 @@ class Policy:
         """The calendar by which that priority is counted: the working one, or 24/7."""
         return working if self.time_for(priority) == "working" else Calendar.from_definition(None)
 
+    @cached_property
+    def actions(self) -> Mapping[str, tuple[Action, ...]]:
+        """What is done at each threshold, every action once."""
+        found: dict[str, dict[Action, None]] = {}
+        for step in self.steps:
+            found.setdefault(step.threshold, {}).update(dict.fromkeys(step.actions))
+        return {threshold: tuple(actions) for threshold, actions in found.items()}
+
     @property
     def fractions(self) -> tuple[float, ...]:
         """Fractions of the target at which something is done."""
@@ -126,8 +135,7 @@ class Policy:
 
 def usual_actions(threshold: str) -> tuple[Action, ...]:
     """What is done at a threshold when a policy says nothing of steps."""
-    steps = (_step(step) for step in USUAL_STEPS)
-    return next((step.actions for step in steps if step.threshold == threshold), ())
+    return _USUAL.get(threshold, ())
 
 
 def shadowed(policies: Sequence[Policy]) -> list[tuple[Policy, Policy]]:
@@ -257,3 +265,6 @@ def _action(raw: Any) -> Action:
     if not ACTIONS[do] and to is not None:
         raise PolicyError("The action {do} takes no to.", do=do)
     return Action(do, None if to is None else _said(to, "actions.to"))
+
+
+_USUAL = {step.threshold: step.actions for step in map(_step, USUAL_STEPS)}

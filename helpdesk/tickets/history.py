@@ -13,12 +13,18 @@ GENESIS = "0" * 64
 class Row(Protocol):
     """What of an event is covered by its hash."""
 
-    seq: Any
-    at: Any
-    recorded_at: Any
-    actor_id: Any
-    kind: Any
-    facts: Any
+    @property
+    def seq(self) -> Any: ...
+    @property
+    def at(self) -> Any: ...
+    @property
+    def recorded_at(self) -> Any: ...
+    @property
+    def actor_id(self) -> Any: ...
+    @property
+    def kind(self) -> Any: ...
+    @property
+    def facts(self) -> Any: ...
 
 
 def digest(previous: str, number: int, row: Row) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy import func, select, update
 
 from helpdesk.channels.models import Channel
 from helpdesk.people.models import Person, Team
-from helpdesk.services import deadlines, desk, handover, hooks, intake, outbox
+from helpdesk.services import desk, firing, handover, hooks, intake, outbox
 from helpdesk.services.calls import import_
 from helpdesk.services.database import db
 from helpdesk.services.instant import now, pretend
@@ -179,5 +179,5 @@ class Haunting:
     def late(self):
         """Everything is late, and everybody is told."""
         with pretend(now() + HOUR / 4):
-            deadlines.fire_due()
+            firing.fire_due()
         outbox.deliver_waiting()

@@ -8,7 +8,7 @@ from sqlalchemy import select, text
 from helpdesk.people.models import Absence
 from helpdesk.reports import breaches, flow, standing
 from helpdesk.reports.flow import Level
-from helpdesk.services import deadlines, desk, intake
+from helpdesk.services import desk, firing, intake
 from helpdesk.services.database import db
 from helpdesk.services.instant import pretend
 from helpdesk.tickets.models import Ticket
@@ -102,7 +102,7 @@ def test_what_falls_due_next_comes_soonest_first_from_all_teams(teams, boxes):
 def test_a_missed_deadline_is_listed_and_says_when_it_was_done_after_all(teams, boxes, ana):
     ticket = comes(boxes[0], MONDAY)
     with pretend(MONDAY + HOUR + MINUTE):
-        deadlines.fire_due()
+        firing.fire_due()
     [found] = breaches.broken(db.session(), None, MONDAY, 9)
     assert (found.number, found.kind, found.due_at, found.ended_at) == (
         ticket.number, "first_response", MONDAY + HOUR, None,

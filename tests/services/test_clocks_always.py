@@ -4,8 +4,9 @@ The test keeps a diary of its own, so that neither the events nor their translat
 """
 
 import itertools
+import json
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -13,11 +14,12 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from helpdesk.errors import Conflict
-from helpdesk.services import clocks, deadlines, desk, handover, intake, store
+from helpdesk.services import clocks, desk, firing, handover, intake, store
 from helpdesk.services.database import db
 from helpdesk.services.instant import pretend
 from helpdesk.sla.calendar import Calendar
 from helpdesk.sla.clock import Happening
+from helpdesk.sla.firing import fire_times
 from helpdesk.sla.replay import replay
 from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.tokens import token
@@ -124,13 +126,22 @@ class Diary:
         desk.note(self.number, text="Look at this.", by=self.ana)
 
     def fire(self):
-        deadlines.fire_due()
+        firing.fire_due()
 
     def tells(self):
         """The clocks, as the diary has it."""
+        return sorted(
+            (one.clock, one.turn, one.state, one.started_at, one.due_at, one.ended_at) for one in self.clocks()
+        )
+
+    def clocks(self):
         calendar = Calendar.from_definition({"tz": "UTC", "weekly": WEEK})
-        told = replay(self.happenings, NORMAL, PAUSES, calendar, self.at).clocks
-        return sorted((one.clock, one.turn, one.state, one.started_at, one.due_at, one.ended_at) for one in told)
+        return replay(self.happenings, NORMAL, PAUSES, calendar, self.at).clocks
+
+    def still_to_come(self):
+        """What will fire from here on if nothing more happens."""
+        steps = ((one, step) for one in self.clocks() for step in fire_times(one, (0.5, 0.75, 0.9, 1.0)))
+        return sorted((one.clock, one.turn, step.threshold, step.at) for one, step in steps if step.at > self.at)
 
 
 @pytest.fixture
@@ -149,6 +160,19 @@ def stored(oracle, ticket_id):
     )
 
 
+def armed(oracle, ticket_id):
+    """What the rows say is still to fire, the next one twice: as columns and as the first step."""
+    columns = "kind, turn, next_threshold, next_fire_at, steps"
+    rows = oracle.rows(f"SELECT {columns} FROM clock WHERE ticket_id = {ticket_id}")
+    found = []
+    for kind, turn, threshold, at, steps in rows:
+        known = json.loads(steps) if isinstance(steps, str) else steps
+        first = (known[0][0], datetime.fromisoformat(known[0][1])) if known else (None, None)
+        assert (threshold, at and instant(at)) == first
+        found += [(kind, turn, name, datetime.fromisoformat(when)) for name, when in known]
+    return sorted(found)
+
+
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.sampled_from(GAPS), st.sampled_from(STEPS)), min_size=8, max_size=12))
 @example([(HOUR, "normal"), (MINUTE, "resume"), (2 * HOUR, "reopen")])
@@ -159,6 +183,7 @@ def test_stored_clocks_are_what_the_diary_says(parts, app, config, steps):
         diary.does(gap, step)
     diary.does(MINUTE, "fire")
     assert stored(oracle, diary.ticket.id) == diary.tells()
+    assert armed(oracle, diary.ticket.id) == diary.still_to_come()
     with app.app_context(), pretend(diary.at):
         assert list(clocks.verify_all()) == []
     assert oracle.problems() == []

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from helpdesk.reports import breaches
-from helpdesk.services import deadlines, desk, intake
+from helpdesk.services import deadlines, desk, firing, intake
 from helpdesk.services.database import db
 from helpdesk.services.instant import pretend
 from helpdesk.services.store import transaction
@@ -44,7 +44,7 @@ def ticket(team):
 
 def fire(at):
     with pretend(at):
-        return deadlines.fire_due()
+        return firing.fire_due()
 
 
 def thresholds():

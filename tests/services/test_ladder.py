@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from helpdesk.channels.models import Channel
-from helpdesk.services import deadlines, desk, intake
+from helpdesk.services import desk, firing, intake
 from helpdesk.services.database import db
 from helpdesk.services.instant import pretend
 from helpdesk.sla.models import Clock, Firing
@@ -58,7 +58,7 @@ def climbed(team, *steps, owner=None, until=30 * MINUTE, targets=ONE_CLOCK, by_p
 
 def climb(until):
     with pretend(MONDAY + until + MINUTE):
-        return deadlines.fire_due()
+        return firing.fire_due()
 
 
 def told():

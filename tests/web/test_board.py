@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from helpdesk.services import deadlines, desk, handover, intake
+from helpdesk.services import desk, firing, handover, intake
 from helpdesk.services.database import db
 from helpdesk.services.instant import now, pretend
 from helpdesk.tickets.models import Ticket
@@ -37,7 +37,7 @@ def test_the_board_of_an_empty_desk_says_so(as_, lead):
 
 def test_what_falls_due_stands_apart_from_what_was_missed(as_, team, lead):
     missed, coming = comes(team, now() - 61 * MINUTE), comes(team, now() - 59 * MINUTE, "more@helpdesk.test")
-    deadlines.fire_due()
+    firing.fire_due()
     page = as_(lead).get("/board").text
     nexts, _, rest = page.partition('id="b-broken"')
     assert f'id="d{coming.number}"' in nexts
