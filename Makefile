@@ -1,29 +1,30 @@
 PYTHON ?= python3
 BIN := .venv/bin
+CATALOGUES := $(patsubst %.po,%.mo,$(wildcard helpdesk/translations/*/LC_MESSAGES/messages.po))
 .PHONY: install dev run test check bench soak lock messages
 
-install: .venv/installed            ## the locked environment, in .venv
+install: .venv/installed $(CATALOGUES)  ## the locked environment, in .venv
 
 .venv/installed: requirements.lock setup.cfg
 	@echo "Installing into .venv ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --progress-bar on --require-hashes -r requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	$(BIN)/pybabel --quiet compile -d helpdesk/translations
 	@touch $@
 
-dev: .venv/dev
+$(CATALOGUES): %.mo: %.po | .venv/installed
+	$(BIN)/pybabel --quiet compile -i $< -o $@
+
+dev: .venv/dev $(CATALOGUES)
 
 .venv/dev: .venv/installed requirements-dev.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --progress-bar on --require-hashes -r requirements-dev.lock
 	@touch $@
 
 run: install                        ## everything a newcomer needs, with demo data
-	@$(BIN)/pybabel --quiet compile -d helpdesk/translations
 	$(BIN)/helpdesk up --demo
 
 test: dev                           ## the whole suite, on SQLite and on PostgreSQL
-	@$(BIN)/pybabel --quiet compile -d helpdesk/translations
 	bash tests/needs
 	$(BIN)/python -m tests.both
 
