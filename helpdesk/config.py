@@ -38,6 +38,11 @@ class Config:
         """The folder of attachments and large raw mails, by sha256."""
         return self.var / "blobs"
 
+    @property
+    def templates(self) -> Path:
+        """The folder of compiled templates, so that a page answers soon after a start; it may be thrown away."""
+        return self.var / "templates"
+
 
 def from_environment(environ: Mapping[str, str]) -> Config:
     """Read HELPDESK_*; what is missing gets its default, what is wrong is refused by name."""

@@ -119,8 +119,17 @@ def _migrate(database: str, folder: Path, redis: str) -> None:
         db.engine.dispose()
 
 
+@pytest.fixture(scope="session")
+def templates(folder: Path) -> Path:
+    """Templates compiled once a run, because every test has an application of its own."""
+    place = folder / "templates"
+    place.mkdir(exist_ok=True)
+    return place
+
+
 @pytest.fixture
-def config(tmp_path: Path, valkey: str, fresh_database: Fresh) -> Iterator[Config]:
+def config(tmp_path: Path, valkey: str, fresh_database: Fresh, templates: Path) -> Iterator[Config]:
+    (tmp_path / "templates").symlink_to(templates)
     with fresh_database() as database:
         yield settings(tmp_path, database, valkey)
 

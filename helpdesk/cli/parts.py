@@ -6,6 +6,7 @@ import sys
 import click
 
 from helpdesk.cli.product import config
+from helpdesk.collector import hurry
 
 
 @click.command()
@@ -14,6 +15,7 @@ def web() -> None:
 
     One process with many threads: an open page holds one for its live news. Behind a proxy, set HELPDESK_BASE_URL.
     """
+    hurry()
     from helpdesk.cli.server import serve
 
     serve(config())

@@ -1,6 +1,7 @@
 """Doors for people and programs: each parses, calls one service, answers."""
 
 from importlib import import_module
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from flask import Flask, g, request
@@ -8,6 +9,7 @@ from flask.wrappers import Response
 from flask_babel import Babel
 from flask_login import LoginManager, current_user
 from flask_wtf.csrf import CSRFProtect
+from jinja2 import FileSystemBytecodeCache
 
 from helpdesk.services import instant
 from helpdesk.services.store import settings
@@ -41,6 +43,7 @@ def init_app(app: Flask) -> None:
     csrf = CSRFProtect(app)
     LoginManager(app).user_loader(session.load)
     _register(app, csrf)
+    app.jinja_env.bytecode_cache = _compiled(app.config["HELPDESK"].templates)
     icons.init_app(app)
     context.speak(app)
     format.install(app.jinja_env, _moment)
@@ -50,6 +53,11 @@ def init_app(app: Flask) -> None:
     errors.init_app(app)
     app.after_request(_harden)
     access.init_app(app)
+
+
+def _compiled(folder: Path) -> FileSystemBytecodeCache:
+    folder.mkdir(exist_ok=True)
+    return FileSystemBytecodeCache(str(folder))
 
 
 def _register(app: Flask, csrf: CSRFProtect) -> None:

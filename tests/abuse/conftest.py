@@ -19,7 +19,7 @@ from tests import sink as mail_sink
 from tests.abuse import trap
 from tests.abuse.haunting import Haunting
 from tests.processes import begun, free_port, process
-from tests.web.conftest import app, as_, templates  # noqa: F401
+from tests.web.conftest import app, as_  # noqa: F401
 
 
 @dataclass

@@ -5,7 +5,6 @@ from contextvars import Context
 import pytest
 from flask import has_app_context
 from flask.testing import FlaskClient
-from jinja2 import FileSystemBytecodeCache
 
 from helpdesk import web
 from helpdesk.services import sign_in
@@ -24,19 +23,10 @@ class Client(FlaskClient):
         return answer
 
 
-@pytest.fixture(scope="session")
-def templates(folder):
-    """Templates compiled once a run, because every test has an application of its own."""
-    place = folder / "templates"
-    place.mkdir(exist_ok=True)
-    return FileSystemBytecodeCache(str(place))
-
-
 @pytest.fixture
-def app(app, templates):
+def app(app):
     """The application with its doors."""
     web.init_app(app)
-    app.jinja_env.bytecode_cache = templates
     return app
 
 
