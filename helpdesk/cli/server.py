@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from typing import Any
 
+from flask import Flask
 from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
@@ -38,8 +39,16 @@ def serve(config: Config) -> None:
     def load(_target: str) -> Callable[..., Any]:
         die_with(main)
         app = create_app(config)
+        _compile(app)
         settle()
         print("ready", flush=True)
         return app
 
     server.serve(target_loader=load)
+
+
+def _compile(app: Flask) -> None:
+    """What every page is made of, before the first is asked for."""
+    app.jinja_env.get_template("ui/all.html").make_module()
+    for name in ("base.html", "doors/sign_in.html"):
+        app.jinja_env.get_template(name)
