@@ -12,6 +12,7 @@ from typing import Any
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Engine, event, func, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 import helpdesk.channels.ledger
@@ -68,9 +69,26 @@ def _number(session: Session, _context: Any, _instances: Any) -> None:
             row.id = number
 
 
+def end_reading() -> None:
+    """End what was only read, and forget it: the next transaction reads anew.
+
+    On PostgreSQL by a commit, because at each rollback its driver forgets the statements that it has prepared.
+    """
+    session = db.session()
+    changed = session.new or session.dirty or session.deleted
+    try:
+        if session.get_bind().dialect.name == "postgresql" and session.is_active and not changed:
+            session.commit()
+            session.expire_all()
+            return
+    except SQLAlchemyError:
+        pass  # the connection is gone; nothing was written by it
+    session.rollback()
+
+
 def begin_write() -> None:
     """End what was only read and begin a transaction that writes."""
-    db.session.rollback()
+    end_reading()
     db.session.connection(execution_options={"writes": True})
 
 

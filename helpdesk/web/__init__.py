@@ -12,6 +12,7 @@ from flask_wtf.csrf import CSRFProtect
 from jinja2 import FileSystemBytecodeCache
 
 from helpdesk.services import instant
+from helpdesk.services.database import end_reading
 from helpdesk.services.store import settings
 from helpdesk.web import access, assets, context, errors, format, icons, kept, session, troubles
 
@@ -52,6 +53,7 @@ def init_app(app: Flask) -> None:
     context.init_app(app)
     errors.init_app(app)
     app.after_request(_harden)
+    app.after_request(_done)
     access.init_app(app)
 
 
@@ -81,6 +83,11 @@ def zone() -> ZoneInfo:
     """The reader's time zone: their own, else the product's."""
     own = current_user.person.time_zone if current_user.is_authenticated else None
     return ZoneInfo(own or settings().time_zone)
+
+
+def _done(response: Response) -> Response:
+    end_reading()
+    return response
 
 
 def _harden(response: Response) -> Response:
