@@ -1,11 +1,13 @@
 """Promises of things to send to the customer: written with the change that makes them, sent by the outbox."""
 
 import uuid
+from collections.abc import Sequence
 
 from sqlalchemy import select
 
 from helpdesk.channels.models import Channel
 from helpdesk.errors import Conflict
+from helpdesk.orm import Json
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from helpdesk.services.store import settings
@@ -15,10 +17,10 @@ from helpdesk.tickets.tokens import token
 SENT_FROM = {"mail": "sender", "webhook": "conversation", "telegram": "conversation"}
 
 
-def recipient_of(ticket: Ticket) -> str | None:
-    """Where an answer in this ticket would go; None when no way to the customer is known."""
+def recipient_of(ticket: Ticket, said: Sequence[Message] | None = None) -> str | None:
+    """Where an answer in this ticket would go; None when no way to the customer is known. *said*: its messages, if at hand."""
     channel = _channel(ticket)
-    return _recipient(ticket, channel) if channel else None
+    return _recipient(ticket, channel, said) if channel else None
 
 
 def promise_reply(ticket: Ticket, message: Message) -> Delivery:
@@ -71,13 +73,22 @@ def _channel(ticket: Ticket) -> Channel | None:
     return db.session.scalar(query.order_by(Channel.team_id != ticket.team_id, Channel.id).limit(1))
 
 
-def _recipient(ticket: Ticket, channel: Channel) -> str | None:
+def _recipient(ticket: Ticket, channel: Channel, said: Sequence[Message] | None = None) -> str | None:
     """Where the last accepted message of the ticket's own channel came from; else the customer's point of that kind."""
-    query = select(Message.facts).where(
-        Message.ticket_id == ticket.id, Message.kind == "received", Message.channel == channel.kind
-    )
-    facts = db.session.scalar(query.order_by(Message.id.desc()).limit(1)) or {}
+    facts = _last_heard(ticket, channel) if said is None else _last_of(said, channel)
     if facts.get(SENT_FROM[channel.kind]):
         return str(facts[SENT_FROM[channel.kind]])
     point = ticket.customer.contact("email") if channel.kind == "mail" else None
     return point.value if point else None
+
+
+def _last_of(said: Sequence[Message], channel: Channel) -> Json:
+    heard = [one for one in said if one.kind == "received" and one.channel == channel.kind]
+    return max(heard, key=lambda one: one.id).facts if heard else {}
+
+
+def _last_heard(ticket: Ticket, channel: Channel) -> Json:
+    query = select(Message.facts).where(
+        Message.ticket_id == ticket.id, Message.kind == "received", Message.channel == channel.kind
+    )
+    return db.session.scalar(query.order_by(Message.id.desc()).limit(1)) or {}

@@ -10,8 +10,8 @@ from sqlalchemy.orm import joinedload, selectinload
 from helpdesk import blobs
 from helpdesk.errors import NotFound
 from helpdesk.people.models import Membership, Person, Team
+from helpdesk.services import roster
 from helpdesk.services.database import db
-from helpdesk.services.roster import ids_on_duty
 from helpdesk.services.store import settings, ticket_for, visible
 from helpdesk.services.urgency import Look, paused, running
 from helpdesk.services.views import MOST, OPEN
@@ -29,12 +29,23 @@ SAID = (
     .where(Message.ticket_id == TICKET)
     .options(joinedload(Message.author), selectinload(Message.attachments), selectinload(Message.deliveries))
     .order_by(Message.at, Message.id)
-    .execution_options(populate_existing=True)
 )
 HAPPENED = select(Event).where(Event.ticket_id == TICKET).options(joinedload(Event.actor)).order_by(Event.seq)
 CLOCKS = select(Clock).where(Clock.ticket_id == TICKET).order_by(Clock.turn)
 OFFERED = select(Offer).where(Offer.ticket_id == TICKET, Offer.state == "offered")
 TEAMS = select(Team).where(Team.active).order_by(Team.name)
+OWNED = select(Ticket.id).where(OPEN, Ticket.owner_id == Person.id).limit(MOST).correlate(Person).subquery()
+MEMBERS = (
+    select(
+        Person.id,
+        Person.name,
+        select(func.count()).select_from(OWNED).scalar_subquery(),
+        Person.id.in_(roster.IDS_OF_TEAM),
+    )
+    .join(Membership)
+    .where(Membership.team_id == roster.TEAM, Person.active)
+    .order_by(Person.name, Person.id)
+)
 
 Entry = Message | list[Event]
 Past = Row[int, str, datetime, bool]
@@ -152,13 +163,8 @@ def _past(ticket: Ticket, by: Person) -> Sequence[Past]:
 
 def colleagues(team_id: int, at: datetime) -> list[Colleague]:
     """The team's members with their load (MOST at most), those on duty first."""
-    here = ids_on_duty(at, team_id)
-    owned = select(Ticket.id).where(OPEN, Ticket.owner_id == Person.id).limit(MOST).correlate(Person).subquery()
-    load = select(func.count()).select_from(owned).scalar_subquery()
-    members = select(Person.id, Person.name, load).join(Membership).where(Membership.team_id == team_id, Person.active)
-    people = db.session.execute(members.order_by(Person.name, Person.id))
-    found = [Colleague(id, name, count, id in here) for id, name, count in people]
-    return sorted(found, key=lambda one: not one.on_duty)
+    people = db.session.execute(MEMBERS, {"team": team_id, "at": at})
+    return sorted((Colleague(*row) for row in people), key=lambda one: not one.on_duty)
 
 
 def since(ticket: Ticket, version: int) -> list[Event]:

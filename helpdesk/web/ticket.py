@@ -139,9 +139,9 @@ def _told(page: Shown, seen: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _receiver(ticket: Ticket) -> str:
+def _receiver(page: Shown) -> str:
     """Who an answer goes to, in words: a chat's visitor by name, because their id says nothing to anybody."""
-    recipient = sending.recipient_of(ticket) or ""
+    ticket, recipient = page.ticket, sending.recipient_of(page.ticket, _messages(page)) or ""
     return ticket.customer.name if recipient and ticket.channel in ("webhook", "telegram") else recipient
 
 
@@ -154,7 +154,7 @@ def _draft(page: Shown, kind: str, text: str, error: str) -> dict[str, Any]:
     )
     return {
         "action": url_for("ticket.say", number=number), "kind": "note" if note else "reply", "ways": ways, "text": text,
-        "to": _receiver(page.ticket), "error": error, "files": True, "hidden": {"seen": page.last},
+        "to": _receiver(page), "error": error, "files": True, "hidden": {"seen": page.last},
         "said": max((one.id for one in _messages(page) if one.author_id == current_person().id), default=0),
         "reply_url": url_for("ticket.show", number=number, _anchor="composer"),
         "note_url": url_for("ticket.show", number=number, kind="note", _anchor="composer"),
