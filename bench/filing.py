@@ -11,6 +11,7 @@ from bench.drivers import driver
 from bench.figures import Figure, Tell
 from bench.places import Place, desk
 from helpdesk.channels.ledger import Inbox
+from helpdesk.collector import settle
 from helpdesk.config import Config
 from helpdesk.services import intake
 from helpdesk.services.database import db
@@ -46,6 +47,7 @@ def _round(place: Place, size: int, number: int) -> tuple[float, float, int, flo
     config = place.copy(size)
     with desk(config):
         letters.put(MAILS, number)
+        settle()
         with _counting() as statements:
             begun, worked = time.perf_counter(), time.process_time()
             while intake.file_waiting():

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Container, Iterator
-from functools import cache
+from functools import cache, lru_cache
 
 import Stemmer
 
@@ -78,6 +78,7 @@ def _one_word(address: str) -> str:
     return re.sub(r"[^0-9a-zа-я]", "x", address)
 
 
+@lru_cache(maxsize=50_000)
 def _stem(word: str) -> str:
     if word.isdigit():
         return word[-10:] if len(word) >= 10 else word
