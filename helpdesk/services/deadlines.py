@@ -163,7 +163,7 @@ def _arm(row: Clock, steps: Iterable[Threshold], fired: Fired, at: datetime) -> 
     """Set what of this clock is still to fire, and when the next of it does."""
     left = [step for step in steps if step.at > at or not fired.has(row, step.threshold)]
     row.next_fire_at, row.next_threshold = (left[0].at, left[0].threshold) if left else (None, None)
-    row.steps = [[step.threshold, step.at.isoformat()] for step in left]
+    row.steps = [[step.threshold, step.at.astimezone(UTC).isoformat()] for step in left]
 
 
 def _thresholds(state: ClockState, bound: Pinned) -> list[Threshold]:

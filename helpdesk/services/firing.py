@@ -113,7 +113,7 @@ class _Batch:
     def fire(self) -> None:
         """Claim, record, tell and arm anew."""
         with Tellers(self.at) as tellers:
-            for row in db.session.execute(DUE, {"at": self.at}):
+            for row in db.session.execute(DUE, {"at": self.at}).all():
                 matter = self.matters.get(row.ticket_id) or self._matter(row)
                 if not row.fired:
                     self._record(matter, row, tellers)
