@@ -137,10 +137,9 @@ def _contacts(play: Play) -> None:
 
 def _burn(play: Play, number: int) -> None:
     """A contact that is urgent and that nobody answers."""
-    channel, question = play.stage.channels[number % 2], demo_script.QUESTIONS[number % len(demo_script.QUESTIONS)]
-    ticket_number = _arrive(
-        channel, WRITERS["mail"](number % len(demo_script.CUSTOMERS), *question, number), f"demo-{number}"
-    )
+    channel, customer = play.stage.channels[number % 2], number % len(demo_script.CUSTOMERS)
+    question = demo_script.question(customer, number)
+    ticket_number = _arrive(channel, WRITERS["mail"](customer, *question, number), f"demo-{number}")
     if ticket_number is not None:
         _urgent(ticket_number, play.stage.agents[channel.team_id][0])
 
@@ -148,7 +147,7 @@ def _burn(play: Play, number: int) -> None:
 def _contact(play: Play, number: int) -> None:
     channel = play.stage.channels[play.chance.choices(range(5), weights=[40, 20, 15, 10, 15])[0]]
     customer = play.chance.randrange(len(demo_script.CUSTOMERS))
-    subject, words = play.chance.choice(demo_script.QUESTIONS)
+    subject, words = demo_script.question(customer, play.chance.randrange(100))
     ticket_number = _arrive(channel, WRITERS[channel.kind](customer, subject, words, number), f"demo-{number}")
     if ticket_number is not None:
         _plan_work(play, ticket_number, channel, customer)

@@ -55,3 +55,10 @@ NOTES = (
     "Ждём выгрузку партнёра.",
 )
 HANDOVER = "Клиент ждёт звонка, выгрузка партнёра запрошена. Next: call back."
+
+
+def question(customer: int, number: int) -> tuple[str, str]:
+    """A subject and a text in a language that this customer writes: who has a Latin name writes English."""
+    english = CUSTOMERS[customer].isascii()
+    theirs = [one for one in QUESTIONS if one[0].isascii() == english]
+    return theirs[number % len(theirs)]

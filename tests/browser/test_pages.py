@@ -4,8 +4,12 @@ from urllib.parse import urlencode
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from sqlalchemy import update
 
+from helpdesk.people.models import Person
+from helpdesk.services.database import db
 from tests.browser.furniture import Furniture
+from tests.making import make_staff
 
 pytestmark = pytest.mark.once
 
@@ -48,6 +52,24 @@ def test_the_door_fits_and_can_be_used_by_everybody(desk, language, theme, size)
     page = desk.visitor(viewport=size, reduced_motion="reduce")
     choose(page, lang=language, theme=theme)
     assert list(findings(page, "/sign-in", size)) == []
+
+
+@pytest.fixture
+def hats(running):
+    """While there are demo staff, every page has a bar about it."""
+    with running.app.app_context():
+        staff = [make_staff(role, demo=True) for role in ("agent", "supervisor")]
+        yield
+        gone = update(Person).where(Person.id.in_([person.id for person in staff]))
+        db.session.execute(gone.values(role=None, active=False))
+        db.session.commit()
+
+
+@pytest.mark.parametrize(("language", "theme", "size"), LOOKS)
+def test_the_bar_over_demo_data_fits_and_can_be_used_by_everybody(desk, furniture, hats, language, theme, size):
+    page = desk.sign_in(furniture.lead, viewport=size, reduced_motion="reduce")
+    choose(page, lang=language, theme=theme)
+    assert list(findings(page, "/queue", size)) == []
 
 
 def choose(page, **look):
