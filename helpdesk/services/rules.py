@@ -22,6 +22,7 @@ from helpdesk.sla.models import CalendarRow, CalendarVersion, PolicyRow, PolicyV
 from helpdesk.sla.policy import Policy, shadowed
 
 STEP = 10
+LATE = 10  # October: by then the next year's moved days are published
 
 
 def calendars(by: Person) -> Sequence[CalendarRow]:
@@ -58,6 +59,19 @@ def save_calendar(calendar_id: int | None, *, name: str, definition: Json, by: P
     db.session.expire(row, ["versions"])
     changed("calendar.saved", by, calendar=row.id, version=version.version)
     return row
+
+
+def unknown_years(definition: Json, at: datetime) -> list[int]:
+    """Years of which a calendar with dated days says nothing: this one, and from October on the next."""
+    known = {
+        day[:4]
+        for field in ("holidays", "overrides")
+        for day in definition.get(field, ())
+        if len(day) == len("2026-12-31")
+    }
+    local = at.astimezone(ZoneInfo(definition["tz"]))
+    asked = [local.year, *([local.year + 1] if local.month >= LATE else [])]
+    return [year for year in asked if known and str(year) not in known]
 
 
 def _next(key: Any, owner_id: int) -> int:

@@ -76,6 +76,7 @@ ROUTES: dict[str, frozenset[Role] | None] = {
     "admin_rules.calendar": ADMINISTRATORS,
     "admin_rules.add_calendar": ADMINISTRATORS,
     "admin_rules.change_calendar": ADMINISTRATORS,
+    "admin_rules.days": ADMINISTRATORS,
     "admin_rules.policies": ADMINISTRATORS,
     "admin_rules.new_policy": ADMINISTRATORS,
     "admin_rules.policy": ADMINISTRATORS,

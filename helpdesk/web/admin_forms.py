@@ -12,6 +12,7 @@ from helpdesk.channels.mail.tls import SECURITIES
 from helpdesk.errors import HelpdeskError
 from helpdesk.people.roles import Role
 from helpdesk.services.roster import ABSENCES
+from helpdesk.sla.production import COUNTRIES
 from helpdesk.sla.refusal import Refusal
 from helpdesk.web.desk_forms import Form, plain
 from helpdesk.web.errors import told
@@ -185,3 +186,8 @@ class CalendarForm(Form):
     sun = fields.String(load_default="")
     holidays = fields.String(load_default="", validate=validate.Length(max=20_000))
     overrides = fields.String(load_default="", validate=validate.Length(max=20_000))
+
+
+class CountryForm(Form):
+    country = fields.String(required=True, validate=validate.OneOf(list(COUNTRIES)))
+    year = fields.Integer(required=True, validate=validate.Range(1991, 2099))

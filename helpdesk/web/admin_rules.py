@@ -9,12 +9,18 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from helpdesk.services import administration, rules
+from helpdesk.services.instant import now
+from helpdesk.sla import ics
 from helpdesk.sla.calendar import Calendar
+from helpdesk.sla.days import Change, Days, changes, taken_over
+from helpdesk.sla.definition import CalendarError
 from helpdesk.sla.models import CalendarRow, PolicyRow
 from helpdesk.sla.policy import Policy
+from helpdesk.sla.production import production
 from helpdesk.web import words, zone
-from helpdesk.web.admin_forms import CalendarForm, MoveForm, SwitchForm, attempt, typed
+from helpdesk.web.admin_forms import CalendarForm, CountryForm, MoveForm, SwitchForm, attempt, typed
 from helpdesk.web.context import current_person, language
+from helpdesk.web.errors import told
 from helpdesk.web.format import WEEKDAYS, duration
 from helpdesk.web.rule_texts import (
     CLOCKS,
@@ -27,6 +33,8 @@ from helpdesk.web.rule_texts import (
     policy_values,
 )
 
+LARGEST_FILE = 500_000
+
 bp = Blueprint("admin_rules", __name__, url_prefix="/admin")
 
 
@@ -34,7 +42,8 @@ bp = Blueprint("admin_rules", __name__, url_prefix="/admin")
 def calendars() -> ResponseReturnValue:
     """Every calendar."""
     found = rules.calendars(current_person())
-    return render_template("admin/calendars.html", calendars=found, hours=_hours)
+    unknown = {one.id: rules.unknown_years(one.versions[-1].definition, now()) for one in found}
+    return render_template("admin/calendars.html", calendars=found, hours=_hours, unknown=unknown)
 
 
 def _hours(definition: dict[str, Any]) -> str:
@@ -63,9 +72,36 @@ def new_calendar() -> ResponseReturnValue:
 
 @bp.get("/calendars/<int:calendar_id>")
 def calendar(calendar_id: int) -> ResponseReturnValue:
-    """One calendar as its newest version says."""
+    """One calendar as its newest version says, or as it would be with the days of a country."""
     row = rules.calendar(calendar_id, current_person())
-    return _calendar_form(row, calendar_values(row.name, row.versions[-1].definition))
+    definition, wanted = row.versions[-1].definition, request.args.to_dict()
+    if not wanted:
+        return _calendar_form(row, calendar_values(row.name, definition))
+    asked = CountryForm().load(wanted)
+    return _with_days(row, production(asked["country"], [asked["year"]], definition["weekly"]))
+
+
+@bp.post("/calendars/<int:calendar_id>/days")
+def days(calendar_id: int) -> ResponseReturnValue:
+    """The same with the days of a calendar file; nothing is kept before it is saved."""
+    row, file = rules.calendar(calendar_id, current_person()), request.files.get("file")
+    raw = file.read(LARGEST_FILE + 1) if file else b""
+    this_year = now().year
+    try:
+        if len(raw) > LARGEST_FILE:
+            raise CalendarError("The file is larger than half a megabyte; choose one with holidays only.")
+        return _with_days(row, ics.read(raw, [this_year, this_year + 1]))
+    except CalendarError as error:
+        definition = row.versions[-1].definition
+        return _calendar_form(row, calendar_values(row.name, definition), {"file": told(error)}), 422
+
+
+def _with_days(row: CalendarRow, found: Days) -> str:
+    before = row.versions[-1].definition
+    after = taken_over(before, found)
+    return _calendar_form(
+        row, calendar_values(row.name, after), changed=list(changes(before, after)), doubtful=found.doubtful
+    )
 
 
 @bp.post("/calendars/new")
@@ -94,14 +130,33 @@ def _save_calendar(row: CalendarRow | None) -> ResponseReturnValue:
     return redirect(url_for("admin_rules.calendars"), 303)
 
 
-def _calendar_form(row: CalendarRow | None, values: dict[str, Any], wrong: dict[str, str] | None = None) -> str:
+def _calendar_form(
+    row: CalendarRow | None, values: dict[str, Any], wrong: dict[str, str] | None = None,
+    changed: list[Change] | None = None, doubtful: tuple[int, ...] = (),
+) -> str:  # fmt: skip
+    """The form; *changed* are the days that saving would change, None when none were taken over."""
+    year = now().year
     return render_template(
         "admin/calendar.html",
         row=row,
         values=values,
         wrong=wrong or {},
         days=list(zip(DAYS, _names(), strict=True)),
+        changed=changed,
+        doubtful=doubtful,
+        years=range(year - 1, year + 3),
+        year=year,
+        hours_of=_windows,
     )
+
+
+def _windows(hours: list[list[str]] | str | None) -> str:
+    """What holds on a day, in words."""
+    if hours is None:
+        return _("as every week")
+    if isinstance(hours, str) or not hours:
+        return _("day off") + (f": {hours}" if hours else "")
+    return ", ".join(f"{opens}–{closes}" for opens, closes in hours)
 
 
 @bp.get("/policies")

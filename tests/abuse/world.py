@@ -4,6 +4,7 @@ import io
 import itertools
 import re
 from datetime import date, timedelta
+from io import BytesIO
 
 from sqlalchemy import func, select
 
@@ -134,6 +135,8 @@ class Given:
             return {"data": b"{}", "content_type": "application/json"}
         if self.endpoint == "calls.preview" and method == "POST":
             return {"data": {"file": self._log()}}
+        if self.endpoint == "admin_rules.days" and method == "POST":
+            return {"data": {"file": (BytesIO(b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"), "days.ics")}}
         form = FORMS.get(self.endpoint, {}) if method == "POST" else {}
         return {"data": {name.format_map(self): text.format_map(self) for name, text in form.items()}}
 
