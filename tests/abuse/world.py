@@ -4,7 +4,6 @@ import io
 import itertools
 import re
 from datetime import date, timedelta
-from io import BytesIO
 
 from sqlalchemy import func, select
 
@@ -136,7 +135,7 @@ class Given:
         if self.endpoint == "calls.preview" and method == "POST":
             return {"data": {"file": self._log()}}
         if self.endpoint == "admin_rules.days" and method == "POST":
-            return {"data": {"file": (BytesIO(b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"), "days.ics")}}
+            return {"data": {"file": (io.BytesIO(b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"), "days.ics")}}
         form = FORMS.get(self.endpoint, {}) if method == "POST" else {}
         return {"data": {name.format_map(self): text.format_map(self) for name, text in form.items()}}
 
