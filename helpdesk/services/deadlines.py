@@ -121,19 +121,31 @@ def lay(ticket: Ticket, history: Sequence[Any], rows: Iterable[Clock], fired: "F
     kept = []
     for state in found:
         row = known.get((state.clock, _seq(state.started_by))) or Clock(ticket_id=ticket.id, kind=state.clock)
-        _write(row, state)
+        _write(row, state, until)
         _arm(row, _thresholds(state, bound), fired, until)
         kept.append(row)
-    _show(ticket, found)
+    _show(ticket, found, until)
     return kept
 
 
-def _write(row: Clock, state: ClockState) -> None:
+def _write(row: Clock, state: ClockState, at: datetime) -> None:
     row.state, row.turn = state.state, state.turn
     row.started_at, row.due_at, row.ended_at = state.started_at, state.due_at, state.ended_at
     row.used_seconds, row.target_seconds = int(state.used_seconds), int(state.target_seconds)
+    row.late_since, row.late_seconds = _lateness(state, at)
     row.known_late = state.known_late
     row.started_seq, row.ended_seq = _seq(state.started_by), _seq(state.ended_by) if state.ended_by else None
+
+
+def _lateness(state: ClockState | None, at: datetime) -> tuple[datetime | None, int | None]:
+    """From when on lateness is counted, and how much there is before: pauses after the deadline are left out."""
+    if state is None or not state.open or state.due_at is None:
+        return None, None
+    over = -int(state.remaining.total_seconds())
+    if state.pause is not None:
+        return None, over
+    since_due = int(state.calendar.elapsed(state.due_at, at).total_seconds())
+    return (at, over) if 0 < over < since_due else (state.due_at, 0)
 
 
 def _seq(ref: int | str | None) -> int:
@@ -171,13 +183,14 @@ def _thresholds(state: ClockState, bound: Pinned) -> list[Threshold]:
     return fire_times(state, bound.policy.fractions, bound.policy.delays)
 
 
-def _show(ticket: Ticket, states: Sequence[ClockState]) -> None:
+def _show(ticket: Ticket, states: Sequence[ClockState], at: datetime) -> None:
     running = [state for state in states if state.open and state.due_at is not None]
     paused = [state for state in states if state.open and state.due_at is None]
     next_due = min(running, key=lambda state: state.due_at or FAR, default=None)
     ticket.due_at = next_due.due_at if next_due else None
     ticket.due_kind = next_due.clock if next_due else None
     ticket.due_target = int(next_due.target_seconds) if next_due else None
+    ticket.late_since, ticket.late_seconds = _lateness(next_due, at)
     ticket.paused_left = min((int(state.remaining.total_seconds()) for state in paused), default=None)
     if ticket.due_at is None:
         _sort_without_clocks(ticket)

@@ -104,8 +104,9 @@ def page(wanted: Wanted, *, seen: Sight, at: datetime, duty: frozenset[int]) -> 
 COLUMNS = (
     Ticket.id, Ticket.number, Ticket.subject, Ticket.status, Ticket.priority, Ticket.channel, Ticket.tags,
     Ticket.language, Ticket.preview, Ticket.sort_at, Ticket.opened_at, Ticket.solved_at, Ticket.due_at,
-    Ticket.due_target, Ticket.paused_left, Ticket.policy_version_id, Ticket.waiting_since, Ticket.owner_id,
-    Customer.name.label("customer"), Customer.tags.label("customer_tags"), Owner.name.label("owner"),
+    Ticket.due_target, Ticket.late_since, Ticket.late_seconds, Ticket.paused_left, Ticket.policy_version_id,
+    Ticket.waiting_since, Ticket.owner_id, Customer.name.label("customer"), Customer.tags.label("customer_tags"),
+    Owner.name.label("owner"),
 )  # fmt: skip
 
 
@@ -196,7 +197,8 @@ def _look(row: Any, at: datetime) -> Look | None:
     if row.policy_version_id is None:
         return None
     if row.due_at is not None:
-        return running(row.due_at, row.due_target or 0, row.policy_version_id, row.priority, at)
+        late = (row.late_since, row.late_seconds)
+        return running(row.due_at, row.due_target or 0, row.policy_version_id, row.priority, at, late)
     if row.paused_left is not None:
         return paused(row.paused_left, row.policy_version_id, row.priority, at)
     return None

@@ -151,7 +151,7 @@ def _look(row: Clock, ticket: Ticket, at: datetime) -> Look:
         return Look(state, row.due_at, target - used, ended_at=row.ended_at)
     if row.due_at is None:
         return paused(max(target - used, 0), version, ticket.priority, at)
-    return running(row.due_at, target, version, ticket.priority, at)
+    return running(row.due_at, target, version, ticket.priority, at, (row.late_since, row.late_seconds))
 
 
 def _past(ticket: Ticket, by: Person) -> Sequence[Past]:

@@ -10,6 +10,8 @@ LONG = 4 * 3600  # targets from here on are judged by the time left, shorter one
 BURN_LEFT, SOON_LEFT = 1800, 3600
 BURN_SHARE, SOON_SHARE = 0.9, 0.75
 
+Late = tuple[datetime | None, int | None]
+
 
 @dataclass(frozen=True, slots=True)
 class Look:
@@ -24,12 +26,15 @@ class Look:
     zone: None = None
 
 
-def running(due_at: datetime, target: float, version_id: int, priority: str, at: datetime) -> Look:
-    """A clock that runs."""
+def running(
+    due_at: datetime, target: float, version_id: int, priority: str, at: datetime, late: Late = (None, None)
+) -> Look:  # fmt: skip
+    """A clock that runs, or has run out; *late*: from when on its lateness is counted, and the seconds before that."""
     bound = pinned(version_id)
     calendar = bound.calendar(priority)
     if due_at < at:
-        return Look("late", due_at, -calendar.elapsed(due_at, at).total_seconds())
+        since, before = late if late[1] is not None else (due_at, 0)
+        return Look("late", due_at, -(before or 0) - (calendar.elapsed(since, at).total_seconds() if since else 0))
     left = calendar.elapsed(at, due_at).total_seconds()
     burn, soon = limits(target, bound)
     if left <= burn:

@@ -43,7 +43,8 @@ UNDELIVERED = text("state IN ('failed', 'unknown')")
 class Ticket(Base):
     """One matter of one customer. *version* counts what staff did to it: a form made for an older one is refused.
 
-    *sort_at* is the queue's order: the next due instant, or a far one when no clock runs.
+    *sort_at* is the queue's order: the next due instant, or a far one when no clock runs. *due_…*, *late_…* and
+    *paused_left* are those of the clock that its row shows.
     """
 
     __tablename__ = "ticket"
@@ -89,6 +90,8 @@ class Ticket(Base):
     due_at: Mapped[datetime | None] = mapped_column(Instant)
     due_kind: Mapped[str | None] = mapped_column(String(20))
     due_target: Mapped[int | None] = mapped_column()
+    late_since: Mapped[datetime | None] = mapped_column(Instant)
+    late_seconds: Mapped[int | None] = mapped_column()
     paused_left: Mapped[int | None] = mapped_column()
     policy_version_id: Mapped[int | None] = mapped_column(Id)
     event_count: Mapped[int] = mapped_column(default=0)
