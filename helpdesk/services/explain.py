@@ -7,9 +7,10 @@ from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
 from helpdesk.errors import NotFound
-from helpdesk.people.models import Person
+from helpdesk.people.models import Person, Shift
 from helpdesk.services import deadlines
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
@@ -43,7 +44,11 @@ class Piece:
 
 @dataclass(frozen=True)
 class ExplainedClock:
-    """One clock. *shares* are (owner or None, seconds used); *said* is what helpdesk.sla.explain says of it."""
+    """One clock; *said* is what helpdesk.sla.explain says of it.
+
+    *shares* are (owner or None, seconds used), *teams* the same by team, *shifts* by shift of the owner at that time: None
+    while nobody owned it or the owner was off shift.
+    """
 
     state: ClockState
     look: str
@@ -51,6 +56,8 @@ class ExplainedClock:
     pieces: list[Piece]
     paused: float
     shares: list[tuple[str | None, float]]
+    teams: list[tuple[str | None, float]]
+    shifts: list[tuple[Shift | None, float]]
     said: dict[str, Any]
     stored: bool
 
@@ -94,34 +101,76 @@ def of(ticket: Ticket) -> Explained:
         return Explained(ticket, None, False, [])
     events = db.session.scalars(select(Event).where(Event.ticket_id == ticket.id).order_by(Event.seq)).all()
     rows = {(row.kind, row.turn): row for row in db.session.scalars(select(Clock).where(Clock.ticket_id == ticket.id))}
-    holdings = list(holders(events))
-    clocks = [_clock(state, holdings, rows) for state in deadlines.replayed(ticket, now()).clocks]
+    owners, shifts = list(holders(events)), _shifts(events)
+    everybody = [*owners, *_teams(events), *_at_work(owners, events, shifts)]
+    clocks = [_clock(state, everybody, shifts, rows) for state in deadlines.replayed(ticket, now()).clocks]
     working = pinned(ticket.policy_version_id).policy.time_for(ticket.priority) == "working"
     return Explained(ticket, version(ticket.policy_version_id), working, clocks)
 
 
 def holders(events: Sequence[Event]) -> Iterator[Holding]:
     """Who owned the ticket, from when to when; while nobody did, nothing is said."""
-    changes = [event for event in events if event.kind in OWNING or event.kind == "opened"]
-    for event, after in pairwise([*changes, None]):
+    for event, after in pairwise([*_owned(events), None]):
         if event is not None and event.facts.get("new"):
             yield Holding("owner", str(event.facts["new"]), event.at, after.at if after else None)
 
 
-def _clock(state: ClockState, holdings: Sequence[Holding], rows: dict[tuple[str, int], Clock]) -> ExplainedClock:
-    said = explain(state, holdings)
-    pieces = list(_pieces(said["stretches"], state.due_at, holdings))
+def _owned(events: Sequence[Event]) -> list[Event]:
+    return [event for event in events if event.kind in OWNING or event.kind == "opened"]
+
+
+def _teams(events: Sequence[Event]) -> Iterator[Holding]:
+    """In which team's queue it lay."""
+    changes = [event for event in events if event.kind == "team_changed" or event.facts.get("team")]
+    for event, after in pairwise([*changes, None]):
+        if event is not None:
+            name = event.facts["new"] if event.kind == "team_changed" else event.facts["team"]
+            yield Holding("team", str(name), event.at, after.at if after else None)
+
+
+def _shifts(events: Sequence[Event]) -> dict[str, Shift]:
+    """The shifts of everybody who has owned it, by the names under which they are told apart."""
+    ids = {event.facts.get("new_id") for event in _owned(events)} - {None}
+    if not ids or not events:
+        return {}
+    query = select(Shift).where(Shift.person_id.in_(ids), Shift.ends_at > events[0].at, Shift.starts_at < now())
+    found = db.session.scalars(query.options(joinedload(Shift.person)).order_by(Shift.starts_at, Shift.id))
+    return {
+        f"{one.person.name}, {one.starts_at:%Y-%m-%d %H:%M} to {one.ends_at:%Y-%m-%d %H:%M} UTC": one for one in found
+    }
+
+
+def _at_work(owners: Sequence[Holding], events: Sequence[Event], shifts: dict[str, Shift]) -> Iterator[Holding]:
+    """The parts of an ownership that lay in a shift of the owner's."""
+    people = {event.at: event.facts.get("new_id") for event in _owned(events)}
+    for held in owners:
+        for name, shift in shifts.items():
+            start, end = max(held.start, shift.starts_at), min(held.end or shift.ends_at, shift.ends_at)
+            if shift.person_id == people.get(held.start) and start < end:
+                yield Holding("shift", name, start, end)
+
+
+def _clock(
+    state: ClockState, everybody: Sequence[Holding], shifts: dict[str, Shift], rows: dict[tuple[str, int], Clock]
+) -> ExplainedClock:  # fmt: skip
+    said = explain(state, everybody)
+    pieces = list(_pieces(said["stretches"], state.due_at, [held for held in everybody if held.kind == "owner"]))
     return ExplainedClock(
         state=state,
         look=look(state),
         over=-state.remaining.total_seconds(),
         pieces=pieces,
         paused=sum(piece.seconds for piece in pieces if piece.reason == "paused"),
-        shares=[(share["holder"], share["seconds"]) for share in said["shares"].get("owner", [])]
-        or [(None, state.used_seconds)],
+        shares=_shared(said, "owner") or [(None, state.used_seconds)],
+        teams=_shared(said, "team"),
+        shifts=[(shifts.get(name or ""), length) for name, length in _shared(said, "shift")],
         said=said,
         stored=_as_stored(state, rows.get((state.clock, state.turn))),
     )
+
+
+def _shared(said: dict[str, Any], kind: str) -> list[tuple[str | None, float]]:
+    return [(share["holder"], share["seconds"]) for share in said["shares"].get(kind, [])]
 
 
 def look(state: ClockState) -> str:
