@@ -106,11 +106,10 @@ def _clock(clock: "ExplainedClock") -> Iterator[str]:
         sign, why = ("+" if piece.counted else "-"), f"{piece.reason} {piece.name}".strip()
         late = ", past the deadline" if piece.over else ""
         yield f"  {_at(piece.start)} - {_at(piece.end)} {sign} {_length(piece.seconds)} {why}; {piece.holder or 'no owner'}{late}"
-    shares = clock.said["shares"]
+    told = {kind: [(one["holder"], one["seconds"]) for one in shares] for kind, shares in clock.said["shares"].items()}
     for kind, nobody in (("owner", "no owner"), ("team", "no team"), ("shift", "off shift")):
-        if shares.get(kind):
-            told = "; ".join(f"{one['holder'] or nobody}: {_length(one['seconds'])}" for one in shares[kind])
-            yield f"  by {kind}: {told}"
+        if shares := clock.shares if kind == "owner" else told.get(kind):
+            yield f"  by {kind}: " + "; ".join(f"{holder or nobody}: {_length(length)}" for holder, length in shares)
     if not clock.stored:
         yield "  The database holds something else: helpdesk sla verify"
 

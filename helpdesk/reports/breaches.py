@@ -5,22 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, or_, select, text, union_all
+from sqlalchemy import Select, select, text, union_all
 from sqlalchemy.orm import Session, aliased
 
 from helpdesk.people.models import Person
 from helpdesk.sla.clock import MISSED
 from helpdesk.sla.firing import BREACH
-from helpdesk.sla.models import Clock, Firing
+from helpdesk.sla.models import FIRED_OF, Clock, Firing
 from helpdesk.tickets.models import Ticket
 
 IS_OPEN: Any = text("ticket.open")
-WITHIN = and_(Clock.started_at <= Firing.started_at, or_(Clock.ended_at.is_(None), Firing.started_at < Clock.ended_at))
-FIRED = and_(
-    Clock.ticket_id == Firing.ticket_id,
-    Clock.kind == Firing.kind,
-    or_(Clock.started_seq == Firing.started_seq, WITHIN),
-)  # what Clock.keeps says
 Owner = aliased(Person)
 
 
@@ -82,7 +76,7 @@ def broken(session: Session, teams: Sequence[int] | None, since: datetime, most:
         )
         .select_from(Firing)
         .join(Ticket, Ticket.id == Firing.ticket_id)
-        .join(Clock, FIRED)
+        .join(Clock, FIRED_OF)
         .outerjoin(Owner, Owner.id == Ticket.owner_id)
         .where(Firing.detected_at >= since, Firing.threshold == BREACH, Clock.state == MISSED)
         .order_by(Firing.detected_at.desc())

@@ -141,11 +141,11 @@ def _lateness(state: ClockState | None, at: datetime) -> tuple[datetime | None, 
     """From when on lateness is counted, and how much there is before: pauses after the deadline are left out."""
     if state is None or not state.open or state.due_at is None:
         return None, None
-    over = -int(state.remaining.total_seconds())
+    late = int(state.late.total_seconds())
     if state.pause is not None:
-        return None, over
+        return None, late
     since_due = int(state.calendar.elapsed(state.due_at, at).total_seconds())
-    return (at, over) if 0 < over < since_due else (state.due_at, 0)
+    return (state.due_at, 0) if late == since_due else (max(at, state.due_at), late)
 
 
 def _seq(ref: int | str | None) -> int:

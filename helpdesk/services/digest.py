@@ -10,7 +10,7 @@ from sqlalchemy import func, insert, select
 from helpdesk.orm import Json
 from helpdesk.services.database import db
 from helpdesk.services.store import many, settings
-from helpdesk.tickets.models import Delivery
+from helpdesk.tickets.models import Delivery, Ticket
 from helpdesk.tickets.tokens import fresh_secret, token
 
 SINGLE = 5  # letters to one recipient
@@ -18,17 +18,17 @@ STORM = timedelta(minutes=10)  # within this
 GATHERING = timedelta(minutes=5)  # before a digest leaves
 LISTED = 50
 COUNTED = {
-    "ru": {"breached": "нарушено {}", "overdue": "всё ещё просрочено {}", "warned": "истекают {}"},
+    "ru": {"breached": "нарушено: {}", "overdue": "всё ещё просрочено: {}", "warned": "скоро истекут: {}"},
     "en": {"breached": "{} missed", "overdue": "{} still overdue", "warned": "{} near"},
 }
 SUBJECT = {"ru": "Сроки: {counted}", "en": "Deadlines: {counted}"}
 MORE = {"ru": "… и ещё {count}", "en": "… and {count} more"}
 
 
-def delivery(kind: str, way: str, channel_id: int | None, recipient: str, content: Json, at: datetime) -> Json:
-    """The row of something that is to be sent to staff at an instant."""
+def delivery(way: str, channel_id: int | None, recipient: str, content: Json, at: datetime) -> Json:
+    """The row of something that is to be sent to staff at an instant; a digest is one without a ticket."""
     return {
-        "kind": kind, "channel": way, "channel_id": channel_id, "recipient": recipient, "content": content,
+        "kind": "notice", "channel": way, "channel_id": channel_id, "recipient": recipient, "content": content,
         "key": f"{token(fresh_secret(), settings().secret_key)}@{settings().own_host}", "promised_at": at, "next_try_at": at,
     }  # fmt: skip
 
@@ -48,7 +48,10 @@ class Gathered:
         counts = {**before.get("counts", {})}
         for kind, count in self.counts.items():
             counts[kind] = counts.get(kind, 0) + count
-        return {"language": self.language, "counts": counts, "lines": [*before.get("lines", []), *self.lines][:LISTED]}
+        lines = [*before.get("lines", []), *self.lines][:LISTED]
+        subject, text = words(self.language, counts, lines)
+        text = f"{subject}\n{text}" if self.way == "webhook" else text
+        return {"counts": counts, "lines": lines, "subject": subject, "text": text}
 
 
 class Storm:
@@ -56,14 +59,14 @@ class Storm:
 
     def __init__(self, at: datetime) -> None:
         self.at = at
-        self._gathered: dict[tuple[str, str], Gathered] = {}
+        self._gathered: dict[tuple[str, int | None, str], Gathered] = {}
 
     def takes(self, way: str, channel_id: int | None, recipient: str, language: str, kind: str, line: str) -> bool:
         """Whether this line goes into a digest, because a letter for each would be too many."""
         told = self._told[recipient] = self._told.get(recipient, 0) + 1
         if told <= SINGLE:
             return False
-        found = self._gathered.setdefault((way, recipient), Gathered(way, channel_id, language))
+        found = self._gathered.setdefault((way, channel_id, recipient), Gathered(way, channel_id, language))
         found.counts[kind] = found.counts.get(kind, 0) + 1
         if len(found.lines) < LISTED:
             found.lines.append(line)
@@ -72,8 +75,15 @@ class Storm:
     @cached_property
     def _told(self) -> dict[str, int]:
         """How many notices each recipient was promised lately."""
-        query = select(Delivery.recipient, func.count()).where(
-            Delivery.kind == "notice", Delivery.promised_at > self.at - STORM, Delivery.promised_at <= self.at
+        query = (
+            select(Delivery.recipient, func.count())
+            .join(Ticket, Ticket.id == Delivery.ticket_id)
+            .where(
+                Delivery.kind == "notice",
+                Delivery.promised_at > self.at - STORM,
+                Delivery.promised_at <= self.at,
+                ~Ticket.demo,
+            )
         )
         return {recipient: count for recipient, count in db.session.execute(query.group_by(Delivery.recipient))}
 
@@ -81,36 +91,28 @@ class Storm:
         """Add to the digests that wait, and promise those that do not yet."""
         if not self._gathered:
             return
-        waiting = self._waiting()
-        for (way, recipient), found in self._gathered.items():
-            if before := waiting.get((way, recipient)):
+        waiting, fresh = self._waiting(), []
+        for key, found in self._gathered.items():
+            if before := waiting.get(key):
                 before.content = found.content(before.content)
-        leaves = self.at + GATHERING
-        fresh = [key for key in self._gathered if key not in waiting]
-        rows = [(key[1], self._gathered[key]) for key in fresh]
-        many(
-            insert(Delivery.__table__),  # type: ignore[arg-type]
-            [
-                delivery("digest", one.way, one.channel_id, recipient, one.content({}), self.at)
-                | {"next_try_at": leaves}
-                for recipient, one in rows
-            ],
-        )
+            else:
+                row = delivery(found.way, found.channel_id, key[2], found.content({}), self.at)
+                fresh.append(row | {"next_try_at": self.at + GATHERING})
+        many(insert(Delivery.__table__), fresh)  # type: ignore[arg-type]
 
     def _waiting(self) -> dict[Any, Delivery]:
         """The digests that have not begun to leave; nobody else may send them or add to them meanwhile."""
         query = select(Delivery).where(
-            Delivery.kind == "digest",
-            Delivery.state == "waiting",
-            Delivery.recipient.in_({who for _, who in self._gathered}),
-        )
+            Delivery.kind == "notice", Delivery.ticket_id.is_(None), Delivery.promised_at > self.at - GATHERING,
+            Delivery.state == "waiting", Delivery.attempts == 0, Delivery.next_try_at > self.at,
+            Delivery.recipient.in_({recipient for *_, recipient in self._gathered}),
+        )  # fmt: skip
         locked = query.order_by(Delivery.id).with_for_update(of=Delivery).execution_options(populate_existing=True)
-        return {(row.channel, row.recipient): row for row in db.session.scalars(locked)}
+        return {(row.channel, row.channel_id, row.recipient): row for row in db.session.scalars(locked)}
 
 
-def words(content: Json) -> tuple[str, str]:
+def words(language: str, counts: Json, lines: list[str]) -> tuple[str, str]:
     """Subject and text of a digest."""
-    language, counts, lines = content["language"], content["counts"], content["lines"]
     counted = ", ".join(name.format(counts[kind]) for kind, name in COUNTED[language].items() if counts.get(kind))
     left = sum(counts.values()) - len(lines)
     shown = [*lines, *([MORE[language].format(count=left)] if left else [])]

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from helpdesk.errors import NotFound
-from helpdesk.people.models import Person, Shift
+from helpdesk.people.models import Absence, Person, Shift
 from helpdesk.services import deadlines
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
@@ -141,13 +141,24 @@ def _shifts(events: Sequence[Event]) -> dict[str, Shift]:
 
 
 def _at_work(owners: Sequence[Holding], events: Sequence[Event], shifts: dict[str, Shift]) -> Iterator[Holding]:
-    """The parts of an ownership that lay in a shift of the owner's."""
+    """The parts of an ownership that lay in a shift of the owner's and in no absence."""
     people = {event.at: event.facts.get("new_id") for event in _owned(events)}
     for held in owners:
         for name, shift in shifts.items():
             start, end = max(held.start, shift.starts_at), min(held.end or shift.ends_at, shift.ends_at)
             if shift.person_id == people.get(held.start) and start < end:
-                yield Holding("shift", name, start, end)
+                yield from (Holding("shift", name, *part) for part in _present(shift.person_id, start, end))
+
+
+def _present(person_id: int, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """What is left of a stretch of a shift beside absences, which count whatever the roster says."""
+    away = select(Absence).where(Absence.person_id == person_id, Absence.starts_at < end, Absence.ends_at > start)
+    for absence in db.session.scalars(away.order_by(Absence.starts_at, Absence.id)):
+        if start < absence.starts_at:
+            yield start, absence.starts_at
+        start = max(start, absence.ends_at)
+    if start < end:
+        yield start, end
 
 
 def _clock(
@@ -158,7 +169,7 @@ def _clock(
     return ExplainedClock(
         state=state,
         look=look(state),
-        over=-state.remaining.total_seconds(),
+        over=(state.late or -state.remaining).total_seconds(),
         pieces=pieces,
         paused=sum(piece.seconds for piece in pieces if piece.reason == "paused"),
         shares=_shared(said, "owner") or [(None, state.used_seconds)],

@@ -104,7 +104,7 @@ class _Rung:
         """Hand it to the team, whose people are told from here on."""
         team = db.session.scalar(select(Team).where(Team.name == name, Team.active))
         if team is not None and self.matter.open and team.id != self.matter.team_id:
-            self.matter.team_id, self.matter.owner_id = team.id, None
+            self.matter.team_id = team.id
             self.matter.changes.append(partial(_move, to=team, at=self.tellers.at))
         return team is not None
 

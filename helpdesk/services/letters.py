@@ -9,14 +9,13 @@ from helpdesk.channels.incoming import File
 from helpdesk.channels.mail.compose import Letter, answer_subject, tagged
 from helpdesk.channels.models import Channel
 from helpdesk.orm import Json
-from helpdesk.services import digest
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from helpdesk.services.store import settings
 from helpdesk.tickets.models import Delivery, Message, Ticket
 from helpdesk.tickets.tokens import token
 
-AUTOMATIC = {"reply": "", "acknowledgement": "auto-replied", "notice": "auto-generated", "digest": "auto-generated"}
+AUTOMATIC = {"reply": "", "acknowledgement": "auto-replied", "notice": "auto-generated"}
 THREAD = 20
 RECEIVED = {"ru": "Обращение №{number}", "kk": "Өтініш №{number}", "en": "Request #{number}"}
 
@@ -24,7 +23,7 @@ RECEIVED = {"ru": "Обращение №{number}", "kk": "Өтініш №{numb
 def letter_of(delivery: Delivery, channel: Channel) -> Letter:
     """The mail of this delivery."""
     ticket, message = delivery.ticket, message_of(delivery)
-    answered, thread = _thread(ticket, message)
+    answered, thread = _thread(ticket, message) if delivery.kind != "notice" else ("", [])
     return Letter(
         sender_name=str(channel.settings.get("from_name") or settings().name),
         sender=channel.address,
@@ -45,7 +44,7 @@ def answer_of(delivery: Delivery) -> Json:
     """The same for a chat, which needs no letter."""
     message = message_of(delivery)
     return {
-        "text": "\n".join(digest.words(delivery.content)) if delivery.kind == "digest" else _text(delivery, message),
+        "text": _text(delivery, message),
         "conversation": delivery.recipient,
         "ticket": delivery.ticket.number if delivery.ticket else None,
         "author": message.author.name if message and message.author else settings().name,
@@ -58,15 +57,11 @@ def message_of(delivery: Delivery) -> Message | None:
 
 
 def _text(delivery: Delivery, message: Message | None) -> str:
-    if delivery.kind == "digest":
-        return digest.words(delivery.content)[1]
     return message.text if message else str(delivery.content["text"])
 
 
 def _subject(delivery: Delivery, ticket: Ticket | None) -> str:
     """An answer bears the ticket's subject; what is sent automatically bears no word of the sender's."""
-    if delivery.kind == "digest":
-        return digest.words(delivery.content)[0]
     if ticket is None or "subject" in delivery.content:
         return str(delivery.content["subject"])
     if delivery.kind == "reply":

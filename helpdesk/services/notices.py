@@ -45,7 +45,7 @@ def told_of(ticket: Any, language: str, kind: str, facts: Mapping[str, str]) -> 
 class Tellers:
     """Tells people about tickets at one instant, all at once when it is left; who is on duty is looked up once a team.
 
-    A ticket is anything with the number, subject, team_id and owner_id of one.
+    A ticket is anything with the id, number, subject, team_id, owner_id and demo of one.
     """
 
     def __init__(self, at: datetime) -> None:
@@ -117,9 +117,7 @@ class Tellers:
         )
 
     def _promise(self, way: str, channel_id: int | None, recipient: str, ticket: Any, content: Json) -> None:
-        self._deliveries.append(
-            delivery("notice", way, channel_id, recipient, content, self.at) | {"ticket_id": ticket.id}
-        )
+        self._deliveries.append(delivery(way, channel_id, recipient, content, self.at) | {"ticket_id": ticket.id})
 
     def owner_on_duty(self, ticket: Any) -> Person | None:
         """The owner, if they are at work."""

@@ -33,8 +33,10 @@ def running(
     bound = pinned(version_id)
     calendar = bound.calendar(priority)
     if due_at < at:
-        since, before = late if late[1] is not None else (due_at, 0)
-        return Look("late", due_at, -(before or 0) - (calendar.elapsed(since, at).total_seconds() if since else 0))
+        since, before = late
+        if before is None or (since is not None and since < due_at):  # laid by the release before
+            since, before = due_at, 0
+        return Look("late", due_at, -before - (calendar.elapsed(since, at).total_seconds() if since else 0))
     left = calendar.elapsed(at, due_at).total_seconds()
     burn, soon = limits(target, bound)
     if left <= burn:

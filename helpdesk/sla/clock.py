@@ -92,6 +92,13 @@ class ClockState:
         return seconds(self.target)
 
     @property
+    def late(self) -> timedelta:
+        """Open time after *due_at*, pauses left out: not the time beyond the target when that became shorter."""
+        due = self.due_at
+        parts = [part for part in self.segments if due is not None and not part.pause and part.end > due]
+        return sum((part.calendar.elapsed(max(part.start, due or part.start), part.end) for part in parts), timedelta())
+
+    @property
     def open(self) -> bool:
         """Whether something still has to happen for it to end."""
         return self.ended_at is None and self.state != VOID

@@ -29,7 +29,10 @@ class Change:
 
 
 def taken_over(definition: Mapping[str, Any], days: Days) -> dict[str, Any]:
-    """The definition with these days in it; on a day that both speak of the new one holds, all others are kept."""
+    """The definition with these days in it; on a date that both name the new one holds, all others are kept.
+
+    A holiday of every year stays one, whatever is said of its date.
+    """
     holidays = {day: name for day, name in _named(definition).items() if day not in days.overrides}
     overrides = {day: hours for day, hours in definition.get("overrides", {}).items() if day not in days.holidays}
     return {
@@ -41,14 +44,22 @@ def taken_over(definition: Mapping[str, Any], days: Days) -> dict[str, Any]:
 
 def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Change]:
     """Every day on which the one definition is not the other, in order."""
-    old, new = _special(before), _special(after)
-    for day in sorted(old.keys() | new.keys()):
-        if old.get(day) != new.get(day):
-            yield Change(day, old.get(day), new.get(day))
+    for day in sorted({*_said(before), *_said(after)}):
+        old, new = _on(before, day), _on(after, day)
+        if old != new:
+            yield Change(day, old, new)
 
 
-def _special(definition: Mapping[str, Any]) -> dict[str, Windows | str]:
-    return {**definition.get("overrides", {}), **_named(definition)}
+def _said(definition: Mapping[str, Any]) -> set[str]:
+    return {*definition.get("overrides", {}), *_named(definition)}
+
+
+def _on(definition: Mapping[str, Any], day: str) -> Windows | str | None:
+    """What holds on a day: a holiday of its date or of every year, else other hours, else the usual week."""
+    holidays: dict[str, str] = _named(definition)
+    overrides: Mapping[str, Windows] = definition.get("overrides", {})
+    usual = overrides.get(day, overrides.get(day[5:]))
+    return holidays[day] if day in holidays else holidays.get(day[5:], usual)
 
 
 def _named(definition: Mapping[str, Any]) -> dict[str, str]:

@@ -13,7 +13,7 @@ from .definition import CalendarError
 MOST_EVENTS = 5000
 LONGEST_EVENT = 62  # days
 MOST_REPEATING = 300
-PARTS = {"FREQ", "COUNT", "UNTIL", "BYMONTH", "BYMONTHDAY", "BYDAY", "BYSETPOS", "WKST"}
+PARTS = {"FREQ", "INTERVAL", "COUNT", "UNTIL", "BYMONTH", "BYMONTHDAY", "BYDAY", "BYSETPOS", "WKST"}
 ONE = timedelta(days=1)
 
 
@@ -74,8 +74,7 @@ def _starts(event: Component, first: date, wanted: list[int]) -> Iterable[date]:
 
 
 def _repeated(event: Component, rule: Any, first: date, wanted: list[int]) -> Iterable[date]:
-    frequency = str(rule.get("FREQ", [""])[0]).upper()
-    if frequency != "YEARLY" or not {str(name).upper() for name in rule} <= PARTS or first.year < 1970:
+    if isinstance(rule, list) or not _yearly(rule):
         raise CalendarError("The event {title!r:.60} repeats in a way that no holiday does.", title=_title(event))
     text = ";".join(part for part in rule.to_ical().decode().split(";") if not part.startswith("UNTIL="))
     begin, end = _midnight(date(wanted[0], 1, 1)) - LONGEST_EVENT * ONE, _midnight(date(wanted[-1], 12, 31))
@@ -90,6 +89,12 @@ def _repeated(event: Component, rule: Any, first: date, wanted: list[int]) -> It
         ) from wrong
     left_out = {getattr(one, "dt", None) for one in _exceptions(event)}
     return [at.date() for at in repeats if at.date() not in left_out]
+
+
+def _yearly(rule: Any) -> bool:
+    """Whether it comes once a year, as holidays do."""
+    names, interval = {str(name).upper() for name in rule}, rule.get("INTERVAL", [1])
+    return str(rule.get("FREQ", [""])[0]).upper() == "YEARLY" and names <= PARTS and interval == [1]
 
 
 def _midnight(day: date) -> datetime:

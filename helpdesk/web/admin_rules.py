@@ -74,16 +74,19 @@ def new_calendar() -> ResponseReturnValue:
 def calendar(calendar_id: int) -> ResponseReturnValue:
     """One calendar as its newest version says, or as it would be with the days of a country."""
     row = rules.calendar(calendar_id, current_person())
-    definition, wanted = row.versions[-1].definition, request.args.to_dict()
+    definition = row.versions[-1].definition
+    wanted = {name: request.args[name] for name in ("country", "year") if name in request.args}
     if not wanted:
         return _calendar_form(row, calendar_values(row.name, definition))
     asked = CountryForm().load(wanted)
     return _with_days(row, production(asked["country"], [asked["year"]], definition["weekly"]))
 
 
-@bp.post("/calendars/<int:calendar_id>/days")
+@bp.route("/calendars/<int:calendar_id>/days", methods=("GET", "POST"))
 def days(calendar_id: int) -> ResponseReturnValue:
     """The same with the days of a calendar file; nothing is kept before it is saved."""
+    if request.method == "GET":
+        return redirect(url_for("admin_rules.calendar", calendar_id=calendar_id))
     row, file = rules.calendar(calendar_id, current_person()), request.files.get("file")
     raw = file.read(LARGEST_FILE + 1) if file else b""
     this_year = now().year

@@ -48,7 +48,7 @@ DECLARED = (
     ("POST", LEAD_ACT, "admin_shifts.add_absence admin_shifts.remove admin_shifts.remove_absence"),
     ("POST", (401, 401, 403, 403, 404, 200, 200), "calls.preview"),
     ("POST", (401, 401, 403, 403, 404, 302, 404), "calls.import_"),  # what the lead looked at is the lead's to confirm
-    ("GET", (302, 302, 403, 403, 403, 403, 302), "admin.show"),
+    ("GET", (302, 302, 403, 403, 403, 403, 302), "admin.show admin_rules.days"),
     ("GET", ROOT_PAGE, "admin.people admin.new_person admin.person admin.teams admin.new_team admin.team"),
     ("POST", ROOT_ACT, "admin.add_person admin.change_person admin.switch_person admin.end_sessions"),
     ("POST", ROOT_ACT, "admin.add_team admin.change_team"),

@@ -14,7 +14,7 @@ CLAIMS = "SELECT sum(attempts) FROM inbox"
 HALF_DONE = "SELECT count(*) FROM inbox WHERE state = 'received' AND attempts > 0"
 BREACHES = "SELECT count(*) FROM event WHERE kind = 'breached'"
 TICKETS = "SELECT count(*) FROM ticket"
-UNSENT = "SELECT count(*) FROM delivery WHERE state IN ('waiting', 'sending') AND kind <> 'digest'"
+UNSENT = "SELECT count(*) FROM delivery WHERE state IN ('waiting', 'sending') AND NOT (kind = 'notice' AND ticket_id IS NULL)"
 UNSETTLED = "SELECT count(*) FROM inbox WHERE state = 'received'"
 
 

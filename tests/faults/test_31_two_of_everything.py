@@ -36,15 +36,20 @@ def leader(oracle):
 
 def digests_leave():
     """Now, and not when they have gathered for five minutes."""
-    db.session.execute(update(Delivery).where(Delivery.kind == "digest").values(next_try_at=now()))
+    db.session.execute(
+        update(Delivery).where(Delivery.kind == "notice", Delivery.ticket_id.is_(None)).values(next_try_at=now())
+    )
     db.session.commit()
 
 
 def told_by_mail(oracle):
     """Breaches that the lead was sent a letter about, or that a digest gathered."""
-    digests = [content for (content,) in oracle.rows("SELECT content FROM delivery WHERE kind = 'digest'")]
+    digests = [
+        content
+        for (content,) in oracle.rows("SELECT content FROM delivery WHERE kind = 'notice' AND ticket_id IS NULL")
+    ]
     gathered = [json.loads(content) if isinstance(content, str) else content for content in digests]
-    letters = oracle.one("SELECT count(*) FROM delivery WHERE kind = 'notice'")
+    letters = oracle.one("SELECT count(*) FROM delivery WHERE kind = 'notice' AND ticket_id IS NOT NULL")
     return letters + sum(content["counts"]["breached"] for content in gathered)
 
 

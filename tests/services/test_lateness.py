@@ -61,3 +61,21 @@ def test_what_the_release_before_laid_is_late_since_it_was_due(ana):
     ticket.late_since, ticket.late_seconds = None, None
     db.session.commit()
     assert lateness(ana, NINE + 3 * HOUR)[0] == 7200
+
+
+def test_a_target_that_was_made_shorter_is_late_since_then_and_not_by_what_was_used_before(app):
+    make_policy({"resolution": 8 * 3600}, by_priority={"urgent": {"resolution": 3600}})
+    team = make_team("Coupons")
+    lead = make_staff("supervisor", teams=[team])
+    with pretend(NINE):
+        arrive(make_mailbox(team, settings={"acknowledge": False}), eml())
+        intake.file_waiting()
+    with pretend(NINE + 5 * HOUR):
+        desk.change_priority(1, to="urgent", by=lead)
+    assert lateness(lead, NINE + 5 * HOUR + HALF) == [1800] * 3
+    with pretend(NINE + 5 * HOUR + HALF):
+        desk.pend(1, by=lead)
+    assert lateness(lead, NINE + 7 * HOUR) == [1800] * 3
+    with pretend(NINE + 8 * HOUR):
+        desk.resume(1, by=lead)
+    assert lateness(lead, NINE + 8 * HOUR + HALF) == [3600] * 3

@@ -1,8 +1,24 @@
 """In whose hands the time of a deadline went: by owner, by team and by shift."""
 
+from sqlalchemy import select
+
+from helpdesk.people.models import Absence, Person
 from helpdesk.services import desk, explain, intake
+from helpdesk.services.database import db
 from helpdesk.services.instant import pretend
-from tests.making import HOUR, MINUTE, MONDAY, arrive, eml, make_mailbox, make_policy, make_shift, make_staff, make_team
+from tests.making import (
+    HOUR,
+    MINUTE,
+    MONDAY,
+    arrive,
+    eml,
+    make,
+    make_mailbox,
+    make_policy,
+    make_shift,
+    make_staff,
+    make_team,
+)
 from tests.processes import helpdesk
 
 NINE, HALF = MONDAY, 30 * MINUTE
@@ -39,6 +55,15 @@ def test_the_time_is_shared_between_owners_teams_and_shifts(app):
     assert sorted(shifts, key=str) == sorted(
         [("Ana", NINE - HOUR, 2.5 * 3600), ("Bea", NINE + 4 * HOUR, 3600), (None, None, 2.5 * 3600)], key=str
     )
+
+
+def test_who_was_away_was_on_no_shift(app):
+    moved(app)
+    ana = db.session.scalar(select(Person).where(Person.name == "Ana"))
+    make(Absence(person_id=ana.id, kind="sick", starts_at=NINE + HOUR, ends_at=NINE + 2 * HOUR))
+    with pretend(NINE + 6 * HOUR):
+        (clock,) = explain.of_number(1).clocks
+    assert {shift and shift.person.name: length for shift, length in clock.shifts}["Ana"] == 1.5 * 3600
 
 
 def test_each_way_of_sharing_adds_up_to_the_used_time(app):

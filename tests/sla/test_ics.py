@@ -40,6 +40,7 @@ def test_an_event_without_an_end_is_one_day():
     [
         ("FREQ=YEARLY", ["2026-12-31", "2027-12-31"]),
         ("FREQ=YEARLY;UNTIL=20261231", ["2026-12-31"]),
+        ("FREQ=YEARLY;INTERVAL=1", ["2026-12-31", "2027-12-31"]),
         ("FREQ=YEARLY;COUNT=2", ["2026-12-31"]),
         ("FREQ=YEARLY;BYMONTH=11;BYDAY=4TH", ["2026-11-26", "2027-11-25"]),
     ],
@@ -47,6 +48,16 @@ def test_an_event_without_an_end_is_one_day():
 def test_what_comes_back_every_year_is_there_every_year(rule, expected):
     event = ["DTSTART;VALUE=DATE:20251231", f"RRULE:{rule}", "SUMMARY:Yearly"]
     assert [day for day in days(event) if day > "2026"] == expected
+
+
+def test_a_day_of_long_ago_comes_back():
+    event = ["DTSTART;VALUE=DATE:19450509", "RRULE:FREQ=YEARLY", "SUMMARY:Victory Day"]
+    assert days(event, years=[2026]) == {"2026-05-09": "Victory Day"}
+
+
+def test_an_event_with_two_rules_is_refused_by_its_name():
+    with pytest.raises(CalendarError, match="Twice"):
+        days(["DTSTART;VALUE=DATE:20200101", "RRULE:FREQ=YEARLY", "RRULE:FREQ=YEARLY;BYMONTH=2", "SUMMARY:Twice"])
 
 
 def test_a_day_that_never_comes_is_no_day_off():
@@ -67,7 +78,7 @@ def test_what_has_an_hour_is_cancelled_or_endless_is_no_day_off():
 
 @pytest.mark.parametrize(
     "rule",
-    ["FREQ=SECONDLY", "FREQ=DAILY", "FREQ=YEARLY;BYHOUR=1,2,3", "FREQ=YEARLY;INTERVAL=0"],
+    ["FREQ=SECONDLY", "FREQ=DAILY", "FREQ=YEARLY;BYHOUR=1,2,3", "FREQ=YEARLY;INTERVAL=2"],
 )
 def test_what_repeats_as_no_holiday_does_is_refused_by_its_name(rule):
     with pytest.raises(CalendarError, match="Bomb"):

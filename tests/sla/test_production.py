@@ -69,7 +69,7 @@ def test_an_hour_is_taken_from_the_end(hours, shorter):
 def test_what_is_taken_over_leaves_the_other_days_alone():
     before = {
         **MOSCOW,
-        "holidays": {"12-31": "Ours", "2026-06-11": "Picnic"},
+        "holidays": {"12-31": "Ours", "06-10": "Yearly", "2026-06-11": "Picnic"},
         "overrides": {"2026-01-01": [["10:00", "11:00"]]},
     }
     after = taken_over(before, production("RU", [2026], WEEK))
@@ -79,5 +79,13 @@ def test_what_is_taken_over_leaves_the_other_days_alone():
     told = {one.day: one for one in changes(before, after)}
     assert told["2026-06-11"] == Change("2026-06-11", "Picnic", [["09:00", "13:00"], ["14:00", "17:00"]])
     assert told["2026-01-01"].before == [["10:00", "11:00"]]
-    assert "12-31" not in told
+    assert not {"12-31", "06-10"} & told.keys()
     assert list(changes(after, taken_over(after, production("RU", [2026], WEEK)))) == []
+
+
+def test_a_holiday_of_every_year_stays_one_and_nothing_is_promised_of_its_date():
+    before = {**MOSCOW, "holidays": {"06-11": "Ours every year"}}
+    after = taken_over(before, production("RU", [2026], WEEK))
+    assert "2026-06-11" not in {one.day for one in changes(before, after)}
+    noon = datetime(2026, 6, 11, 9, tzinfo=UTC)
+    assert not Calendar.from_definition(after).is_open(noon)

@@ -91,6 +91,12 @@ def test_a_file_that_is_none_says_so_and_keeps_the_form(client, calendar, raw, t
     assert 'value="Office"' in answer.text
 
 
+def test_the_page_can_be_had_in_another_language_also_after_a_file(client, calendar):
+    assert client.get(f"/admin/calendars/{calendar}?lang=ru").status_code == 200
+    assert client.get(f"/admin/calendars/{calendar}?country=RU&year=2025&lang=ru").status_code == 200
+    assert client.get(f"/admin/calendars/{calendar}/days?lang=ru").location == f"/admin/calendars/{calendar}"
+
+
 def test_a_calendar_whose_days_end_says_so_in_the_list(client, calendar):
     assert "No days are known" not in client.get("/admin/calendars").text
     client.post(f"/admin/calendars/{calendar}", data={**OFFICE, "holidays": "2020-01-01 New Year"})
