@@ -19,7 +19,8 @@ class Happening:
     """One thing that happened to a ticket at its own instant.
 
     *by*: who did it ("customer" or "staff" for opened). *facts*: {"targets"} for targets, {"calendar"} for calendar,
-    {"pauses"} for pauses, {"since", "ticket"} for merged. *ref*: the caller's name for it, such as an event number.
+    {"pauses"} for pauses, all three for recomputed, {"since", "ticket"} for merged. *ref*: the caller's name for it,
+    such as an event number.
     *recorded_at*: when it was learned, if later than *at*.
     """
 

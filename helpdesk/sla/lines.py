@@ -146,6 +146,8 @@ def _facts(kind: str, raw: Mapping[str, Any]) -> Mapping[str, Any]:
         return {"calendar": Calendar.from_definition(_field(raw, "calendar"))}
     if kind == "pauses":
         return {"pauses": _pauses(_list(raw, "pauses"))}
+    if kind == "recomputed":
+        return {**_facts("targets", raw), **_facts("calendar", raw), **_facts("pauses", raw)}
     if kind in ("merged", "unmerged"):
         since = {"since": _instant(raw, "since")} if kind == "merged" else {}
         return {"ticket": raw.get("ticket"), **since}

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from .calendar import Calendar
-from .clock import CLOCKS, CLOSED_UNANSWERED, MET, PAUSABLE, RUNNING, WAIVED, ClockState, Happening, Pause
+from .clock import CLOCKS, CLOSED_UNANSWERED, MET, PAUSABLE, RUNNING, WAIVED, ClockState, Happening, Pause, Segment
 from .turn import Turn
 
 Targets = Mapping[str, float | None]
@@ -87,6 +88,7 @@ class _Ticket:
         self.counts = dict.fromkeys(CLOCKS, 0)
         self.resolution: Turn | None = None
         self.status: Pause | None = None
+        self.statuses: list[tuple[datetime, Pause | None]] = []
         self.opened = self.awaiting = self.solved = False
 
     @property
@@ -118,6 +120,20 @@ class _Ticket:
         self.opened = True
         self.start("resolution", happening)
         self.resolution = self.open["resolution"]
+
+    def set_status(self, status: Pause | None, at: datetime) -> None:
+        self.status = status
+        self.statuses.append((at, status))
+        self.stop_or_go(at)
+
+    def stops(self, until: datetime, calendar: Calendar) -> list[Segment]:
+        """The times in which a status stood that is one of the pauses."""
+        parts = pairwise([*self.statuses, (until, None)])
+        return [
+            Segment(start, end, calendar, status)
+            for (start, status), (end, _) in parts
+            if status and status.status in self.pauses and start < end
+        ]
 
     def stop_or_go(self, at: datetime) -> None:
         for clock in PAUSABLE:
@@ -165,13 +181,11 @@ def _call_in_answered(ticket: _Ticket, happening: Happening) -> None:
 
 def _stopped(ticket: _Ticket, happening: Happening) -> None:
     if not ticket.solved:
-        ticket.status = Pause(happening.kind, happening.by, happening.ref)
-        ticket.stop_or_go(happening.at)
+        ticket.set_status(Pause(happening.kind, happening.by, happening.ref), happening.at)
 
 
 def _resumed(ticket: _Ticket, happening: Happening) -> None:
-    ticket.status = None
-    ticket.stop_or_go(happening.at)
+    ticket.set_status(None, happening.at)
 
 
 def _solved(ticket: _Ticket, happening: Happening) -> None:
@@ -180,6 +194,7 @@ def _solved(ticket: _Ticket, happening: Happening) -> None:
     ticket.end("update", happening, MET)
     ticket.end("resolution", happening, MET)
     ticket.solved, ticket.awaiting, ticket.status = True, False, None
+    ticket.statuses.append((happening.at, None))
 
 
 def _reopened(ticket: _Ticket, happening: Happening) -> None:
@@ -212,6 +227,16 @@ def _calendar(ticket: _Ticket, happening: Happening) -> None:
 def _pauses(ticket: _Ticket, happening: Happening) -> None:
     ticket.pauses = frozenset(_fact(happening, "pauses"))
     ticket.stop_or_go(happening.at)
+
+
+def _recomputed(ticket: _Ticket, happening: Happening) -> None:
+    ticket.targets, ticket.calendar = _lengths(_fact(happening, "targets")), _fact(happening, "calendar")
+    ticket.pauses = frozenset(_fact(happening, "pauses"))
+    ticket.stop_or_go(happening.at)
+    stops = ticket.stops(happening.at, ticket.calendar)
+    for clock, turn in ticket.open.items():
+        turn.recompute(ticket.targets[clock], ticket.calendar, stops if clock in PAUSABLE else (), happening.at)
+        ticket.number(turn)
 
 
 def _merged(ticket: _Ticket, happening: Happening) -> None:
@@ -250,6 +275,7 @@ HANDLERS: Mapping[str, Handler] = {
     "targets": _targets,
     "calendar": _calendar,
     "pauses": _pauses,
+    "recomputed": _recomputed,
     "merged": _merged,
 }
 KINDS = (*HANDLERS, "unmerged", "void", "unvoid")

@@ -1,5 +1,6 @@
 """One clock while its ticket's history is replayed: counts open time, stops, aims at its due instant, ends."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from .calendar import Calendar
@@ -48,6 +49,23 @@ class Turn:
         self._count_to(at)
         self.calendar = calendar
         self._aim()
+
+    def recompute(self, target: timedelta | None, calendar: Calendar, stops: Iterable[Segment], at: datetime) -> None:
+        """Count again from the start by other rules, as if they had always held; a miss stays one.
+
+        *stops*: the pauses that these rules make. A target that is used up by that falls due now, never before.
+        """
+        self.recalendar(calendar, at)
+        if self.missed:
+            return
+        solved = [part for part in self.segments if part.pause and part.pause.status == "solved"]
+        self.segments = _cut(self.started_at, at, calendar, sorted([*stops, *solved], key=lambda part: part.start))
+        counted = (calendar.elapsed(part.start, part.end) for part in self.segments if not part.pause)
+        self.used = sum(counted, NOTHING)
+        self.target, self.retargeted_at, self.due_at = target, at, None
+        self._aim()
+        if target is not None and self.used >= target:
+            self.due_at = at
 
     def backdate(self, since: datetime, at: datetime) -> None:
         """Count from an earlier contact of a ticket merged into this one; used up by that, it falls due now."""
@@ -132,3 +150,15 @@ class Turn:
             self.due_at = self.due_at or self.counted_to
         else:
             self.due_at = None if self.pause else self.calendar.due_at(self.counted_to, left)
+
+
+def _cut(start: datetime, end: datetime, calendar: Calendar, stops: Iterable[Segment]) -> list[Segment]:
+    """The time from *start* to *end* under one calendar, with the stops that lie in it; they do not overlap."""
+    found: list[Segment] = []
+    for stop in stops:
+        begins, ends = max(start, stop.start), min(end, stop.end)
+        if begins < ends:
+            found += [Segment(start, begins, calendar)] if start < begins else []
+            found.append(Segment(begins, ends, calendar, stop.pause))
+            start = ends
+    return [*found, Segment(start, end, calendar)] if start < end else found

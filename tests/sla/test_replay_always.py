@@ -16,6 +16,7 @@ FACTS = {
     "targets": {"targets": {"first_response": 1800, "answer": 3600, "update": 5400, "resolution": 9000}},
     "calendar": {"calendar": ALWAYS},
     "pauses": {"pauses": ["on_hold"]},
+    "recomputed": {"targets": {"answer": 1800, "resolution": 7200}, "calendar": ALWAYS, "pauses": ["pending"]},
     "merged": {"since": at("Mon 00:00"), "ticket": 1},
     "unmerged": {"ticket": 1},
 }
@@ -77,6 +78,35 @@ def test_turns_count_from_one_and_only_the_last_is_open(history, until):
         turns = [clock for clock in done.clocks if clock.clock == name]
         assert [clock.turn for clock in turns] == list(range(1, len(turns) + 1))
         assert all(clock.ended_at or clock.state == "void" for clock in turns[:-1])
+
+
+RULES = ("targets", "calendar", "pauses", "recomputed")
+LIVELY = [kind for kind in SETTLED if kind not in RULES]
+OTHER = {"first_response": 1800, "answer": 5400, "update": None, "resolution": 12 * 3600}
+
+
+@BUSY
+@given(histories(LIVELY), UNTIL, st.sampled_from(["targets", "recomputed"]))
+def test_other_rules_never_change_an_ended_clock(history, until, kind):
+    edit = Happening(until, kind, facts={"targets": OTHER, "calendar": ALWAYS, "pauses": ["on_hold"]})
+    before = replay(history, WITH_UPDATES, PAUSES, OFFICE, until).clocks
+    after = replay([*history, edit], WITH_UPDATES, PAUSES, OFFICE, until).clocks
+    assert [clock for clock in before if not clock.open] == [clock for clock in after if not clock.open]
+    late = {(clock.clock, clock.turn, clock.due_at) for clock in before if clock.open and clock.state == "missed"}
+    assert late <= {(clock.clock, clock.turn, clock.due_at) for clock in after if clock.state == "missed"}
+
+
+@BUSY
+@given(histories(LIVELY), UNTIL)
+def test_recomputed_is_as_if_the_new_rules_had_always_held(history, until):
+    edit = Happening(until, "recomputed", facts={"targets": OTHER, "calendar": ALWAYS, "pauses": ["on_hold"]})
+    after = replay([*history, edit], WITH_UPDATES, PAUSES, OFFICE, until).clocks
+    always = {(one.clock, one.started_at): one for one in replay(history, OTHER, ["on_hold"], ALWAYS, until).clocks}
+    for clock in after:
+        if clock.open and clock.state != "missed":
+            same = always[clock.clock, clock.started_at]
+            assert (clock.used, clock.target, clock.pause) == (same.used, same.target, same.pause)
+            assert clock.due_at == (same.due_at if same.remaining > timedelta() else until)
 
 
 @BUSY
