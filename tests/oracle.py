@@ -21,6 +21,7 @@ MACHINES = {
     "delivery_failed",
     "delivery_unknown",
     "handover_offered",
+    "policy_applied",
 }
 STATUS = {
     "pended": "pending", "held": "on_hold", "resumed": "open", "solved": "solved", "reopened": "open", "closed": "closed",

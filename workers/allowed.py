@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from helpdesk.services import bell
-from workers import deadlines, intake, mailboxes, nightly, outbound, shifts
+from workers import deadlines, intake, mailboxes, nightly, outbound, policies, shifts
 
 JOBS: dict[str, tuple[Callable[..., None], int]] = {
     "workers.deadlines.fire": (deadlines.fire, 0),
@@ -15,6 +15,8 @@ JOBS: dict[str, tuple[Callable[..., None], int]] = {
     "workers.mailboxes.read": (mailboxes.read, 1),
     "workers.nightly.verify": (nightly.verify, 0),
     "workers.outbound.deliver": (outbound.deliver, 0),
+    "workers.policies.apply": (policies.apply, 0),
+    "workers.policies.simulate": (policies.simulate, 0),
     "workers.shifts.end": (shifts.end, 0),
 }
 LARGEST_JOB = 16_384

@@ -84,7 +84,9 @@ def _facts(found: "Explained") -> dict[str, Any]:
     return {
         "number": found.ticket.number,
         "policy": used,
-        "clocks": [{**one.said, "stored": one.stored} for one in found.clocks],
+        "clocks": [
+            {**one.said, "rules": [rule.facts for rule in one.rules], "stored": one.stored} for one in found.clocks
+        ],
     }
 
 
@@ -102,6 +104,8 @@ def _clock(clock: "ExplainedClock") -> Iterator[str]:
     said = clock.said
     used, target = (_length(said[key]) for key in ("used_seconds", "target_seconds"))
     yield f"{said['clock']} {said['turn']}: {said['state']}, {used} used of {target}, due {_at(said['due_at'])}"
+    if len(clock.rules) > 1 or any(rule.treatment for rule in clock.rules):
+        yield "  by " + ", then ".join(_rule(rule.facts) for rule in clock.rules)
     for piece in clock.pieces:
         sign, why = ("+" if piece.counted else "-"), f"{piece.reason} {piece.name}".strip()
         late = ", past the deadline" if piece.over else ""
@@ -112,6 +116,11 @@ def _clock(clock: "ExplainedClock") -> Iterator[str]:
             yield f"  by {kind}: " + "; ".join(f"{holder or nobody}: {_length(length)}" for holder, length in shares)
     if not clock.stored:
         yield "  The database holds something else: helpdesk sla verify"
+
+
+def _rule(facts: dict[str, Any]) -> str:
+    how = {"running": ", from then on", "recompute": ", counted anew from the start"}.get(facts["treatment"], "")
+    return f"version {facts['version']} since {_at(facts['since'])}{how}"
 
 
 def _at(at: datetime | str | None) -> str:

@@ -19,6 +19,8 @@ MAY: dict[str, frozenset[Role]] = {
     "work": EVERYBODY,
     "look_up": EVERYBODY,
     "see_board": LEADS,
+    "see_rules": LEADS,
+    "simulate": LEADS,
     "see_intake": LEADS,
     "retry_intake": LEADS,
     "import_calls": LEADS,

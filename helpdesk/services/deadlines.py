@@ -9,11 +9,11 @@ from sqlalchemy import select
 
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
-from helpdesk.services.policies import Pinned, pinned
+from helpdesk.services.policies import NOTHING_PROMISED, Rules, pinned
 from helpdesk.sla.clock import ClockState, Happening
 from helpdesk.sla.firing import Firing as Threshold
 from helpdesk.sla.firing import fire_times
-from helpdesk.sla.models import Clock, Firing
+from helpdesk.sla.models import RECOMPUTE, Clock, Firing
 from helpdesk.sla.replay import Replay, replay
 from helpdesk.tickets.models import Event, Ticket
 
@@ -84,34 +84,66 @@ def replayed(ticket: Ticket, until: datetime) -> Replay:
 
 
 def states(ticket: Ticket, history: Sequence[Any], until: datetime) -> Replay:
-    """The clocks as they follow from a history."""
-    bound = pinned(ticket.policy_version_id or 0)
-    first = str(history[0].facts.get("priority", ticket.priority))
+    """The clocks as they follow from a history, by the policy versions that it names."""
+    return counted(history, began(history, ticket.policy_version_id), until, str(ticket.priority))
+
+
+def began(history: Sequence[Any], version_id: int | None) -> Rules:
+    """The rules under which a history began; *version_id* is the policy version that its ticket is bound to today."""
+    change = next((event.facts for event in history if event.kind == "policy_applied"), None)
+    first = version_id if change is None else change.get("old")
+    return pinned(first) if first else NOTHING_PROMISED
+
+
+def counted(
+    history: Sequence[Any], rules: Rules, until: datetime, priority: str, later: Iterable[Happening] = ()
+) -> Replay:
+    """The clocks of a history that began under these rules, and of what might come *later*.
+
+    *priority* is that of a history which does not say its own.
+    """
+    first = str(history[0].facts.get("priority", priority))
+    found = [*happenings(history, rules, first), *later]
     return replay(
-        list(happenings(history, bound)),
-        bound.policy.targets_for(first),
-        bound.policy.pauses,
-        bound.calendar(first),
+        found,
+        rules.policy.targets_for(first),
+        rules.policy.pauses,
+        rules.calendar(first),
         until,
-        max(event.at for event in history),
+        max((one.at for one in found), default=None),
     )
 
 
-def happenings(events: Iterable[Any], bound: Pinned) -> Iterable[Happening]:
-    """What of a history moves clocks."""
+def happenings(events: Iterable[Any], rules: Rules, priority: str) -> Iterable[Happening]:
+    """What of a history moves clocks; a policy applied later holds from there on."""
     for event in events:
         if event.kind == "priority_changed":
-            yield from _retargeted(event, bound)
+            priority = str(event.facts["new"])
+            yield from _retargeted(event, rules, str(event.facts["old"]))
+        elif event.kind == "policy_applied":
+            rules = pinned(event.facts["new"])
+            yield from applied(event.at, rules, priority, event.facts["treatment"], event.seq)
         elif event.kind in HAPPENINGS:
             by = event.facts.get("origin") or (str(event.actor_id) if event.actor_id else None)
             yield Happening(event.at, HAPPENINGS[event.kind], by=by, ref=event.seq, recorded_at=event.recorded_at)
 
 
-def _retargeted(event: Any, bound: Pinned) -> Iterable[Happening]:
-    old, new = str(event.facts["old"]), str(event.facts["new"])
-    yield Happening(event.at, "targets", facts={"targets": bound.policy.targets_for(new)}, ref=event.seq)
-    if bound.calendar(old) != bound.calendar(new):
-        yield Happening(event.at, "calendar", facts={"calendar": bound.calendar(new)}, ref=event.seq)
+def _retargeted(event: Any, rules: Rules, old: str) -> Iterable[Happening]:
+    new = str(event.facts["new"])
+    yield Happening(event.at, "targets", facts={"targets": rules.policy.targets_for(new)}, ref=event.seq)
+    if rules.calendar(old) != rules.calendar(new):
+        yield Happening(event.at, "calendar", facts={"calendar": rules.calendar(new)}, ref=event.seq)
+
+
+def applied(at: datetime, rules: Rules, priority: str, treatment: str, seq: int | None = None) -> Iterable[Happening]:
+    """Rules that hold from now on, or for the whole life of what is still open."""
+    facts = {
+        "targets": rules.policy.targets_for(priority),
+        "calendar": rules.calendar(priority),
+        "pauses": rules.policy.pauses,
+    }
+    for kind in ("recomputed",) if treatment == RECOMPUTE else facts:
+        yield Happening(at, kind, facts=facts, ref=seq)
 
 
 def lay(ticket: Ticket, history: Sequence[Any], rows: Iterable[Clock], fired: "Fired", until: datetime) -> list[Clock]:
@@ -178,9 +210,9 @@ def _arm(row: Clock, steps: Iterable[Threshold], fired: Fired, at: datetime) -> 
     row.steps = [[step.threshold, step.at.astimezone(UTC).isoformat()] for step in left]
 
 
-def _thresholds(state: ClockState, bound: Pinned) -> list[Threshold]:
+def _thresholds(state: ClockState, rules: Rules) -> list[Threshold]:
     """What may fire, earliest first: of a clock that ended late only its breach, of one that ended in time nothing."""
-    return fire_times(state, bound.policy.fractions, bound.policy.delays)
+    return fire_times(state, rules.policy.fractions, rules.policy.delays)
 
 
 def _show(ticket: Ticket, states: Sequence[ClockState], at: datetime) -> None:

@@ -10,7 +10,7 @@ from helpdesk.orm import Lease
 from helpdesk.people.models import Shift
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
-from helpdesk.sla.models import Clock
+from helpdesk.sla.models import Clock, Simulation, Treatment
 from helpdesk.tickets.models import Delivery
 
 NIGHTLY = "history"
@@ -25,6 +25,8 @@ def soonest() -> dict[str, datetime]:
         "workers.outbound.deliver": select(Delivery.next_try_at).where(PROMISED),
         "workers.intake.file": select(Inbox.next_try_at).where(RECEIVED),
         "workers.shifts.end": _shift_ends(now()),
+        "workers.policies.apply": select(Treatment.ordered_at).where(Treatment.finished_at.is_(None)),
+        "workers.policies.simulate": select(Simulation.next_at).where(Simulation.next_at.is_not(None)),
     }
     first = [query.order_by(query.selected_columns[0]).limit(1).scalar_subquery() for query in queries.values()]
     row = db.session.execute(select(*first)).one()

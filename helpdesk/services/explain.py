@@ -18,7 +18,7 @@ from helpdesk.services.policies import pinned, version
 from helpdesk.services.store import ticket_for
 from helpdesk.sla.clock import MET, MISSED, PAUSED, RUNNING, ClockState
 from helpdesk.sla.explain import Holding, explain
-from helpdesk.sla.models import Clock, PolicyVersion
+from helpdesk.sla.models import RECOMPUTE, CalendarVersion, Clock, PolicyVersion
 from helpdesk.tickets.models import Event, Ticket
 
 OWNING = ("taken", "assigned")
@@ -43,8 +43,34 @@ class Piece:
 
 
 @dataclass(frozen=True)
+class Applied:
+    """A policy version and from when on it held for a ticket; *treatment* when it was brought to one that was there."""
+
+    version: PolicyVersion
+    since: datetime
+    treatment: str = ""
+
+    @property
+    def calendar(self) -> CalendarVersion | None:
+        """The working calendar that it counts by."""
+        return self.version.calendar_version
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The same for other programs."""
+        return {
+            "policy": self.version.definition["name"],
+            "version": self.version.version,
+            "calendar": self.calendar.calendar.name if self.calendar else None,
+            "calendar_version": self.calendar.version if self.calendar else None,
+            "since": self.since.isoformat(),
+            "treatment": self.treatment or None,
+        }
+
+
+@dataclass(frozen=True)
 class ExplainedClock:
-    """One clock; *said* is what helpdesk.sla.explain says of it.
+    """One clock; *said* is what helpdesk.sla.explain says of it, *rules* are the versions by which it was counted.
 
     *shares* are (owner or None, seconds used), *teams* the same by team, *shifts* by shift of the owner at that time: None
     while nobody owned it or the owner was off shift.
@@ -60,6 +86,7 @@ class ExplainedClock:
     shifts: list[tuple[Shift | None, float]]
     said: dict[str, Any]
     stored: bool
+    rules: list[Applied]
 
     @property
     def key(self) -> str:
@@ -103,9 +130,32 @@ def of(ticket: Ticket) -> Explained:
     rows = {(row.kind, row.turn): row for row in db.session.scalars(select(Clock).where(Clock.ticket_id == ticket.id))}
     owners, shifts = list(holders(events)), _shifts(events)
     everybody = [*owners, *_teams(events), *_at_work(owners, events, shifts)]
-    clocks = [_clock(state, everybody, shifts, rows) for state in deadlines.replayed(ticket, now()).clocks]
+    versions = list(_applied(ticket, events))
+    found = deadlines.replayed(ticket, now()).clocks
+    clocks = [_clock(state, everybody, shifts, rows, _rules_of(state, versions)) for state in found]
     working = pinned(ticket.policy_version_id).policy.time_for(ticket.priority) == "working"
     return Explained(ticket, version(ticket.policy_version_id), working, clocks)
+
+
+def _applied(ticket: Ticket, events: Sequence[Event]) -> Iterator[Applied]:
+    """The policy versions of a ticket, the first one from its opening on."""
+    changes = [event for event in events if event.kind == "policy_applied"]
+    first = changes[0].facts.get("old") if changes else ticket.policy_version_id
+    if first:
+        yield Applied(version(first), events[0].at)
+    for event in changes:
+        yield Applied(version(event.facts["new"]), event.at, event.facts["treatment"])
+
+
+def _rules_of(state: ClockState, versions: Sequence[Applied]) -> list[Applied]:
+    """Those that held while a clock ran; one that counted it anew stands for all before it."""
+    found: list[Applied] = []
+    for i, one in enumerate(versions):
+        until = versions[i + 1].since if i + 1 < len(versions) else None
+        if (until is None or state.started_at < until) and (state.ended_at is None or one.since <= state.ended_at):
+            missed_before = state.state == MISSED and state.due_at is not None and state.due_at < one.since
+            found = [one] if one.treatment == RECOMPUTE and not missed_before else [*found, one]
+    return found
 
 
 def holders(events: Sequence[Event]) -> Iterator[Holding]:
@@ -162,7 +212,8 @@ def _present(person_id: int, start: datetime, end: datetime) -> Iterator[tuple[d
 
 
 def _clock(
-    state: ClockState, everybody: Sequence[Holding], shifts: dict[str, Shift], rows: dict[tuple[str, int], Clock]
+    state: ClockState, everybody: Sequence[Holding], shifts: dict[str, Shift], rows: dict[tuple[str, int], Clock],
+    rules: list[Applied],
 ) -> ExplainedClock:  # fmt: skip
     said = explain(state, everybody)
     pieces = list(_pieces(said["stretches"], state.due_at, [held for held in everybody if held.kind == "owner"]))
@@ -177,6 +228,7 @@ def _clock(
         shifts=[(shifts.get(name or ""), length) for name, length in _shared(said, "shift")],
         said=said,
         stored=_as_stored(state, rows.get((state.clock, state.turn))),
+        rules=rules,
     )
 
 

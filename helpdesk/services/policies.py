@@ -1,6 +1,6 @@
 """Which promise a new ticket gets, and the calendar it is counted by."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -13,32 +13,42 @@ from helpdesk.sla.policy import Policy
 from helpdesk.tickets.models import Ticket
 
 
-class Pinned:
-    """An immutable policy version with its calendar, as a ticket is bound to it."""
+class Rules:
+    """A policy with its working calendar: what a ticket is promised."""
 
-    def __init__(self, version: PolicyVersion) -> None:
-        self.id = version.id
-        self.policy = Policy.from_definition(version.definition)
-        self.working = Calendar.from_definition(
-            version.calendar_version.definition if version.calendar_version else None
-        )
+    def __init__(self, policy: Policy, working: Calendar) -> None:
+        self.policy, self.working = policy, working
 
     def calendar(self, priority: str) -> Calendar:
         """The calendar that counts for this priority: working hours, or all hours."""
         return self.policy.calendar_for(priority, self.working)
 
 
+NOTHING_PROMISED = Rules(Policy("", {}, {}, {}, (), ()), Calendar.from_definition(None))
+
+
+class Pinned(Rules):
+    """An immutable policy version with its calendar, as a ticket is bound to it."""
+
+    def __init__(self, version: PolicyVersion) -> None:
+        self.id, self.policy_id = version.id, version.policy_id
+        working = version.calendar_version.definition if version.calendar_version else None
+        super().__init__(Policy.from_definition(version.definition), Calendar.from_definition(working))
+
+
+LATEST = (
+    select(PolicyVersion.id)
+    .where(PolicyVersion.policy_id == PolicyRow.id)
+    .order_by(PolicyVersion.version.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+IN_FORCE = select(LATEST).where(PolicyRow.active).order_by(PolicyRow.position, PolicyRow.id)
+
+
 def newest_versions() -> list[PolicyVersion]:
     """The newest version of each active policy, in order of the list."""
-    latest = (
-        select(PolicyVersion.id)
-        .where(PolicyVersion.policy_id == PolicyRow.id)
-        .order_by(PolicyVersion.version.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-    ids = select(latest).where(PolicyRow.active).order_by(PolicyRow.position, PolicyRow.id)
-    return [version(found) for found in db.session.scalars(ids) if found is not None]
+    return [version(found) for found in db.session.scalars(IN_FORCE) if found is not None]
 
 
 def version(version_id: int) -> PolicyVersion:
@@ -48,11 +58,14 @@ def version(version_id: int) -> PolicyVersion:
 
 def pin(ticket: Ticket, promises: Iterable[Pinned]) -> None:
     """Bind a new ticket to the first policy that matches it; without one it has no deadlines."""
-    facts = facts_of(ticket)
-    for found in promises:
-        if found.policy.matches(facts):
-            ticket.policy_version_id = found.id
-            return
+    found = first(facts_of(ticket), promises)
+    if found is not None:
+        ticket.policy_version_id = found.id
+
+
+def first(facts: Mapping[str, Any], promises: Iterable[Pinned]) -> Pinned | None:
+    """The first of these that holds for such a ticket."""
+    return next((one for one in promises if one.policy.matches(facts)), None)
 
 
 def facts_of(ticket: Ticket) -> dict[str, Any]:
@@ -78,12 +91,4 @@ def _pinned(_database: Engine, version_id: int) -> Pinned:
 
 def active() -> list[Pinned]:
     """The newest version of each active policy, in order of the list, ready to be pinned."""
-    latest = (
-        select(PolicyVersion.id)
-        .where(PolicyVersion.policy_id == PolicyRow.id)
-        .order_by(PolicyVersion.version.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-    ids = db.session.scalars(select(latest).where(PolicyRow.active).order_by(PolicyRow.position, PolicyRow.id))
-    return [pinned(found) for found in ids if found is not None]
+    return [pinned(found) for found in db.session.scalars(IN_FORCE) if found is not None]

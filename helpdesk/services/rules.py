@@ -12,13 +12,14 @@ from sqlalchemy.orm import selectinload
 from helpdesk.errors import Conflict
 from helpdesk.orm import Json
 from helpdesk.people.models import Person
+from helpdesk.services import treatments
 from helpdesk.services.administration import changed
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from helpdesk.services.policies import newest_versions
 from helpdesk.services.store import get, permit, transaction
 from helpdesk.sla.calendar import Calendar
-from helpdesk.sla.models import CalendarRow, CalendarVersion, PolicyRow, PolicyVersion
+from helpdesk.sla.models import NEW_TICKETS, CalendarRow, CalendarVersion, PolicyRow, PolicyVersion
 from helpdesk.sla.policy import Policy, shadowed
 
 STEP = 10
@@ -27,7 +28,7 @@ LATE = 10  # October: by then the next year's moved days are published
 
 def calendars(by: Person) -> Sequence[CalendarRow]:
     """Every calendar with its versions, by name."""
-    permit(by, "administer")
+    permit(by, "see_rules")
     return db.session.scalars(
         select(CalendarRow).options(selectinload(CalendarRow.versions)).order_by(CalendarRow.name)
     ).all()
@@ -35,13 +36,18 @@ def calendars(by: Person) -> Sequence[CalendarRow]:
 
 def calendar(calendar_id: int, by: Person) -> CalendarRow:
     """One calendar."""
-    permit(by, "administer")
+    permit(by, "see_rules")
     found: CalendarRow = get(CalendarRow, calendar_id)
     return found
 
 
-def save_calendar(calendar_id: int | None, *, name: str, definition: Json, by: Person) -> CalendarRow:
-    """A new version of a calendar, and of each policy that counts by it. CalendarError says what to change."""
+def save_calendar(
+    calendar_id: int | None, *, name: str, definition: Json, by: Person, treatment: str = NEW_TICKETS
+) -> CalendarRow:
+    """A new version of a calendar, and of each policy that counts by it; *treatment* says what of the tickets there are.
+
+    CalendarError says what to change.
+    """
     permit(by, "administer")
     tidy = Calendar.from_definition(definition).definition()
     with transaction():
@@ -55,7 +61,7 @@ def save_calendar(calendar_id: int | None, *, name: str, definition: Json, by: P
         )
         db.session.add(version)
         db.session.flush()
-        _follow(row.id, version)
+        treatments.order(_follow(row.id, version), treatment, by)
     db.session.expire(row, ["versions"])
     changed("calendar.saved", by, calendar=row.id, version=version.version)
     return row
@@ -78,12 +84,16 @@ def _next(key: Any, owner_id: int) -> int:
     return (db.session.scalar(select(func.max(key.class_.version)).where(key == owner_id)) or 0) + 1
 
 
-def _follow(calendar_id: int, version: CalendarVersion) -> None:
+def _follow(calendar_id: int, version: CalendarVersion) -> list[PolicyVersion]:
     """Policies whose newest version counts by this calendar count by its new version from now on."""
-    for policy in db.session.scalars(select(PolicyRow).options(selectinload(PolicyRow.versions))):
-        newest = policy.versions[-1] if policy.versions else None
-        if newest and newest.calendar_version and newest.calendar_version.calendar_id == calendar_id:
-            _add_version(policy.id, newest.definition, version.id)
+    return [_add_version(newest.policy_id, newest.definition, version.id) for newest in counted_by(calendar_id)]
+
+
+def counted_by(calendar_id: int) -> list[PolicyVersion]:
+    """The newest versions of the policies that count by this calendar."""
+    rows = db.session.scalars(select(PolicyRow).options(selectinload(PolicyRow.versions))).all()
+    newest = [row.versions[-1] for row in rows if row.versions]
+    return [one for one in newest if one.calendar_version and one.calendar_version.calendar_id == calendar_id]
 
 
 def _free(kind: Any, name: str, own_id: int | None) -> None:
@@ -104,7 +114,7 @@ class Listed:
 
 def policies(by: Person) -> list[Listed]:
     """All policies in the order in which they are tried."""
-    permit(by, "administer")
+    permit(by, "see_rules")
     rows = db.session.scalars(
         select(PolicyRow).options(selectinload(PolicyRow.versions)).order_by(PolicyRow.position, PolicyRow.id)
     ).all()
@@ -118,13 +128,18 @@ def policies(by: Person) -> list[Listed]:
 
 def policy(policy_id: int, by: Person) -> PolicyRow:
     """One policy."""
-    permit(by, "administer")
+    permit(by, "see_rules")
     found: PolicyRow = get(PolicyRow, policy_id)
     return found
 
 
-def save_policy(policy_id: int | None, *, definition: Json, calendar_id: int | None, by: Person) -> PolicyRow:
-    """A new version of a policy, at the end of the list when it is new. PolicyError says what to change."""
+def save_policy(
+    policy_id: int | None, *, definition: Json, calendar_id: int | None, by: Person, treatment: str = NEW_TICKETS
+) -> PolicyRow:
+    """A new version of a policy, at the end of the list when it is new; *treatment* says what of the tickets there are.
+
+    PolicyError says what to change.
+    """
     permit(by, "administer")
     read = Policy.from_definition(definition)
     with transaction():
@@ -136,6 +151,7 @@ def save_policy(policy_id: int | None, *, definition: Json, calendar_id: int | N
         db.session.add(row)
         db.session.flush()
         made = _add_version(row.id, read.definition(), _newest(calendar_id))
+        treatments.order([made], treatment, by)
     db.session.expire(row, ["versions"])
     changed("policy.saved", by, policy=row.id, version=made.version)
     return row

@@ -17,6 +17,7 @@ from helpdesk.people.roles import Role, may
 from helpdesk.services import bell
 from helpdesk.services.database import begin_write, db
 from helpdesk.services.instant import pretending
+from helpdesk.sla.models import Simulation, Treatment
 from helpdesk.tickets.models import Delivery, Ticket
 
 
@@ -66,7 +67,12 @@ def many(statement: Executable, rows: Sequence[Json]) -> None:
         db.session.connection().execute(statement, rows)
 
 
-RINGS = {Inbox: "workers.intake.file", Delivery: "workers.outbound.deliver"}
+RINGS = {
+    Inbox: "workers.intake.file",
+    Delivery: "workers.outbound.deliver",
+    Simulation: "workers.policies.simulate",
+    Treatment: "workers.policies.apply",
+}
 
 
 @event.listens_for(db.session, "after_flush")

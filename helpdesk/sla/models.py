@@ -7,6 +7,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from helpdesk.orm import Base, Facts, Id, Instant, Json
 
+NEW_TICKETS, RUNNING_CLOCKS, RECOMPUTE = "new", "running", "recompute"
+TREATMENTS = (NEW_TICKETS, RUNNING_CLOCKS, RECOMPUTE)
 OPEN = text("ended_at IS NULL AND due_at IS NOT NULL")
 ENDED = text("ended_at IS NOT NULL")
 
@@ -69,6 +71,70 @@ class PolicyVersion(Base):
 
     policy: Mapped[PolicyRow] = relationship(back_populates="versions")
     calendar_version: Mapped[CalendarVersion | None] = relationship()
+
+
+class Treatment(Base):
+    """How a saved policy version reaches the open tickets that are there: *last_id* is the last one that was looked at."""
+
+    __tablename__ = "treatment"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    version_id: Mapped[int] = mapped_column(ForeignKey("policy_version.id"))
+    kind: Mapped[str] = mapped_column(String(20))
+    ordered_by: Mapped[int] = mapped_column(Id)
+    ordered_at: Mapped[datetime] = mapped_column(Instant)
+    last_id: Mapped[int] = mapped_column(Id, default=0)
+    tickets: Mapped[int] = mapped_column(default=0)
+    finished_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    version: Mapped[PolicyVersion] = relationship()
+
+
+class Simulation(Base):
+    """What past and open tickets would look like under a draft of a policy or of a calendar; nothing else is written.
+
+    *definition* is the draft's; *base_version_id* is the version that it was made from, of the policy or the calendar.
+    *place* is where the count goes on, *next_at* when: empty once it is through. *result* is counted by
+    helpdesk.services.simulations. *version_id* is the version that was saved of it.
+    """
+
+    __tablename__ = "simulation"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    policy_id: Mapped[int | None] = mapped_column(Id)
+    calendar_id: Mapped[int | None] = mapped_column(Id)
+    base_version_id: Mapped[int | None] = mapped_column(Id)
+    name: Mapped[str] = mapped_column(String(200))
+    definition: Mapped[Json] = mapped_column(Facts)
+    counted_by: Mapped[int | None] = mapped_column(Id)
+    first_at: Mapped[datetime] = mapped_column(Instant)
+    last_at: Mapped[datetime] = mapped_column(Instant)
+    made_by: Mapped[int] = mapped_column(Id)
+    made_at: Mapped[datetime] = mapped_column(Instant)
+    next_at: Mapped[datetime | None] = mapped_column(Instant)
+    place: Mapped[Json] = mapped_column(Facts, default=dict)
+    total: Mapped[int] = mapped_column(default=0)
+    done: Mapped[int] = mapped_column(default=0)
+    result: Mapped[Json] = mapped_column(Facts, default=dict)
+    version_id: Mapped[int | None] = mapped_column(Id)
+
+
+class SimulatedClock(Base):
+    """A clock that would come out otherwise: in a past period, or of an open ticket by the treatment that is its *scope*."""
+
+    __tablename__ = "simulated_clock"
+    __table_args__ = (Index(None, "simulation_id", "scope", "id"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    simulation_id: Mapped[int] = mapped_column(ForeignKey("simulation.id"))
+    scope: Mapped[str] = mapped_column(String(20))
+    ticket_id: Mapped[int] = mapped_column(Id)
+    kind: Mapped[str] = mapped_column(String(20))
+    turn: Mapped[int]
+    before: Mapped[str] = mapped_column(String(20))
+    after: Mapped[str] = mapped_column(String(20))
+    due_before: Mapped[datetime | None] = mapped_column(Instant)
+    due_after: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class Clock(Base):

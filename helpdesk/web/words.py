@@ -46,6 +46,7 @@ NAMES = {
     "subject_changed": _l("subject"),
     "tags_changed": _l("tags"),
     "team_changed": _l("team"),
+    "policy_applied": _l("policy"),
     "warned": _l("deadline near"),
     "breached": _l("deadline missed"),
     "overdue": _l("overdue"),
@@ -181,6 +182,12 @@ EVENTS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "tags_changed": _tags,
     "team_changed": lambda facts: _("Team: %(old)s → %(new)s", **_changed(facts)),
     "answer_waived": lambda _facts: _("No answer needed"),
+    "policy_applied": lambda facts: _(
+        "Policy «%(name)s», version %(version)s, by order of %(by)s",
+        name=facts.get("policy", ""),
+        version=facts.get("version", ""),
+        by=facts.get("ordered_by", ""),
+    ),
     "warned": lambda facts: _(
         "Deadline near: %(clock)s, %(share)s used",
         clock=clock(str(facts.get("clock"))),

@@ -1,0 +1,248 @@
+"""Simulations: a draft of a policy or a calendar, counted by the workers over past and open tickets, and then saved or not."""
+
+import time
+from collections.abc import Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, insert, select
+
+from helpdesk.errors import Conflict
+from helpdesk.orm import Json
+from helpdesk.people.models import Person, Team
+from helpdesk.people.roles import Role
+from helpdesk.services import rules
+from helpdesk.services.database import db
+from helpdesk.services.instant import now
+from helpdesk.services.policies import Rules
+from helpdesk.services.simulate import Count, Counts, Draft
+from helpdesk.services.store import get, many, permit, transaction, visible
+from helpdesk.sla.calendar import Calendar
+from helpdesk.sla.clock import CLOCKS
+from helpdesk.sla.models import CalendarRow, CalendarVersion, PolicyRow, SimulatedClock, Simulation
+from helpdesk.sla.policy import Policy
+from helpdesk.tickets.models import Ticket
+
+LONGEST = 5.0  # seconds, so that other work comes between
+KEPT = timedelta(days=7)
+PAGE = 50
+CHANGES = insert(SimulatedClock.__table__)  # type: ignore[arg-type]
+
+
+def simulate_policy(
+    policy_id: int | None, *, definition: Json, calendar_id: int | None, first: datetime, last: datetime, by: Person
+) -> Simulation:
+    """Have it counted what a draft of a policy would mean. PolicyError says what to change."""
+    read = Policy.from_definition(definition)
+    newest = rules.policy(policy_id, by).versions[-1].id if policy_id else None
+    return _begun(
+        policy_id=policy_id, base_version_id=newest, name=read.name, definition=read.definition(), counted_by=calendar_id,
+        period=(first, last), by=by,
+    )  # fmt: skip
+
+
+def simulate_calendar(
+    calendar_id: int, *, name: str, definition: Json, first: datetime, last: datetime, by: Person
+) -> Simulation:
+    """Have it counted what a draft of a calendar would mean. CalendarError says what to change."""
+    tidy = Calendar.from_definition(definition).definition() or {}
+    newest = rules.calendar(calendar_id, by).versions[-1].id
+    return _begun(
+        calendar_id=calendar_id, base_version_id=newest, name=name, definition=tidy, period=(first, last), by=by
+    )
+
+
+def _begun(*, period: tuple[datetime, datetime], by: Person, **draft: Any) -> Simulation:
+    permit(by, "simulate")
+    with transaction():
+        _forget_old()
+        at = now()
+        row = Simulation(first_at=period[0], last_at=min(period[1], at), made_by=by.id, made_at=at, next_at=at, **draft)
+        db.session.add(row)
+        db.session.flush()
+        row.total = _count(row).total()
+    return row
+
+
+def _forget_old() -> None:
+    old = select(Simulation.id).where(Simulation.made_at < now() - KEPT)
+    db.session.execute(delete(SimulatedClock).where(SimulatedClock.simulation_id.in_(old)))
+    db.session.execute(delete(Simulation).where(Simulation.made_at < now() - KEPT))
+
+
+def run() -> None:
+    """Count on, the oldest first; what is left after a while waits for the next ring. Killed, it goes on where it was."""
+    enough = time.monotonic() + LONGEST
+    while time.monotonic() < enough and _batch():
+        pass
+
+
+def _batch() -> bool:
+    """One batch, kept with the place after it; False when nothing waits, or another worker is at it."""
+    with transaction():
+        query = select(Simulation).where(Simulation.next_at.is_not(None)).order_by(Simulation.id).limit(1)
+        row = db.session.scalar(query.with_for_update(skip_locked=True))
+        if row is None:
+            return False
+        count = _count(row)
+        found = [one._asdict() for one in count.batch()]
+        many(CHANGES, [{"simulation_id": row.id, **{key: one[key] for key in KEPT_OF_CHANGE}} for one in found])
+        row.done = count.counts.looked
+        row.result = {"tickets": count.counts.tickets, "clocks": count.counts.numbers}
+        row.place, row.next_at = {"next": count.place}, now() if count.place else None
+    return True
+
+
+KEPT_OF_CHANGE = ("scope", "ticket_id", "kind", "turn", "before", "after", "due_before", "due_after")
+
+
+def _count(row: Simulation) -> Count:
+    """The count of a simulation, as far as it has come."""
+    so_far = deepcopy(row.result or {})
+    counts = Counts(row.done or 0, so_far.get("tickets", {}), so_far.get("clocks", {}))
+    begun = {"place": row.place["next"]} if row.place else {}
+    return Count(_draft(row), row.first_at, row.last_at, row.made_at, counts, **begun)
+
+
+def _draft(row: Simulation) -> Draft:
+    """The rules that the draft would change."""
+    if row.calendar_id is None:
+        working = get(CalendarRow, row.counted_by).versions[-1].definition if row.counted_by else None
+        return Draft({row.policy_id: _rules(row.definition, working)})
+    followers = rules.counted_by(row.calendar_id)
+    return Draft({one.policy_id: _rules(one.definition, row.definition) for one in followers})
+
+
+def _rules(policy: Json, working: Json | None) -> Rules:
+    return Rules(Policy.from_definition(policy), Calendar.from_definition(working))
+
+
+@dataclass(frozen=True)
+class Line:
+    """How one clock came out before and would come out, all teams together or one of them; *moved* counts due instants."""
+
+    kind: str
+    team: str
+    before: dict[str, int]
+    after: dict[str, int]
+    moved: int
+
+    @property
+    def shares(self) -> tuple[float | None, float | None]:
+        """The percentages in time, before and after: met of met and missed; None where nothing has a verdict."""
+        return _in_time(self.before), _in_time(self.after)
+
+    @property
+    def differs(self) -> bool:
+        """Whether the draft changes anything of it."""
+        return self.moved > 0 or self.before != self.after
+
+    @property
+    def more_missed(self) -> int:
+        """How many more would be missed; negative when fewer."""
+        return self.after.get("missed", 0) - self.before.get("missed", 0)
+
+
+def _in_time(counts: dict[str, int]) -> float | None:
+    met, missed = counts.get("met", 0), counts.get("missed", 0)
+    return 100 * met / (met + missed) if met + missed else None
+
+
+@dataclass(frozen=True)
+class Found:
+    """A simulation as *by* may see it: administrators all teams, others their own. *tickets* came in the period."""
+
+    row: Simulation
+    tickets: int
+    total: dict[str, list[Line]]
+    teams: list[Line]
+    stale: bool
+
+    @property
+    def running(self) -> bool:
+        """Whether it is still being counted."""
+        return self.row.next_at is not None
+
+
+def simulation(simulation_id: int, by: Person) -> Found:
+    """One simulation, as far as it has come."""
+    permit(by, "simulate")
+    row: Simulation = get(Simulation, simulation_id)
+    teams = {str(id): name for id, name in db.session.execute(select(Team.id, Team.name).order_by(Team.name))}
+    mine = set(teams) if by.role == Role.ADMINISTRATOR else {str(id) for id in by.team_ids}
+    clocks = row.result.get("clocks", {})
+    total = {
+        scope: [_line(kind, "", [cells[id] for id in cells.keys() & mine]) for kind, cells in kinds.items()]
+        for scope, kinds in clocks.items()
+    }
+    past = clocks.get("past", {})
+    by_team = [
+        _line(kind, teams[id], [cells[id]]) for kind, cells in past.items() for id in teams if id in cells.keys() & mine
+    ]
+    tickets = sum(number for id, number in row.result.get("tickets", {}).items() if id in mine)
+    return Found(row, tickets, total, by_team, _stale(row))
+
+
+def _line(kind: str, team: str, cells: Sequence[dict[str, int]]) -> Line:
+    sums: dict[str, int] = {}
+    for cell in cells:
+        for what, number in cell.items():
+            sums[what] = sums.get(what, 0) + number
+    return Line(kind, team, _side(sums, "before "), _side(sums, "after "), sums.get("moved", 0))
+
+
+def _side(sums: dict[str, int], side: str) -> dict[str, int]:
+    return {what.removeprefix(side): number for what, number in sums.items() if what.startswith(side)}
+
+
+def _stale(row: Simulation) -> bool:
+    """Whether what it was drafted from has a newer version by now."""
+    if row.version_id is not None:
+        return False
+    newest = _newest(row)
+    return newest != row.base_version_id
+
+
+def _newest(row: Simulation) -> int | None:
+    if row.calendar_id is not None:
+        found: CalendarVersion = get(CalendarRow, row.calendar_id).versions[-1]
+        return found.id
+    return get(PolicyRow, row.policy_id).versions[-1].id if row.policy_id else None
+
+
+def changes(simulation_id: int, *, scope: str, kind: str, after: int, by: Person) -> Sequence[Any]:
+    """A page of the clocks that would come out otherwise and of tickets that *by* may see: (SimulatedClock, number, subject)."""
+    permit(by, "simulate")
+    query = (
+        select(SimulatedClock, Ticket.number, Ticket.subject)
+        .join(Ticket, Ticket.id == SimulatedClock.ticket_id)
+        .where(SimulatedClock.simulation_id == simulation_id, SimulatedClock.scope == scope, visible(by))
+        .where(SimulatedClock.id > after, SimulatedClock.kind.in_([kind] if kind else CLOCKS))
+    )
+    return db.session.execute(query.order_by(SimulatedClock.id).limit(PAGE + 1)).all()
+
+
+def save(simulation_id: int, *, treatment: str, by: Person) -> PolicyRow | CalendarRow:
+    """Save the draft as the next version, with one of the three treatments of the tickets that are there."""
+    permit(by, "administer")
+    row: Simulation = get(Simulation, simulation_id)
+    if row.version_id is not None:
+        raise Conflict("This draft was saved already.")
+    if _stale(row):
+        raise Conflict("Another version was saved meanwhile; count the draft again before saving it.")
+    saved = _saved(row, treatment, by)
+    with transaction():
+        row.version_id = saved.versions[-1].id
+    return saved
+
+
+def _saved(row: Simulation, treatment: str, by: Person) -> PolicyRow | CalendarRow:
+    if row.calendar_id is not None:
+        return rules.save_calendar(
+            row.calendar_id, name=row.name, definition=row.definition, by=by, treatment=treatment
+        )
+    return rules.save_policy(
+        row.policy_id, definition=row.definition, calendar_id=row.counted_by, by=by, treatment=treatment
+    )
