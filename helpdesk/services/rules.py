@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -196,28 +196,6 @@ def switch(policy_id: int, *, active: bool, by: Person) -> None:
     with transaction():
         get(PolicyRow, policy_id).active = active
     changed("policy.switched", by, policy=policy_id, active=active)
-
-
-@dataclass(frozen=True)
-class Sample:
-    """A contact that comes at an instant, and when it falls due."""
-
-    came: datetime
-    due: datetime
-
-
-def samples(working: Calendar, target: timedelta, zone: ZoneInfo, at: datetime | None = None) -> list[Sample]:
-    """What falls due when: an instant that was asked for, else Friday evening, Wednesday morning and Saturday."""
-    if at is not None:
-        return [Sample(at, working.due_at(at, target))]
-    local = now().astimezone(zone).replace(minute=0, second=0, microsecond=0)
-    friday = local + timedelta(days=(4 - local.weekday()) % 7)
-    came = [
-        friday.replace(hour=17, minute=50),
-        friday.replace(hour=10) + timedelta(days=5),
-        friday.replace(hour=12) + timedelta(days=1),
-    ]
-    return [Sample(one.astimezone(UTC), working.due_at(one.astimezone(UTC), target)) for one in came]
 
 
 def without_policy() -> bool:

@@ -174,15 +174,22 @@ def simulation(simulation_id: int, by: Person) -> Found:
     mine = set(teams) if by.role == Role.ADMINISTRATOR else {str(id) for id in by.team_ids}
     clocks = row.result.get("clocks", {})
     total = {
-        scope: [_line(kind, "", [cells[id] for id in cells.keys() & mine]) for kind, cells in kinds.items()]
+        scope: [_line(kind, "", [cells[id] for id in cells.keys() & mine]) for kind, cells in _in_order(kinds)]
         for scope, kinds in clocks.items()
     }
     past = clocks.get("past", {})
     by_team = [
-        _line(kind, teams[id], [cells[id]]) for kind, cells in past.items() for id in teams if id in cells.keys() & mine
+        _line(kind, teams[id], [cells[id]])
+        for kind, cells in _in_order(past)
+        for id in teams
+        if id in cells.keys() & mine
     ]
     tickets = sum(number for id, number in row.result.get("tickets", {}).items() if id in mine)
     return Found(row, tickets, total, by_team, _stale(row))
+
+
+def _in_order(kinds: dict[str, Any]) -> list[tuple[str, Any]]:
+    return sorted(kinds.items(), key=lambda one: CLOCKS.index(one[0]))
 
 
 def _line(kind: str, team: str, cells: Sequence[dict[str, int]]) -> Line:

@@ -56,6 +56,11 @@ class Calendar:
         except TypeError as wrong:
             raise CalendarError("A calendar's definition must be plain JSON: text, lists and objects.") from wrong
 
+    @property
+    def hours(self) -> Definition | None:
+        """What is open by day, in local time; None is 24/7."""
+        return self._hours
+
     def definition(self) -> dict[str, Any] | None:
         """The tidied definition, from which an equal calendar can be made."""
         tidy: dict[str, Any] | None = json.loads(self._key)

@@ -1,39 +1,30 @@
 """Settings: calendars and policies. Each save makes a new version; tickets keep the one they came under."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from marshmallow import ValidationError
 
-from helpdesk.services import administration, rules
+from helpdesk.services import rules, simulations
 from helpdesk.services.instant import now
 from helpdesk.sla import ics
-from helpdesk.sla.calendar import Calendar
 from helpdesk.sla.days import Change, Days, changes, taken_over
 from helpdesk.sla.definition import CalendarError
-from helpdesk.sla.models import CalendarRow, PolicyRow
-from helpdesk.sla.policy import Policy
+from helpdesk.sla.models import CalendarRow, Simulation
 from helpdesk.sla.production import production
 from helpdesk.web import words, zone
-from helpdesk.web.admin_forms import CalendarForm, CountryForm, MoveForm, SwitchForm, attempt, typed
+from helpdesk.web.admin_forms import CalendarForm, CountryForm, MoveForm, SwitchForm, attempt, typed, windows
 from helpdesk.web.context import current_person, language
 from helpdesk.web.errors import told
-from helpdesk.web.format import WEEKDAYS, duration
-from helpdesk.web.rule_texts import (
-    CLOCKS,
-    DAYS,
-    PRIORITIES,
-    PolicyForm,
-    calendar_definition,
-    calendar_values,
-    policy_definition,
-    policy_values,
-)
+from helpdesk.web.format import WEEKDAYS
+from helpdesk.web.rule_texts import CLOCKS, DAYS, calendar_definition, calendar_values
 
 LARGEST_FILE = 500_000
+MONTH = timedelta(days=30)
+DAY = 24 * 60
 
 bp = Blueprint("admin_rules", __name__, url_prefix="/admin")
 
@@ -43,12 +34,12 @@ def calendars() -> ResponseReturnValue:
     """Every calendar."""
     found = rules.calendars(current_person())
     unknown = {one.id: rules.unknown_years(one.versions[-1].definition, now()) for one in found}
-    return render_template("admin/calendars.html", calendars=found, hours=_hours, unknown=unknown)
+    return render_template("admin/calendars.html", calendars=found, hours=week_in_a_line, unknown=unknown)
 
 
-def _hours(definition: dict[str, Any]) -> str:
+def week_in_a_line(definition: dict[str, Any]) -> str:
     """The week in a line: days of the same hours together."""
-    names, weekly = _names(), definition.get("weekly", {})
+    names, weekly = weekday_names(), definition.get("weekly", {})
     runs: list[list[Any]] = []
     for i, day in enumerate(DAYS):
         text = ", ".join(f"{opens}–{closes}" for opens, closes in weekly.get(day, []))
@@ -59,7 +50,8 @@ def _hours(definition: dict[str, Any]) -> str:
     return "; ".join(f"{names[a]}{f'–{names[b]}' if b > a else ''} {text}" for a, b, text in runs if text)
 
 
-def _names() -> list[str]:
+def weekday_names() -> list[str]:
+    """Mon to Sun in the reader's language."""
     return WEEKDAYS["ru" if language() == "ru" else "en"]
 
 
@@ -133,6 +125,23 @@ def _save_calendar(row: CalendarRow | None) -> ResponseReturnValue:
     return redirect(url_for("admin_rules.calendars"), 303)
 
 
+@bp.post("/calendars/<int:calendar_id>/simulate")
+def simulate_calendar(calendar_id: int) -> ResponseReturnValue:
+    """Have it counted what the form would mean for the last 30 days, and for open tickets."""
+    row, at = rules.calendar(calendar_id, current_person()), now()
+
+    def begin(data: dict[str, Any]) -> Simulation:
+        definition = calendar_definition(data, row.versions[-1].definition)
+        return simulations.simulate_calendar(
+            row.id, name=data["name"], definition=definition, first=at - MONTH, last=at, by=current_person()
+        )
+
+    begun, wrong = attempt(CalendarForm, begin)
+    if begun is None:
+        return _calendar_form(row, typed(), wrong), 422
+    return redirect(url_for("simulations.show", simulation_id=begun.id), 303)
+
+
 def _calendar_form(
     row: CalendarRow | None, values: dict[str, Any], wrong: dict[str, str] | None = None,
     changed: list[Change] | None = None, doubtful: tuple[int, ...] = (),
@@ -144,13 +153,28 @@ def _calendar_form(
         row=row,
         values=values,
         wrong=wrong or {},
-        days=list(zip(DAYS, _names(), strict=True)),
+        days=list(zip(DAYS, weekday_names(), strict=True)),
         changed=changed,
         doubtful=doubtful,
         years=range(year - 1, year + 3),
         year=year,
         hours_of=_windows,
+        bars=_bars,
     )
+
+
+def _bars(text: str) -> list[tuple[int, int]]:
+    """Where the hours of a day begin and how long they are, in minutes, for the picture; none when they cannot be read."""
+    try:
+        found = [[_minute(at) for at in window] for window in windows(text or "")]
+    except ValidationError:
+        return []
+    return [(opens, (closes if closes > opens else DAY) - opens) for opens, closes in found]
+
+
+def _minute(text: str) -> int:
+    hours, minutes = text.split(":")
+    return int(hours) * 60 + int(minutes)
 
 
 def _windows(hours: list[list[str]] | str | None) -> str:
@@ -186,91 +210,6 @@ def _said(when: dict[str, Any]) -> str:
         f"{names[name]}: {', '.join(shown.get(name, str)(value) for value in values)}" for name, values in when.items()
     ]
     return "; ".join(parts) or _("every ticket")
-
-
-@bp.get("/policies/new")
-def new_policy() -> ResponseReturnValue:
-    """The form for a new policy."""
-    return _policy_form(None, {"time": "working", "pauses": ["pending", "on_hold"]})
-
-
-@bp.get("/policies/<int:policy_id>")
-def policy(policy_id: int) -> ResponseReturnValue:
-    """One policy as its newest version says, and what falls due when."""
-    row = rules.policy(policy_id, current_person())
-    newest = row.versions[-1]
-    calendar_id = newest.calendar_version.calendar_id if newest.calendar_version else None
-    return _policy_form(row, policy_values(Policy.from_definition(newest.definition), calendar_id, language()))
-
-
-@bp.post("/policies/new")
-def add_policy() -> ResponseReturnValue:
-    """Make a policy; it is tried last."""
-    return _save_policy(None)
-
-
-@bp.post("/policies/<int:policy_id>")
-def change_policy(policy_id: int) -> ResponseReturnValue:
-    """Make a new version of a policy."""
-    return _save_policy(rules.policy(policy_id, current_person()))
-
-
-def _save_policy(row: PolicyRow | None) -> ResponseReturnValue:
-    def save(data: dict[str, Any]) -> PolicyRow:
-        definition = policy_definition(data, row.versions[-1].definition if row else {})
-        return rules.save_policy(
-            row.id if row else None, definition=definition, calendar_id=data["calendar"], by=current_person()
-        )
-
-    saved, wrong = attempt(PolicyForm, save)
-    if saved is None:
-        return _policy_form(row, typed("team", "channel", "priority", "pauses"), wrong), 422
-    flash(_("Version %(version)s is in force for new tickets.", version=saved.versions[-1].version), "success")
-    return redirect(url_for("admin_rules.policy", policy_id=saved.id), 303)
-
-
-def _policy_form(row: PolicyRow | None, values: dict[str, Any], wrong: dict[str, str] | None = None) -> str:
-    by = current_person()
-    return render_template(
-        "admin/policy.html",
-        row=row,
-        values=values,
-        wrong=wrong or {},
-        priorities=PRIORITIES,
-        clocks=CLOCKS,
-        words=words,
-        names=_names(),
-        teams=[team.name for team in administration.teams(by)],
-        calendars=[(one.id, f"{one.name}, {_hours(one.versions[-1].definition)}") for one in rules.calendars(by)],
-        **_due(row),
-    )
-
-
-def _due(row: PolicyRow | None) -> dict[str, Any]:
-    """When samples fall due by the version in force: first of all what the reader asked for."""
-    if row is None:
-        return {"samples": []}
-    newest = row.versions[-1]
-    read = Policy.from_definition(newest.definition)
-    definition = newest.calendar_version.definition if newest.calendar_version else None
-    counted = read.calendar_for("normal", Calendar.from_definition(definition))
-    here = ZoneInfo(definition["tz"]) if definition else zone()
-    target = next((value for value in read.targets_for("normal").values() if value), None)
-    if target is None:
-        return {"samples": []}
-    asked = _asked(here)
-    found = rules.samples(counted, timedelta(seconds=target), here, asked)
-    return {
-        "samples": found, "asked": asked, "zone_of_rules": here, "target": duration(target, language()),
-    }  # fmt: skip
-
-
-def _asked(here: Any) -> datetime | None:
-    try:
-        came = datetime.fromisoformat(request.args.get("came", ""))
-    except ValueError:
-        return None
-    return came if came.tzinfo else came.replace(tzinfo=here)
 
 
 @bp.post("/policies/<int:policy_id>/move")

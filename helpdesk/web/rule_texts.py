@@ -13,11 +13,13 @@ from helpdesk.tickets.models import Priority
 from helpdesk.web.admin_forms import ROW_ID, Length, line, windows
 from helpdesk.web.desk_forms import Form
 from helpdesk.web.format import duration
+from helpdesk.web.step_texts import StepForm, definitions, gathered, values
 from helpdesk.web.words import CHANNELS
 
 DAYS = WEEKDAYS
-CLOCKS = ("first_response", "answer", "resolution")
+CLOCKS = ("first_response", "answer", "resolution", "update")
 PRIORITIES = ("any", *reversed(Priority))  # in forms; in definitions "any" is "*"
+CELLS = tuple(f"{priority}-{clock}" for priority in PRIORITIES for clock in CLOCKS)
 DATED = re.compile(r"((?:\d{4}-)?\d\d-\d\d)(?:\s+(.*))?")
 
 
@@ -29,48 +31,55 @@ class PolicyForm(Form):
     channel = fields.List(fields.String(validate=validate.OneOf(CHANNELS)), load_default=list)
     priority = fields.List(fields.String(validate=validate.OneOf(list(Priority))), load_default=list)
     tag = fields.String(load_default="", validate=line(400))
+    reason = fields.String(load_default="", validate=line(400))
     time = fields.String(load_default="working", validate=validate.OneOf(TIMES))
     pauses = fields.List(fields.String(validate=validate.OneOf(PAUSES)), load_default=list)
     calendar = fields.Integer(load_default=None, allow_none=True, validate=ROW_ID)
     targets = fields.Dict(keys=fields.String(), values=Length(), load_default=dict)
+    steps = fields.List(fields.Nested(StepForm), load_default=None)
+    came = fields.NaiveDateTime(load_default=None)
+    look = fields.String(load_default="", validate=validate.OneOf(("", *CELLS)))
+    first = fields.Date(load_default=None)
+    last = fields.Date(load_default=None)
 
     @pre_load
     def _gather(self, data: Mapping[str, Any], **_: Any) -> dict[str, Any]:
-        cells = {f"{priority}-{clock}" for priority in PRIORITIES for clock in CLOCKS}
-        rest = {name: value for name, value in data.items() if name not in cells and (name, value) != ("calendar", "")}
-        return {**rest, "targets": {cell: data[cell] for cell in cells if str(data.get(cell, "")).strip()}}
+        steps, rest = gathered(data)
+        left_empty = ("calendar", "came", "first", "last")
+        rest = {name: value for name, value in rest.items() if value != "" or name not in left_empty}
+        targets = {cell: rest.pop(cell) for cell in CELLS if cell in rest}
+        filled = {cell: text for cell, text in targets.items() if str(text).strip()}
+        return {**rest, "targets": filled, **({"steps": steps} if steps is not None else {})}
 
     def handle_error(self, error: ValidationError, *_args: Any, **_kwargs: Any) -> None:
-        """What is wrong with a length is said at its own field."""
+        """What is wrong with a length or a step is said at its own field."""
         messages = error.messages_dict
         for cell, wrong in messages.pop("targets", {}).items():
             messages[cell] = wrong["value"] if isinstance(wrong, dict) else wrong
+        for i, row in messages.pop("steps", {}).items():
+            messages |= {f"{name}-{i}": wrong for name, wrong in row.items()}
         raise ValidationError(messages)
 
 
-def policy_definition(data: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
-    """The definition that a form says; what it does not show is kept from *before*."""
-    tags = [tag.strip() for tag in data["tag"].split(",") if tag.strip()]
-    when = {"team": data["team"], "channel": data["channel"], "priority": data["priority"], "tag": tags}
-    kept = {"reason": before["when"]["reason"]} if "reason" in before.get("when", {}) else {}
+def policy_definition(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The definition that a form says."""
+    listed = {name: [one.strip() for one in data[name].split(",") if one.strip()] for name in ("tag", "reason")}
+    when = {"team": data["team"], "channel": data["channel"], "priority": data["priority"], **listed}
     return {
         "name": data["name"],
-        "when": {**{name: values for name, values in when.items() if values}, **kept},
-        "targets": _targets(data["targets"], before.get("targets", {})),
+        "when": {name: values for name, values in when.items() if values},
+        "targets": _targets(data["targets"]),
         "time": data["time"],
         "pauses": data["pauses"],
-        **({"steps": before["steps"]} if "steps" in before else {}),
+        **({"steps": definitions(data["steps"])} if data["steps"] is not None else {}),
     }
 
 
-def _targets(cells: Mapping[str, int], before: Mapping[str, Any]) -> dict[str, dict[str, int | None]]:
+def _targets(cells: Mapping[str, int]) -> dict[str, dict[str, int | None]]:
     rows: dict[str, dict[str, int | None]] = {}
     for cell, seconds in cells.items():
         priority, _, clock = cell.partition("-")
         rows.setdefault(ANY_PRIORITY if priority == "any" else priority, {})[clock] = seconds
-    for priority, row in rows.items():
-        if before.get(priority, {}).get("update"):
-            row["update"] = before[priority]["update"]
     return rows
 
 
@@ -85,10 +94,12 @@ def policy_values(policy: Policy, calendar_id: int | None, language: str) -> dic
         "name": policy.name,
         **{name: list(policy.when.get(name, ())) for name in ("team", "channel", "priority")},
         "tag": ", ".join(policy.when.get("tag", ())),
+        "reason": ", ".join(policy.when.get("reason", ())),
         "time": policy.time_for(Priority.NORMAL),
         "pauses": list(policy.pauses),
         "calendar": calendar_id or "",
         **cells,
+        **values(policy.steps, language),
     }
 
 

@@ -58,9 +58,14 @@ DECLARED = (
     ("GET", ROOT_PAGE, "admin_channels.show admin_channels.new admin_channels.channel"),
     ("POST", ROOT_ACT, "admin_channels.add admin_channels.change admin_channels.switch"),
     ("GET", ROOT_PAGE, "admin_rules.calendars admin_rules.new_calendar admin_rules.calendar"),
-    ("GET", ROOT_PAGE, "admin_rules.policies admin_rules.new_policy admin_rules.policy"),
-    ("POST", ROOT_ACT, "admin_rules.add_calendar admin_rules.change_calendar admin_rules.add_policy"),
-    ("POST", ROOT_ACT, "admin_rules.change_policy admin_rules.move admin_rules.switch"),
+    ("GET", LEAD_PAGE, "admin_rules.policies admin_policies.show simulations.show"),
+    ("GET", ROOT_PAGE, "admin_policies.new"),
+    ("POST", ROOT_ACT, "admin_rules.add_calendar admin_rules.change_calendar admin_policies.add simulations.save"),
+    ("POST", ROOT_ACT, "admin_policies.change admin_rules.move admin_rules.switch"),
+    ("POST", ROOT_ACT, "admin_policies.simulate_new admin_rules.simulate_calendar"),
+    ("POST", SHOWN, "admin_policies.new_due"),
+    ("POST", (401, 401, 403, 403, 200, 200, 200), "admin_policies.due"),
+    ("POST", (401, 401, 403, 403, 303, 303, 303), "admin_policies.simulate"),
 )
 TABLE = {(method, name): row for method, row, names in DECLARED for name in names.split()}
 

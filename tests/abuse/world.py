@@ -12,7 +12,7 @@ from helpdesk.channels.ledger import Inbox
 from helpdesk.channels.models import Channel
 from helpdesk.orm import Base
 from helpdesk.people.models import Absence
-from helpdesk.services import desk, handover, intake, sign_in
+from helpdesk.services import desk, handover, intake, sign_in, simulations
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from helpdesk.services.store import transaction
@@ -60,8 +60,14 @@ FORMS = {
     "admin_channels.switch": {"active": "1"},
     "admin_rules.add_calendar": {**CALENDAR, "name": "Calendar no. {serial}"},
     "admin_rules.change_calendar": {**CALENDAR, "name": "First calendar"},
-    "admin_rules.add_policy": {**POLICY, "name": "Policy no. {serial}"},
-    "admin_rules.change_policy": {**POLICY, "name": "First policy"},
+    "admin_rules.simulate_calendar": {**CALENDAR, "name": "First calendar"},
+    "admin_policies.add": {**POLICY, "name": "Policy no. {serial}"},
+    "admin_policies.change": {**POLICY, "name": "First policy"},
+    "admin_policies.new_due": {**POLICY, "name": "A draft"},
+    "admin_policies.due": {**POLICY, "name": "A draft"},
+    "admin_policies.simulate_new": {**POLICY, "name": "A draft"},
+    "admin_policies.simulate": {**POLICY, "name": "A draft"},
+    "simulations.save": {"treatment": "new"},
     "admin_rules.move": {"up": "1"},
     "admin_rules.switch": {"active": "1"},
 }
@@ -218,6 +224,13 @@ class Given:
 
     def _calendar_id(self):
         return self.world.calendar.id
+
+    def _simulation_id(self):
+        """A draft that nobody has saved yet."""
+        root = self.world.people["root"]
+        draft = {"name": f"Draft no. {next(serial)}", "targets": {"*": {"answer": 3600}}, "time": "calendar"}
+        at = now()
+        return simulations.simulate_policy(None, definition=draft, calendar_id=None, first=at, last=at, by=root).id
 
     def _serial(self):
         return next(serial)

@@ -1,9 +1,11 @@
 """Settings, as the administrator meets them."""
 
+import re
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 import structlog
+from selectolax.lexbor import LexborHTMLParser as HTMLParser
 from sqlalchemy import select
 
 from helpdesk.channels.models import Channel
@@ -14,6 +16,7 @@ from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from helpdesk.services.secrets import open_
 from helpdesk.sla.models import CalendarVersion, PolicyRow, PolicyVersion
+from helpdesk.sla.policy import Policy
 from helpdesk.tickets.models import Ticket
 from tests.making import HOUR, MONDAY, arrive, eml, make, make_mailbox, make_policy, make_shift, make_staff, make_team
 
@@ -74,7 +77,7 @@ def test_every_page_opens_for_the_administrator_and_for_nobody_below(as_, client
     assert client.get(f"/admin/{page}?lang={language}").status_code == 200
     assert as_(make_staff(teams=[team])).get(f"/admin/{page}").status_code == 403
     lead = as_(make_staff("supervisor", [team])).get(f"/admin/{page}").status_code
-    assert lead == (200 if page == "shifts" else 403)
+    assert lead == (200 if page in ("shifts", "policies") else 403)
 
 
 def test_somebody_new_signs_in_with_a_link_that_is_shown_once(app, client, team):
@@ -330,15 +333,58 @@ def test_a_policy_without_promises_says_what_to_change(client):
     assert "A policy needs targets" in answer.text
 
 
-def test_what_the_form_does_not_show_of_a_policy_is_kept(client):
-    steps = [{"at": 0.5, "actions": [{"do": "tell_lead"}]}]
-    targets = {"first_response": 3600, "update": 7200}
-    row = make_policy(targets=targets, steps=steps, when={"reason": ["refund"]})
-    client.post(f"/admin/policies/{row.id}", data={**POLICY, "calendar": ""})
-    said = one(PolicyVersion, version=2).definition
-    assert said["steps"] == steps
-    assert said["when"] == {"reason": ["refund"]}
-    assert said["targets"]["*"] == {"first_response": 5400, "answer": 14400, "update": 7200}
+def form_of(page):
+    """What a browser would send of the policy's form as it stands."""
+    form = HTMLParser(page).css_first("#policy")
+    sent = {}
+    for control in form.css("input[name], select[name]"):
+        name, kind = control.attributes["name"], control.attributes.get("type")
+        if control.tag == "select":
+            chosen = next((one for one in control.css("option") if "selected" in one.attributes), None)
+            sent[name] = chosen.attributes["value"] if chosen else ""
+        elif kind != "checkbox" or "checked" in control.attributes:
+            value = control.attributes.get("value") or ""
+            sent.setdefault(name, []).append(value) if kind == "checkbox" else sent.update({name: value})
+    return sent
+
+
+def test_a_policy_saved_as_it_is_shown_stays_what_it_was(client, team):
+    steps = [
+        {"at": 0.5, "actions": [{"do": "tell_lead"}]},
+        {"at": 1.0, "actions": [{"do": "tell_owner"}, {"do": "tell_role", "to": "supervisor"}]},
+        {"after": 900, "actions": [{"do": "post_chat", "to": "gone"}, {"do": "set_priority", "to": "high"}]},
+        {"after": 5400, "actions": [{"do": "move_team", "to": "Coupons"}]},
+    ]
+    when = {"team": ["Coupons"], "reason": ["refund", "late parcel"]}
+    row = make_policy(targets={"first_response": 3600, "update": 7200}, steps=steps, when=when)
+    before = one(PolicyVersion).definition
+    assert (
+        client.post(f"/admin/policies/{row.id}", data=form_of(client.get(f"/admin/policies/{row.id}").text)).status_code
+        == 303
+    )
+    after = one(PolicyVersion, version=2).definition
+    assert after == {**before, "time": {"*": "calendar"}}
+
+
+def test_a_step_that_does_the_same_twice_is_shown_in_two_rows_and_kept(client):
+    chats = [{"do": "post_chat", "to": "one"}, {"do": "post_chat", "to": "two"}]
+    row = make_policy(steps=[{"at": 1.0, "actions": chats}])
+    client.post(f"/admin/policies/{row.id}", data=form_of(client.get(f"/admin/policies/{row.id}").text))
+    policy = Policy.from_definition(one(PolicyVersion, version=2).definition)
+    assert [action.to for action in policy.actions["100%"]] == ["one", "two"]
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        ({"when-0": "soon", "lead-0": "1"}, "Write when: 75 %"), ({"when-1": "", "lead-1": "1"}, "Write when: 75 %"),
+        ({"when-0": "+ 1 day"}, "Write a length"), ({"when-0": "140 %"}, "a fraction of the target"),
+    ],
+)  # fmt: skip
+def test_a_step_that_cannot_be_read_says_what_to_write(client, row, told):
+    answer = client.post("/admin/policies/new", data={**POLICY, **row})
+    assert answer.status_code == 422
+    assert told in answer.text
 
 
 def test_old_tickets_keep_their_version_and_new_ones_get_the_new_one(client, team):
@@ -364,12 +410,22 @@ def test_the_order_of_policies_is_changed_and_an_unreachable_one_is_named(client
     assert "Some tickets may be left without deadlines." in client.get("/admin/policies").text
 
 
-def test_what_comes_on_friday_evening_is_shown_to_be_due_on_monday(client):
+def test_what_comes_on_friday_evening_is_shown_to_be_due_on_monday_before_anything_is_saved(client):
     client.post("/admin/calendars/new", data=OFFICE)
-    client.post("/admin/policies/new", data={**POLICY, "calendar": one(CalendarVersion).calendar_id})
-    page = client.get(f"/admin/policies/{one(PolicyRow).id}?came=2026-09-18T17:50").text
-    assert "Fri 18 Sep 2026, 17:50" in page
-    assert "Mon 21 Sep 2026, 10:20" in page
+    draft = {**POLICY, "calendar": one(CalendarVersion).calendar_id, "came": "2026-09-18T17:50"}
+    page = client.post("/admin/policies/new/due", data=draft).text
+    assert re.search(r"Mon 21 Sep( 2026)? 10:20", page)
+    assert "10 min Fri + 1 h 20 min Mon" in page.replace("\u00a0", " ")
+    assert db.session.scalars(select(PolicyRow)).all() == []
+
+
+def test_while_it_is_typed_only_the_table_is_answered_and_what_is_wrong_is_said_there(client):
+    answer = client.post(
+        "/admin/policies/new/due", data={**POLICY, "any-answer": "soon"}, headers={"HX-Request": "true"}
+    )
+    assert answer.status_code == 200
+    assert "Write a length such as" in answer.text
+    assert "<html" not in answer.text
 
 
 def test_only_administrators_may_even_when_the_door_is_passed(team):
