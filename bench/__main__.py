@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import breaches, deadlines, figures, filing, pages, starting
+from bench import breaches, deadlines, figures, filing, pages, simulating, starting
 from bench.figures import Figure
 from bench.places import DATABASES, Place
 
@@ -21,6 +21,7 @@ BENCHES = {
     "breaches": breaches.measure,
     "starting": starting.measure,
     "deadlines": deadlines.measure,
+    "simulating": simulating.measure,
 }
 PACKAGES = ("sqlalchemy", "psycopg", "flask", "granian", "rq")
 

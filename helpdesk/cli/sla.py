@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from helpdesk.cli.simulate import simulate
+
 if TYPE_CHECKING:
     from helpdesk.services.explain import Explained, ExplainedClock
 
@@ -15,6 +17,9 @@ if TYPE_CHECKING:
 @click.group()
 def sla() -> None:
     """Deadlines: compute them, replay a history, verify every stored clock."""
+
+
+sla.add_command(simulate)
 
 
 @sla.command()

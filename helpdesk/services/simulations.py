@@ -1,7 +1,7 @@
 """Simulations: a draft of a policy or a calendar, counted by the workers over past and open tickets, and then saved or not."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,20 +9,21 @@ from typing import Any
 
 from sqlalchemy import delete, insert, select
 
-from helpdesk.errors import Conflict
+from helpdesk.errors import Conflict, NotFound
 from helpdesk.orm import Json
 from helpdesk.people.models import Person, Team
 from helpdesk.people.roles import Role
 from helpdesk.services import rules
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
+from helpdesk.services.outcomes import Line, in_order, line_of
 from helpdesk.services.policies import Rules
-from helpdesk.services.simulate import Count, Counts, Draft
+from helpdesk.services.simulate import Changed, Count, Counts, Draft
 from helpdesk.services.store import get, many, permit, transaction, visible
 from helpdesk.sla.calendar import Calendar
 from helpdesk.sla.clock import CLOCKS
 from helpdesk.sla.models import CalendarRow, CalendarVersion, PolicyRow, SimulatedClock, Simulation
-from helpdesk.sla.policy import Policy
+from helpdesk.sla.policy import ANY_PRIORITY, Policy
 from helpdesk.tickets.models import Ticket
 
 LONGEST = 5.0  # seconds, so that other work comes between
@@ -70,6 +71,34 @@ def _forget_old() -> None:
     old = select(Simulation.id).where(Simulation.made_at < now() - KEPT)
     db.session.execute(delete(SimulatedClock).where(SimulatedClock.simulation_id.in_(old)))
     db.session.execute(delete(Simulation).where(Simulation.made_at < now() - KEPT))
+
+
+def counting(
+    name: str, definition: Json | None, promises: dict[str, dict[str, int]], first: datetime, last: datetime
+) -> Iterator[tuple[Count, list[Changed]]]:
+    """Count at once what a policy would mean with another definition, or with some other promises; for the command line.
+
+    Yields the count after each batch, with the clocks of that batch that would come out otherwise. Nothing is written.
+    """
+    row = db.session.scalar(select(PolicyRow).where(PolicyRow.name == name))
+    if row is None:
+        raise NotFound("There is no policy called {name}; the names are in Settings, Policies.", name=name)
+    newest = row.versions[-1]
+    working = newest.calendar_version.definition if newest.calendar_version else None
+    wanted = definition or _with(newest.definition, promises)
+    count = Count(Draft({row.id: _rules(wanted, working)}), first, min(last, now()), now(), Counts())
+    while count.place:
+        found = count.batch()
+        yield count, found
+        db.session.rollback()
+
+
+def _with(definition: Json, promises: dict[str, dict[str, int]]) -> Json:
+    """The same policy with other targets for some priorities; what is not said of one stays as "*" has it."""
+    targets: dict[str, Any] = definition["targets"]
+    usual = targets.get(ANY_PRIORITY, {})
+    changed = {priority: {**targets.get(priority, usual), **wanted} for priority, wanted in promises.items()}
+    return {**definition, "targets": {**targets, **changed}}
 
 
 def run() -> None:
@@ -120,37 +149,6 @@ def _rules(policy: Json, working: Json | None) -> Rules:
 
 
 @dataclass(frozen=True)
-class Line:
-    """How one clock came out before and would come out, all teams together or one of them; *moved* counts due instants."""
-
-    kind: str
-    team: str
-    before: dict[str, int]
-    after: dict[str, int]
-    moved: int
-
-    @property
-    def shares(self) -> tuple[float | None, float | None]:
-        """The percentages in time, before and after: met of met and missed; None where nothing has a verdict."""
-        return _in_time(self.before), _in_time(self.after)
-
-    @property
-    def differs(self) -> bool:
-        """Whether the draft changes anything of it."""
-        return self.moved > 0 or self.before != self.after
-
-    @property
-    def more_missed(self) -> int:
-        """How many more would be missed; negative when fewer."""
-        return self.after.get("missed", 0) - self.before.get("missed", 0)
-
-
-def _in_time(counts: dict[str, int]) -> float | None:
-    met, missed = counts.get("met", 0), counts.get("missed", 0)
-    return 100 * met / (met + missed) if met + missed else None
-
-
-@dataclass(frozen=True)
 class Found:
     """A simulation as *by* may see it: administrators all teams, others their own. *tickets* came in the period."""
 
@@ -174,34 +172,18 @@ def simulation(simulation_id: int, by: Person) -> Found:
     mine = set(teams) if by.role == Role.ADMINISTRATOR else {str(id) for id in by.team_ids}
     clocks = row.result.get("clocks", {})
     total = {
-        scope: [_line(kind, "", [cells[id] for id in cells.keys() & mine]) for kind, cells in _in_order(kinds)]
+        scope: [line_of(kind, "", [cells[id] for id in cells.keys() & mine]) for kind, cells in in_order(kinds)]
         for scope, kinds in clocks.items()
     }
     past = clocks.get("past", {})
     by_team = [
-        _line(kind, teams[id], [cells[id]])
-        for kind, cells in _in_order(past)
+        line_of(kind, teams[id], [cells[id]])
+        for kind, cells in in_order(past)
         for id in teams
         if id in cells.keys() & mine
     ]
     tickets = sum(number for id, number in row.result.get("tickets", {}).items() if id in mine)
     return Found(row, tickets, total, by_team, _stale(row))
-
-
-def _in_order(kinds: dict[str, Any]) -> list[tuple[str, Any]]:
-    return sorted(kinds.items(), key=lambda one: CLOCKS.index(one[0]))
-
-
-def _line(kind: str, team: str, cells: Sequence[dict[str, int]]) -> Line:
-    sums: dict[str, int] = {}
-    for cell in cells:
-        for what, number in cell.items():
-            sums[what] = sums.get(what, 0) + number
-    return Line(kind, team, _side(sums, "before "), _side(sums, "after "), sums.get("moved", 0))
-
-
-def _side(sums: dict[str, int], side: str) -> dict[str, int]:
-    return {what.removeprefix(side): number for what, number in sums.items() if what.startswith(side)}
 
 
 def _stale(row: Simulation) -> bool:

@@ -10,6 +10,7 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 
 from helpdesk.channels.mail.tls import SECURITIES
 from helpdesk.errors import HelpdeskError
+from helpdesk.lengths import seconds_of
 from helpdesk.people.roles import Role
 from helpdesk.services.roster import ABSENCES
 from helpdesk.sla.production import COUNTRIES
@@ -18,9 +19,6 @@ from helpdesk.web.desk_forms import Form, plain
 from helpdesk.web.errors import told
 
 T = TypeVar("T")
-LENGTH = re.compile(
-    r"(?:(\d{1,4}(?:[.,]\d{1,2})?)(?:h|ч)[a-zа-я]*\.?)?(?:(\d{1,5})(?:m|м)[a-zа-я]*\.?)?", re.IGNORECASE
-)
 HOURS = re.compile(r"(\d\d?:\d\d)\s*[-–—]\s*(\d\d?:\d\d)")
 ROW_ID = validate.Range(1, 2**62)
 PORT = validate.Range(1, 65535, error="A port is a number from 1 to 65535.")
@@ -59,11 +57,7 @@ class Length(fields.Field[int]):
     """A length of time as people write it ("4 h", "1h30m", "1 ч 30 мин"), as seconds."""
 
     def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> int:
-        text = re.sub(r"\s", "", str(value))
-        found = LENGTH.fullmatch(text)
-        seconds = (
-            round(float((found[1] or "0").replace(",", ".")) * 3600) + int(found[2] or 0) * 60 if found and text else 0
-        )
+        seconds = seconds_of(str(value))
         if not seconds:
             raise ValidationError("Write a length such as 4 h or 1 h 30 min.")
         return seconds
