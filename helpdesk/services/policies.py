@@ -8,7 +8,7 @@ from sqlalchemy import Engine, select
 
 from helpdesk.services.database import db
 from helpdesk.sla.calendar import Calendar
-from helpdesk.sla.models import PolicyRow, PolicyVersion
+from helpdesk.sla.models import CalendarVersion, PolicyRow, PolicyVersion
 from helpdesk.sla.policy import Policy
 from helpdesk.tickets.models import Ticket
 
@@ -32,8 +32,14 @@ class Pinned(Rules):
 
     def __init__(self, version: PolicyVersion) -> None:
         self.id, self.policy_id = version.id, version.policy_id
-        working = version.calendar_version.definition if version.calendar_version else None
-        super().__init__(Policy.from_definition(version.definition), Calendar.from_definition(working))
+        super().__init__(Policy.from_definition(version.definition), _working(version.calendar_version))
+
+
+def _working(version: CalendarVersion | None) -> Calendar:
+    """The calendar as it was kept, by the rules its time zone had then; 24/7 without one."""
+    if version is None:
+        return Calendar.from_definition(None)
+    return Calendar.from_definition(version.definition, version.zone.data if version.zone else None)
 
 
 LATEST = (

@@ -18,8 +18,9 @@ from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from helpdesk.services.policies import newest_versions
 from helpdesk.services.store import get, permit, transaction
+from helpdesk.services.zones import rules_of
 from helpdesk.sla.calendar import Calendar
-from helpdesk.sla.models import NEW_TICKETS, CalendarRow, CalendarVersion, PolicyRow, PolicyVersion
+from helpdesk.sla.models import NEW_TICKETS, CalendarRow, CalendarVersion, PolicyRow, PolicyVersion, ZoneRules
 from helpdesk.sla.policy import Policy, shadowed
 
 STEP = 10
@@ -56,15 +57,19 @@ def save_calendar(
         row.name = name
         db.session.add(row)
         db.session.flush()
-        version = CalendarVersion(
-            calendar_id=row.id, version=_next(CalendarVersion.calendar_id, row.id), definition=tidy, made_at=now()
-        )
-        db.session.add(version)
-        db.session.flush()
-        treatments.order(_follow(row.id, version), treatment, by)
+        treatments.order(renew(row, tidy or {}, rules_of(tidy or {})), treatment, by)
     db.session.expire(row, ["versions"])
-    changed("calendar.saved", by, calendar=row.id, version=version.version)
+    changed("calendar.saved", by, calendar=row.id, version=row.versions[-1].version)
     return row
+
+
+def renew(row: CalendarRow, definition: Json, zone: ZoneRules) -> list[PolicyVersion]:
+    """Make a new version of a calendar, within a transaction; those of the policies that follow it."""
+    number = _next(CalendarVersion.calendar_id, row.id)
+    version = CalendarVersion(calendar_id=row.id, version=number, definition=definition, zone_id=zone.id, made_at=now())
+    db.session.add(version)
+    db.session.flush()
+    return _follow(row.id, version)
 
 
 def unknown_years(definition: Json, at: datetime) -> list[int]:

@@ -21,11 +21,11 @@ BATCH = 100
 LONGEST = 10.0  # seconds
 
 
-def order(versions: Iterable[PolicyVersion], treatment: str, by: Person) -> None:
+def order(versions: Iterable[PolicyVersion], treatment: str, by: Person | None) -> None:
     """Promise, within the transaction that saves them, that these versions reach the tickets that are there."""
     if treatment != NEW_TICKETS:
         for version in versions:
-            row = Treatment(version_id=version.id, kind=treatment, ordered_by=by.id, ordered_at=now())
+            row = Treatment(version_id=version.id, kind=treatment, ordered_by=by and by.id, ordered_at=now())
             db.session.add(row)
 
 
@@ -80,7 +80,7 @@ def _fits(ticket: Ticket, treatment: Treatment) -> bool:
 
 def _bind(tickets: Sequence[Ticket], treatment: Treatment, at: datetime) -> None:
     if tickets:
-        by, version = db.session.get_one(Person, treatment.ordered_by), treatment.version
+        by, version = db.session.get(Person, treatment.ordered_by or 0), treatment.version
         for ticket in tickets:
             actions.apply_policy(
                 ticket, version=version.id, name=version.definition["name"], number=version.version,

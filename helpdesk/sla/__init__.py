@@ -4,7 +4,7 @@ Every instant is an aware datetime (UTC comes out, any offset goes in), every le
 Import from the modules; this package re-exports nothing.
 
 span      Span(start, end)                     .length
-calendar  Calendar.from_definition(dict | None)  cached; None is 24/7; CalendarError (a Refusal) says what to mend
+calendar  Calendar.from_definition(dict | None, zone=None)  cached; None is 24/7; CalendarError (a Refusal) says what to mend
           .definition()                        the same dict, tidied; equal definitions are equal, hashable calendars
           .due_at(start, target)               the instant at which *target* of open time has run
           .elapsed(start, end)                 open time between two instants, never negative

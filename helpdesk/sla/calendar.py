@@ -7,11 +7,14 @@ override replaces the week's windows that begin on its day; a break is cut out o
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from hashlib import sha256
+from io import BytesIO
 from itertools import pairwise
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from .definition import CalendarError, Definition, read
 from .span import Span
@@ -35,24 +38,26 @@ class Stretch:
 class Calendar:
     """Open hours from 1900 to 2099. Immutable for its users; the table inside grows as instants are asked for."""
 
-    __slots__ = ("_hours", "_key", "_table")
+    __slots__ = ("_hours", "_key", "_table", "_text")
 
-    def __init__(self, hours: Definition | None) -> None:
+    def __init__(self, hours: Definition | None, rules: str = "") -> None:
         self._hours = hours
-        self._key = json.dumps(hours.tidy if hours else None, sort_keys=True)
+        self._text = json.dumps(hours.tidy if hours else None, sort_keys=True)
+        self._key = self._text + rules
         self._table = _always() if hours is None else table([], FIRST_YEAR, FIRST_YEAR - 1)
 
     @staticmethod
-    def from_definition(definition: Mapping[str, Any] | None) -> "Calendar":
+    def from_definition(definition: Mapping[str, Any] | None, zone: bytes | None = None) -> "Calendar":
         """The calendar of a definition ({"tz", "weekly", "holidays", "overrides", "breaks"}; None is 24/7), built once.
 
         Times are "09:00", days "2026-12-31" or yearly "12-31"; holidays a list of days, or {day: name}.
+        *zone*: the rules of the time zone (RFC 8536) by which it counts, instead of those of this machine.
         Raises CalendarError, whose message says what to change.
         """
         if definition is not None and not isinstance(definition, Mapping):
             raise CalendarError("A calendar must be an object or null, not {definition!r:.60}.", definition=definition)
         try:
-            return _built(json.dumps(definition, sort_keys=True))
+            return _built(json.dumps(definition, sort_keys=True), zone)
         except TypeError as wrong:
             raise CalendarError("A calendar's definition must be plain JSON: text, lists and objects.") from wrong
 
@@ -63,7 +68,7 @@ class Calendar:
 
     def definition(self) -> dict[str, Any] | None:
         """The tidied definition, from which an equal calendar can be made."""
-        tidy: dict[str, Any] | None = json.loads(self._key)
+        tidy: dict[str, Any] | None = json.loads(self._text)
         return tidy
 
     def __eq__(self, other: object) -> bool:
@@ -73,7 +78,7 @@ class Calendar:
         return hash(self._key)
 
     def __repr__(self) -> str:
-        return f"Calendar({self._key})"
+        return f"Calendar({self._text})"
 
     def due_at(self, start: datetime, target: timedelta) -> datetime:
         """The first instant (UTC) with *target* of open time since *start*: 17:00 on Friday, not Monday 09:00.
@@ -221,10 +226,16 @@ class Calendar:
         return grown
 
 
-@lru_cache(maxsize=64)
-def _built(text: str) -> Calendar:
+@lru_cache(maxsize=256)
+def _built(text: str, zone: bytes | None) -> Calendar:
     definition = json.loads(text)
-    return Calendar(None if definition is None else read(definition))
+    if definition is None:
+        return Calendar(None)
+    hours = read(definition)
+    if zone is None:
+        return Calendar(hours)
+    ruled = replace(hours, zone=ZoneInfo.from_file(BytesIO(zone), key=hours.zone.key))
+    return Calendar(ruled, sha256(zone).hexdigest())
 
 
 def _always() -> Table:

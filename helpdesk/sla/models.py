@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, and_, or_, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, and_, or_, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from helpdesk.orm import Base, Facts, Id, Instant, Json
@@ -27,8 +27,22 @@ class CalendarRow(Base):
     )
 
 
+class ZoneRules(Base):
+    """The rules of a time zone as this desk has known them from *known_at* on (RFC 8536); never changed."""
+
+    __tablename__ = "zone_rules"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    name: Mapped[str] = mapped_column(String(64), index=True)
+    data: Mapped[bytes] = mapped_column(LargeBinary)
+    known_at: Mapped[datetime] = mapped_column(Instant)
+
+
 class CalendarVersion(Base):
-    """What a calendar said from *made_at* on; never changed. *definition* is that of helpdesk.sla.calendar."""
+    """What a calendar said from *made_at* on; never changed. *definition* is that of helpdesk.sla.calendar.
+
+    *zone* are the rules of its time zone at that time: a law that moves the clocks makes a new version.
+    """
 
     __tablename__ = "calendar_version"
     __table_args__ = (UniqueConstraint("calendar_id", "version"),)
@@ -37,8 +51,10 @@ class CalendarVersion(Base):
     calendar_id: Mapped[int] = mapped_column(ForeignKey("calendar.id"))
     version: Mapped[int]
     definition: Mapped[Json] = mapped_column(Facts)
+    zone_id: Mapped[int | None] = mapped_column(ForeignKey("zone_rules.id"))
     made_at: Mapped[datetime] = mapped_column(Instant)
 
+    zone: Mapped[ZoneRules | None] = relationship()
     calendar: Mapped[CalendarRow] = relationship(back_populates="versions")
 
 
@@ -74,14 +90,17 @@ class PolicyVersion(Base):
 
 
 class Treatment(Base):
-    """How a saved policy version reaches the open tickets that are there: *last_id* is the last one that was looked at."""
+    """How a saved policy version reaches the open tickets that are there: *last_id* is the last one that was looked at.
+
+    *ordered_by* is empty when the rules of a time zone changed and nobody ordered it.
+    """
 
     __tablename__ = "treatment"
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     version_id: Mapped[int] = mapped_column(ForeignKey("policy_version.id"))
     kind: Mapped[str] = mapped_column(String(20))
-    ordered_by: Mapped[int] = mapped_column(Id)
+    ordered_by: Mapped[int | None] = mapped_column(Id)
     ordered_at: Mapped[datetime] = mapped_column(Instant)
     last_id: Mapped[int] = mapped_column(Id, default=0)
     tickets: Mapped[int] = mapped_column(default=0)

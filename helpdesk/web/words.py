@@ -158,6 +158,13 @@ def _offered(facts: Mapping[str, Any]) -> str:
     return _("Offered to %(name)s", name=facts.get("new") or _("nobody on duty"))
 
 
+def _applied(facts: Mapping[str, Any]) -> str:
+    what = {"name": facts.get("policy", ""), "version": facts.get("version", "")}
+    if "ordered_by" not in facts:
+        return _("Policy «%(name)s», version %(version)s: the clocks of the time zone go otherwise now", **what)
+    return _("Policy «%(name)s», version %(version)s, by order of %(by)s", by=facts["ordered_by"], **what)
+
+
 def _changed(facts: Mapping[str, Any]) -> dict[str, Any]:
     return {"old": facts.get("old"), "new": facts.get("new")}
 
@@ -182,12 +189,7 @@ EVENTS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "tags_changed": _tags,
     "team_changed": lambda facts: _("Team: %(old)s → %(new)s", **_changed(facts)),
     "answer_waived": lambda _facts: _("No answer needed"),
-    "policy_applied": lambda facts: _(
-        "Policy «%(name)s», version %(version)s, by order of %(by)s",
-        name=facts.get("policy", ""),
-        version=facts.get("version", ""),
-        by=facts.get("ordered_by", ""),
-    ),
+    "policy_applied": _applied,
     "warned": lambda facts: _(
         "Deadline near: %(clock)s, %(share)s used",
         clock=clock(str(facts.get("clock"))),

@@ -19,7 +19,7 @@ def upgrade() -> None:
         sa.Column('id', Id, nullable=False),
         sa.Column('version_id', Id, nullable=False),
         sa.Column('kind', sa.String(20), nullable=False),
-        sa.Column('ordered_by', Id, nullable=False),
+        sa.Column('ordered_by', Id, nullable=True),
         sa.Column('ordered_at', Instant(timezone=True), nullable=False),
         sa.Column('last_id', Id, nullable=False),
         sa.Column('tickets', sa.Integer(), nullable=False),

@@ -1,0 +1,33 @@
+"""The rules of time zones as they were known, by which calendars count."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from helpdesk.orm import Id, Instant
+
+revision = '0007'
+down_revision = '0004'
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        'zone_rules',
+        sa.Column('id', Id, nullable=False),
+        sa.Column('name', sa.String(64), nullable=False),
+        sa.Column('data', sa.LargeBinary(), nullable=False),
+        sa.Column('known_at', Instant(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint('id', name='pk_zone_rules'),
+    )
+    op.create_index('ix_zone_rules_name', 'zone_rules', ['name'])
+    with op.batch_alter_table('calendar_version') as table:
+        table.add_column(sa.Column('zone_id', Id, nullable=True))
+        table.create_foreign_key('fk_calendar_version_zone_id', 'zone_rules', ['zone_id'], ['id'])
+
+
+def downgrade() -> None:
+    with op.batch_alter_table('calendar_version') as table:
+        table.drop_constraint('fk_calendar_version_zone_id', type_='foreignkey')
+        table.drop_column('zone_id')
+    op.drop_table('zone_rules')
