@@ -3,17 +3,18 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
+from helpdesk.errors import Conflict
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from helpdesk.services.policies import NOTHING_PROMISED, Rules, pinned
 from helpdesk.sla.clock import ClockState, Happening
+from helpdesk.sla.firing import BREACH, fire_times
 from helpdesk.sla.firing import Firing as Threshold
-from helpdesk.sla.firing import fire_times
-from helpdesk.sla.models import RECOMPUTE, Clock, Firing
+from helpdesk.sla.models import FIRED_OF, RECOMPUTE, Clock, Firing
 from helpdesk.sla.replay import Replay, replay
 from helpdesk.tickets.models import Event, Ticket
 
@@ -149,11 +150,12 @@ def applied(at: datetime, rules: Rules, priority: str, treatment: str, seq: int 
 def lay(ticket: Ticket, history: Sequence[Any], rows: Iterable[Clock], fired: "Fired", until: datetime) -> list[Clock]:
     """Write what a history says into the ticket and its clocks, made where there is none; the clocks that hold."""
     bound, known = pinned(ticket.policy_version_id or 0), {(row.kind, row.started_seq): row for row in rows}
-    found = states(ticket, history, until).clocks
+    found, stops = states(ticket, history, until).clocks, ladder_stops(history)
     kept = []
     for state in found:
         row = known.get((state.clock, _seq(state.started_by))) or Clock(ticket_id=ticket.id, kind=state.clock)
         _write(row, state, until)
+        row.ladder_stopped_at = ladder_stopped_at(row, stops)
         _arm(row, _thresholds(state, bound), fired, until)
         kept.append(row)
     _show(ticket, found, until)
@@ -167,6 +169,29 @@ def _write(row: Clock, state: ClockState, at: datetime) -> None:
     row.late_since, row.late_seconds = _lateness(state, at)
     row.known_late = state.known_late
     row.started_seq, row.ended_seq = _seq(state.started_by), _seq(state.ended_by) if state.ended_by else None
+
+
+class Stop(NamedTuple):
+    """Somebody took a clock in hand: which one, the event that began it and when that was, and when they did."""
+
+    kind: str
+    started_seq: int
+    started_at: datetime
+    at: datetime
+
+
+def ladder_stops(history: Sequence[Any]) -> list[Stop]:
+    """Whose ladder was stopped. What is reopened warns again: who had it in hand was done with it."""
+    reopened = max((event.seq for event in history if event.kind == "reopened"), default=0)
+    stops = [event for event in history if event.kind == "ladder_stopped" and event.seq > reopened]
+    began = {event.seq: event.at for event in history} if stops else {}
+    clocks = [(str(event.facts["clock"]), int(event.facts["started_seq"])) for event in stops]
+    return [Stop(*clock, began[clock[1]], event.at) for clock, event in zip(clocks, stops, strict=True)]
+
+
+def ladder_stopped_at(row: Any, stops: Iterable[Stop]) -> datetime | None:
+    """When somebody took this clock in hand."""
+    return next((stop.at for stop in stops if row.keeps(stop.kind, stop.started_seq, stop.started_at)), None)
 
 
 def _lateness(state: ClockState | None, at: datetime) -> tuple[datetime | None, int | None]:
@@ -204,10 +229,20 @@ class Fired:
 
 
 def _arm(row: Clock, steps: Iterable[Threshold], fired: Fired, at: datetime) -> None:
-    """Set what of this clock is still to fire, and when the next of it does."""
-    left = [step for step in steps if step.at > at or not fired.has(row, step.threshold)]
+    """Set what of this clock is still to fire, and when the next of it does: of a stopped ladder only the breach."""
+    wanted = [step for step in steps if row.ladder_stopped_at is None or step.threshold == BREACH]
+    left = [step for step in wanted if step.at > at or not fired.has(row, step.threshold)]
     row.next_fire_at, row.next_threshold = (left[0].at, left[0].threshold) if left else (None, None)
     row.steps = [[step.threshold, step.at.astimezone(UTC).isoformat()] for step in left]
+
+
+def warning(ticket: Ticket, kind: str, started_seq: int) -> Clock:
+    """The open clock of a ticket that was begun by this event and has called out something."""
+    mine = select(Clock).where(Clock.ticket_id == ticket.id, Clock.kind == kind, Clock.started_seq == started_seq)
+    found = db.session.scalar(mine.where(Clock.ended_at.is_(None), exists().where(FIRED_OF)))
+    if found is None:
+        raise Conflict("This deadline does not warn now; look at the ticket again.")
+    return found
 
 
 def _thresholds(state: ClockState, rules: Rules) -> list[Threshold]:

@@ -227,6 +227,16 @@ def waive_answer(number: int, *, by: Person, version: int | None = None) -> Tick
     return _act(number, lambda ticket: actions.waive_answer(ticket, by=by, at=now()), by=by, version=version)
 
 
+def stop_ladder(number: int, *, clock: str, started_seq: int, by: Person, version: int | None = None) -> Ticket:
+    """Take a deadline in hand that has warned: whoever would be told next is spared."""
+
+    def act(ticket: Ticket) -> None:
+        found = deadlines.warning(ticket, clock, started_seq)
+        actions.stop_ladder(ticket, clock=found, by=by, at=now())
+
+    return _act(number, act, by=by, version=version)
+
+
 def approve(number: int, message_id: int, *, by: Person) -> Ticket:
     """Let a stranger's follow-up count as the customer's message."""
 

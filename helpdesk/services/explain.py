@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload
 
 from helpdesk.errors import NotFound
 from helpdesk.people.models import Absence, Person, Shift
-from helpdesk.services import deadlines
+from helpdesk.services import deadlines, timeline
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from helpdesk.services.policies import pinned, version
@@ -73,7 +73,7 @@ class ExplainedClock:
     """One clock; *said* is what helpdesk.sla.explain says of it, *rules* are the versions by which it was counted.
 
     *shares* are (owner or None, seconds used), *teams* the same by team, *shifts* by shift of the owner at that time: None
-    while nobody owned it or the owner was off shift.
+    while nobody owned it or the owner was off shift. *in_hand* is the event by which somebody stopped its ladder.
     """
 
     state: ClockState
@@ -87,6 +87,7 @@ class ExplainedClock:
     said: dict[str, Any]
     stored: bool
     rules: list[Applied]
+    in_hand: Event | None
 
     @property
     def key(self) -> str:
@@ -132,7 +133,8 @@ def of(ticket: Ticket) -> Explained:
     everybody = [*owners, *_teams(events), *_at_work(owners, events, shifts)]
     versions = list(_applied(ticket, events))
     found = deadlines.replayed(ticket, now()).clocks
-    clocks = [_clock(state, everybody, shifts, rows, _rules_of(state, versions)) for state in found]
+    hands = {key: timeline.in_hand(row, events) for key, row in rows.items()}
+    clocks = [_clock(state, everybody, shifts, rows, _rules_of(state, versions), hands) for state in found]
     working = pinned(ticket.policy_version_id).policy.time_for(ticket.priority) == "working"
     return Explained(ticket, version(ticket.policy_version_id), working, clocks)
 
@@ -214,6 +216,7 @@ def _present(person_id: int, start: datetime, end: datetime) -> Iterator[tuple[d
 def _clock(
     state: ClockState, everybody: Sequence[Holding], shifts: dict[str, Shift], rows: dict[tuple[str, int], Clock],
     rules: list[Applied],
+    hands: dict[tuple[str, int], Event | None],
 ) -> ExplainedClock:  # fmt: skip
     said = explain(state, everybody)
     pieces = list(_pieces(said["stretches"], state.due_at, [held for held in everybody if held.kind == "owner"]))
@@ -229,6 +232,7 @@ def _clock(
         said=said,
         stored=_as_stored(state, rows.get((state.clock, state.turn))),
         rules=rules,
+        in_hand=hands.get((state.clock, state.turn)),
     )
 
 

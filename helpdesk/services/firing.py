@@ -28,7 +28,7 @@ LONGEST = 30.0  # seconds
 DUE = (
     select(
         Clock.id, Clock.ticket_id, Clock.kind, Clock.turn, Clock.state, Clock.started_seq, Clock.started_at, Clock.due_at,
-        Clock.next_fire_at, Clock.next_threshold, Clock.steps,
+        Clock.next_fire_at, Clock.next_threshold, Clock.steps, Clock.ladder_stopped_at,
         exists().where(FIRED_OF, Firing.threshold == Clock.next_threshold).label("fired"),
         Ticket.number, Ticket.subject, Ticket.open, Ticket.team_id, Ticket.owner_id, Ticket.policy_version_id, Ticket.demo,
         Ticket.event_count, Ticket.head,

@@ -32,8 +32,10 @@ def climb(matter: Any, clock: Any, threshold: str, tellers: Tellers) -> Json:
     """Carry out every step of this threshold, once each; what could not be done is logged and returned.
 
     What is to be done to the ticket itself is left in *matter.changes*. A breach that the policy has no step for is
-    told as usual: nobody misses it for want of a step.
+    told as usual: nobody misses it for want of a step. A ladder that somebody stopped is not climbed.
     """
+    if clock.ladder_stopped_at is not None:
+        return {}
     wanted = pinned(matter.policy_version_id).policy.actions.get(threshold)
     if wanted is None and threshold == BREACH:
         wanted = usual_actions(threshold)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import BindParameter, Row, bindparam, func, select
+from sqlalchemy import BindParameter, Row, bindparam, exists, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from helpdesk import blobs
@@ -16,7 +16,7 @@ from helpdesk.services.store import settings, ticket_for, visible
 from helpdesk.services.urgency import Look, paused, running
 from helpdesk.services.views import MOST, OPEN
 from helpdesk.sla.clock import MET, MISSED
-from helpdesk.sla.models import Clock
+from helpdesk.sla.models import FIRED_OF, Clock
 from helpdesk.tickets.models import Attachment, Event, Message, Offer, Ticket
 
 GUARDED = ("received", "reply", "call", "unapproved")
@@ -31,7 +31,7 @@ SAID = (
     .order_by(Message.at, Message.id)
 )
 HAPPENED = select(Event).where(Event.ticket_id == TICKET).options(joinedload(Event.actor)).order_by(Event.seq)
-CLOCKS = select(Clock).where(Clock.ticket_id == TICKET).order_by(Clock.turn)
+CLOCKS = select(Clock, exists().where(FIRED_OF)).where(Clock.ticket_id == TICKET).order_by(Clock.turn)
 OFFERED = select(Offer).where(Offer.ticket_id == TICKET, Offer.state == "offered")
 TEAMS = select(Team).where(Team.active).order_by(Team.name)
 OWNED = select(Ticket.id).where(OPEN, Ticket.owner_id == Person.id).limit(MOST).correlate(Person).subquery()
@@ -53,7 +53,10 @@ Past = Row[int, str, datetime, bool]
 
 @dataclass(frozen=True)
 class ClockShown:
-    """One promise: how it looks, how much of its target is used (a percentage), and which turn it was."""
+    """One promise: how it looks, how much of its target is used (a percentage), and which turn it was.
+
+    *in_hand* is the event by which somebody stopped its ladder; *warns* says that it has called out and goes on to.
+    """
 
     kind: str
     turn: int
@@ -61,6 +64,9 @@ class ClockShown:
     used: float
     target: int
     verdict: str
+    started_seq: int
+    in_hand: Event | None
+    warns: bool
 
 
 @dataclass(frozen=True)
@@ -97,7 +103,7 @@ def shown(number: int, *, by: Person, at: datetime) -> Shown:
         entries=entries(said, happened),
         outcomes={event.seq: event.kind for event in happened},
         last=max((message.id for message in said), default=0),
-        clocks=clocks(ticket, at),
+        clocks=clocks(ticket, happened, at),
         past=_past(ticket, by),
         colleagues=colleagues(ticket.team_id, at),
         offer=db.session.scalar(OFFERED, {"ticket": ticket.id}),
@@ -130,18 +136,28 @@ def entries(said: Sequence[Message], happened: Sequence[Event]) -> list[Entry]:
     return found
 
 
-def clocks(ticket: Ticket, at: datetime) -> list[ClockShown]:
+def clocks(ticket: Ticket, happened: Sequence[Event], at: datetime) -> list[ClockShown]:
     """The newest turn of each promise, in the order first response, answer, news, resolution."""
-    newest = {row.kind: row for row in db.session.scalars(CLOCKS, {"ticket": ticket.id})}
+    newest = {row.kind: (row, warned) for row, warned in db.session.execute(CLOCKS, {"ticket": ticket.id})}
     order = ("first_response", "answer", "update", "resolution")
-    return [_clock(newest[kind], ticket, at) for kind in order if kind in newest]
+    return [_clock(*newest[kind], ticket, happened, at) for kind in order if kind in newest]
 
 
-def _clock(row: Clock, ticket: Ticket, at: datetime) -> ClockShown:
+def _clock(row: Clock, warned: bool, ticket: Ticket, happened: Sequence[Event], at: datetime) -> ClockShown:
     look = _look(row, ticket, at)
     target = row.target_seconds or 0
     gone = target - look.left if row.ended_at is None and look.left is not None else row.used_seconds
-    return ClockShown(row.kind, row.turn, look, 100 * gone / target if target else 100, target, row.state)
+    used, stopped, open_ = 100 * gone / target if target else 100, in_hand(row, happened), row.ended_at is None
+    warns = warned and open_ and stopped is None
+    return ClockShown(row.kind, row.turn, look, used, target, row.state, row.started_seq, stopped, warns)
+
+
+def in_hand(row: Clock, happened: Sequence[Event]) -> Event | None:
+    """The event by which somebody stopped the ladder of an open clock."""
+    if row.ladder_stopped_at is None or row.ended_at is not None:
+        return None
+    stops = (event for event in happened if event.kind == "ladder_stopped" and event.at == row.ladder_stopped_at)
+    return next((event for event in stops if event.facts["clock"] == row.kind), None)
 
 
 def _look(row: Clock, ticket: Ticket, at: datetime) -> Look:

@@ -164,7 +164,8 @@ class Clock(Base):
     *next_fire_at* is the next instant at which a warning or the breach is due; empty when nothing can fire. *steps* are
     all that may still fire, the next one first: [["75%", "2026-03-02T09:45:00+00:00"], …]; those that do not begin with
     the next one are of another hand, and the history is asked. Once past due it is late by *late_seconds* and what the
-    calendar counts after *late_since*, which is empty while it is paused.
+    calendar counts after *late_since*, which is empty while it is paused. After *ladder_stopped_at* only the breach fires,
+    and tells nobody.
     """
 
     __tablename__ = "clock"
@@ -200,6 +201,7 @@ class Clock(Base):
     steps: Mapped[list[list[str]] | None] = mapped_column(Facts)
     late_since: Mapped[datetime | None] = mapped_column(Instant)
     late_seconds: Mapped[int | None]
+    ladder_stopped_at: Mapped[datetime | None] = mapped_column(Instant)
 
     def keeps(self, kind: str, started_seq: int, started_at: datetime) -> bool:
         """Whether what fired of a clock that began then fired of this one: the same began it, or it began within this.

@@ -115,6 +115,7 @@ ROUTES: dict[str, frozenset[Role] | None] = {
     "acts.reopen": EVERYBODY,
     "acts.close": EVERYBODY,
     "acts.waive": EVERYBODY,
+    "acts.stop_ladder": EVERYBODY,
     "acts.assign": EVERYBODY,
     "acts.offer": EVERYBODY,
     "acts.priority": EVERYBODY,

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from helpdesk.errors import Conflict
 from helpdesk.services import desk, handover
 from helpdesk.web.context import current_person
-from helpdesk.web.desk_forms import Act, OfferForm, OwnerForm, PriorityForm, SubjectForm, TagsForm, TeamForm
+from helpdesk.web.desk_forms import Act, LadderForm, OfferForm, OwnerForm, PriorityForm, SubjectForm, TagsForm, TeamForm
 from helpdesk.web.doors import local
 from helpdesk.web.ticket import conflict
 
@@ -64,6 +64,16 @@ def close(number: int) -> ResponseReturnValue:
 def waive(number: int) -> ResponseReturnValue:
     """Say that the last message wants no answer."""
     return _press(desk.waive_answer, number)
+
+
+@bp.post("/ladder")
+def stop_ladder(number: int) -> ResponseReturnValue:
+    """Take a deadline in hand."""
+    wanted = LadderForm().load(request.form)
+    desk.stop_ladder(
+        number, clock=wanted["clock"], started_seq=wanted["started_seq"], by=current_person(), version=wanted["version"]
+    )
+    return _back(number, wanted)
 
 
 @bp.post("/owner")

@@ -8,7 +8,7 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, pre
 from helpdesk.services.queue import Wanted
 from helpdesk.services.views import VIEWS
 from helpdesk.tickets.models import Priority, Status
-from helpdesk.web.words import CHANNELS
+from helpdesk.web.words import CHANNELS, CLOCKS
 
 LONGEST = 200_000
 PHONE = r"(?:\s*\+?[\d\s()./\-\u2010-\u2015\u00a0]{2,40})?\Z"
@@ -87,6 +87,13 @@ class OfferForm(Act):
 
 class PriorityForm(Act):
     to = fields.String(required=True, validate=validate.OneOf(list(Priority)))
+
+
+class LadderForm(Act):
+    """Which deadline: its kind, and the event that began it."""
+
+    clock = fields.String(required=True, validate=validate.OneOf(list(CLOCKS)))
+    started_seq = fields.Integer(required=True, validate=validate.Range(1, 2**31))
 
 
 class TeamForm(Act):

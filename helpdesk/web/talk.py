@@ -117,6 +117,7 @@ def _clock(one: ClockShown) -> dict[str, Any]:
     return {
         "name": words.clock(one.kind), "state": look.state, "used": one.used, "due_at": look.due_at, "left": look.left,
         "resume_at": look.resume_at, "ended_at": look.ended_at, "turns_at": look.turns_at, "zone": None, "note": note,
+        "in_hand": one.in_hand, "warns": one.warns, "ladder": {"clock": one.kind, "started_seq": one.started_seq},
     }  # fmt: skip
 
 

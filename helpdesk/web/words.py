@@ -50,6 +50,7 @@ NAMES = {
     "warned": _l("deadline near"),
     "breached": _l("deadline missed"),
     "overdue": _l("overdue"),
+    "ladder_stopped": _l("in hand"),
     "handover_offered": _l("handover"),
     "handover_accepted": _l("handover"),
     "handover_refused": _l("handover"),
@@ -199,6 +200,7 @@ EVENTS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "overdue": lambda facts: _(
         "%(minutes)s min overdue: %(clock)s", minutes=_minutes(facts), clock=clock(str(facts.get("clock")))
     ),
+    "ladder_stopped": lambda facts: _("In hand: %(clock)s", clock=clock(str(facts.get("clock")))),
     "handover_offered": _offered,
     "handover_accepted": lambda facts: _("Handover accepted by %(name)s", name=facts.get("new", "")),
     "handover_refused": lambda facts: _("Handover refused: %(reason)s", reason=facts.get("reason", "")),

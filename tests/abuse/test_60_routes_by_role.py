@@ -35,7 +35,7 @@ DECLARED = (
         TICKET_ACT,
         "acts.waive acts.assign acts.offer acts.priority acts.team acts.subject acts.tags acts.approve",
     ),
-    ("POST", TICKET_ACT, "shift.offer shift.accept shift.refuse"),
+    ("POST", TICKET_ACT, "acts.stop_ladder shift.offer shift.accept shift.refuse"),
     ("GET", PAGE, "opening.show profile.show"),
     ("POST", (401, 401, 422, 303, 422, 303, 303), "opening.open_ticket"),
     ("POST", ACT, "profile.change profile.password profile.no_password"),

@@ -12,9 +12,9 @@ from helpdesk.channels.ledger import Inbox
 from helpdesk.channels.models import Channel
 from helpdesk.orm import Base
 from helpdesk.people.models import Absence
-from helpdesk.services import desk, handover, intake, sign_in, simulations
+from helpdesk.services import desk, firing, handover, intake, sign_in, simulations
 from helpdesk.services.database import db
-from helpdesk.services.instant import now
+from helpdesk.services.instant import now, pretend
 from helpdesk.services.store import transaction
 from helpdesk.sla.models import CalendarRow, CalendarVersion
 from helpdesk.tickets.models import Delivery
@@ -35,6 +35,7 @@ FORMS = {
     "doors.sign_in_now": {"login": "nobody", "password": "wrong"},
     "acts.assign": {"to": "{agent}"},
     "acts.priority": {"to": "high"},
+    "acts.stop_ladder": {"clock": "resolution", "started_seq": "1"},
     "acts.subject": {"to": "Refund"},
     "acts.team": {"to": "{team_id}"},
     "acts.offer": {"to": "{person_id}", "note": "Call back."},
@@ -153,6 +154,9 @@ class Given:
             customer=world.customer, team_id=world.team.id, subject="Cup", text="Called", by=agent
         )
         desk.take(ticket.number, by=owner)
+        if self.endpoint == "acts.stop_ladder":
+            with pretend(now() + 5 * HOUR):
+                firing.fire_due()
         return ticket
 
     def _number(self):

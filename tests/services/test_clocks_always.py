@@ -20,6 +20,7 @@ from helpdesk.services.instant import pretend
 from helpdesk.sla.calendar import Calendar
 from helpdesk.sla.clock import Happening
 from helpdesk.sla.firing import fire_times
+from helpdesk.sla.models import Clock
 from helpdesk.sla.replay import replay
 from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.tokens import token
@@ -39,7 +40,7 @@ MOVES = {
     "reopen": ("open", ENDED, "reopened"),
 }
 TALK = ("writes", "reply", "reply_and_pend", "reply_and_solve", "note", "waive")
-STEPS = [*MOVES, *TALK, "writes", "reply", "urgent", "normal", "hand_over", "fire"]
+STEPS = [*MOVES, *TALK, "writes", "reply", "urgent", "normal", "hand_over", "fire", "fire_and_take_in_hand"]
 MONDAYS = (MONDAY + timedelta(weeks=5 * count) for count in itertools.count())
 GAPS = [MINUTE, 20 * MINUTE, HOUR, 2 * HOUR, 7 * HOUR, 26 * HOUR]
 
@@ -51,6 +52,7 @@ class Diary:
         self.mailbox, self.ana, self.bea = mailbox, ana, bea
         self.at, self.status, self.waits = next(MONDAYS), "new", True
         self.happenings = [Happening(self.at, "opened", "customer")]
+        self.in_hand = set()
         with pretend(self.at):
             arrive(mailbox, eml())
             intake.file_waiting()
@@ -70,6 +72,7 @@ class Diary:
         status, before, happening = MOVES[step]
         if self.status in before:
             self.happened(happening)
+            self.in_hand = set() if happening == "reopened" else self.in_hand
         if self.status in before or step == "close":
             self.status, self.waits = status, self.waits and status not in ENDED
 
@@ -81,6 +84,7 @@ class Diary:
         intake.file_waiting()
         if self.status in (*PAUSES, "solved"):
             self.happened("reopened" if self.status == "solved" else "resumed")
+            self.in_hand = set() if self.status == "solved" else self.in_hand
             self.status = "open"
         self.waits = True
         self.happened("customer_message")
@@ -128,6 +132,17 @@ class Diary:
     def fire(self):
         firing.fire_due()
 
+    def fire_and_take_in_hand(self):
+        """Every deadline that has called out and is still open."""
+        firing.fire_due()
+        rows = db.session.execute(
+            select(Clock.kind, Clock.turn, Clock.started_seq).where(Clock.ticket_id == self.ticket.id)
+        )
+        for kind, turn, started_seq in rows.all():
+            with suppress(Conflict):
+                desk.stop_ladder(self.number, clock=kind, started_seq=started_seq, by=self.ana)
+                self.in_hand.add((kind, turn))
+
     def tells(self):
         """The clocks, as the diary has it."""
         return sorted(
@@ -141,7 +156,11 @@ class Diary:
     def still_to_come(self):
         """What will fire from here on if nothing more happens."""
         steps = ((one, step) for one in self.clocks() for step in fire_times(one, (0.5, 0.75, 0.9, 1.0)))
-        return sorted((one.clock, one.turn, step.threshold, step.at) for one, step in steps if step.at > self.at)
+        return sorted(
+            (one.clock, one.turn, step.threshold, step.at)
+            for one, step in steps
+            if step.at > self.at and ((one.clock, one.turn) not in self.in_hand or step.threshold == "100%")
+        )
 
 
 @pytest.fixture
@@ -176,6 +195,8 @@ def armed(oracle, ticket_id):
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.sampled_from(GAPS), st.sampled_from(STEPS)), min_size=8, max_size=12))
 @example([(HOUR, "normal"), (MINUTE, "resume"), (2 * HOUR, "reopen")])
+@example([(2 * HOUR, "reply"), (7 * HOUR, "fire_and_take_in_hand"), (MINUTE, "note")])
+@example([(7 * HOUR, "fire_and_take_in_hand"), (MINUTE, "solve"), (HOUR, "writes"), (MINUTE, "reply")])
 @example([(HOUR, "reply_and_solve"), (HOUR, "writes"), (26 * HOUR, "close"), (HOUR, "reopen")])
 def test_stored_clocks_are_what_the_diary_says(parts, app, config, steps):
     diary, oracle = Diary(*parts), Oracle(config)

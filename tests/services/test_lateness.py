@@ -28,7 +28,7 @@ def lateness(ana, at):
     """Seconds late as each of them says."""
     with pretend(at):
         ticket = db.session.scalar(select(Ticket).execution_options(populate_existing=True))
-        shown = next(clock for clock in timeline.clocks(ticket, at) if clock.kind == "resolution")
+        shown = next(clock for clock in timeline.clocks(ticket, [], at) if clock.kind == "resolution")
         told = next(clock for clock in explain.explained(1, by=ana).clocks if clock.state.clock == "resolution")
         return [-queue.look(ticket, at).left, -shown.look.left, told.over]
 
