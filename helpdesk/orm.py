@@ -56,3 +56,16 @@ class Lease(Base):
     name: Mapped[str] = mapped_column(String(100), primary_key=True)
     holder: Mapped[str] = mapped_column(String(100))
     until: Mapped[datetime] = mapped_column(Instant)
+
+
+class Progress(Base):
+    """A check that is made in several goes: the *last* row it has looked at, what it found so far, when it was over."""
+
+    __tablename__ = "progress"
+
+    name: Mapped[str] = mapped_column(String(100), primary_key=True)
+    last: Mapped[int] = mapped_column(Id)
+    checked: Mapped[int]
+    differing: Mapped[int]
+    first: Mapped[str] = mapped_column(String(300))
+    done_at: Mapped[datetime | None] = mapped_column(Instant)

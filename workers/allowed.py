@@ -13,6 +13,7 @@ JOBS: dict[str, tuple[Callable[..., None], int]] = {
     "workers.deadlines.fire": (deadlines.fire, 0),
     "workers.intake.file": (intake.file, 0),
     "workers.mailboxes.read": (mailboxes.read, 1),
+    "workers.nightly.clocks": (nightly.clocks, 0),
     "workers.nightly.verify": (nightly.verify, 0),
     "workers.outbound.deliver": (outbound.deliver, 0),
     "workers.policies.apply": (policies.apply, 0),

@@ -75,7 +75,7 @@ class Tick:
             return set()
         self.polled_at = time.monotonic()
         self.polled = {("workers.mailboxes.read", channel_id) for channel_id in due.mailboxes()}
-        self.polled |= {("workers.nightly.verify",)} if due.nightly() else set()
+        self.polled |= {(due.NIGHTLY[check],) for check in due.nightly()}
         return self.polled
 
     def ring(self, jobs: set[Job]) -> None:

@@ -35,6 +35,7 @@ HAPPENINGS = {
     "reopened": "reopened",
     "answer_waived": "no_answer_needed",
 }
+MOVING = (*HAPPENINGS, "priority_changed", "ladder_stopped")
 
 
 def refresh(ticket: Ticket) -> None:
@@ -46,7 +47,7 @@ def refresh_all(tickets: Sequence[Ticket]) -> None:
     """The same for many tickets, with no more round trips than for one."""
     db.session.flush()
     bound = [ticket for ticket in tickets if ticket.policy_version_id is not None]
-    histories, rows, fired = _histories(bound), _rows(bound), Fired([ticket.id for ticket in bound])
+    histories, rows, fired = histories_of(bound), _rows(bound), Fired([ticket.id for ticket in bound])
     for ticket in tickets:
         if ticket.policy_version_id is None:
             _sort_without_clocks(ticket)
@@ -54,10 +55,11 @@ def refresh_all(tickets: Sequence[Ticket]) -> None:
             _keep(rows.get(ticket.id, []), lay(ticket, histories[ticket.id], rows.get(ticket.id, []), fired, now()))
 
 
-def _histories(tickets: Iterable[Ticket]) -> dict[int, list[Any]]:
+def histories_of(tickets: Iterable[Any]) -> dict[int, list[Any]]:
+    """What of the history of these tickets their clocks follow from, in order."""
     query = select(
         Event.ticket_id, Event.seq, Event.at, Event.recorded_at, Event.actor_id, Event.kind, Event.facts
-    ).where(Event.ticket_id.in_([ticket.id for ticket in tickets]))
+    ).where(Event.ticket_id.in_([ticket.id for ticket in tickets]), Event.kind.in_(MOVING))
     found: dict[int, list[Any]] = {}
     for row in db.session.execute(query.order_by(Event.ticket_id, Event.seq)):
         found.setdefault(row.ticket_id, []).append(row)
@@ -81,10 +83,10 @@ def _keep(before: Iterable[Clock], after: Collection[Clock]) -> None:
 
 def replayed(ticket: Ticket, until: datetime) -> Replay:
     """The clocks at an instant as the history says: all of it, for a host whose clock ran ahead has written too."""
-    return states(ticket, _histories([ticket])[ticket.id], until)
+    return states(ticket, histories_of([ticket])[ticket.id], until)
 
 
-def states(ticket: Ticket, history: Sequence[Any], until: datetime) -> Replay:
+def states(ticket: Any, history: Sequence[Any], until: datetime) -> Replay:
     """The clocks as they follow from a history, by the policy versions that it names."""
     return counted(history, began(history, ticket.policy_version_id), until, str(ticket.priority))
 
@@ -155,7 +157,7 @@ def lay(ticket: Ticket, history: Sequence[Any], rows: Iterable[Clock], fired: "F
     for state in found:
         row = known.get((state.clock, _seq(state.started_by))) or Clock(ticket_id=ticket.id, kind=state.clock)
         _write(row, state, until)
-        row.ladder_stopped_at = ladder_stopped_at(row, stops)
+        row.ladder_stopped_at = ladder_stopped_at(state, stops)
         _arm(row, _thresholds(state, bound), fired, until)
         kept.append(row)
     _show(ticket, found, until)
@@ -189,8 +191,11 @@ def ladder_stops(history: Sequence[Any]) -> list[Stop]:
     return [Stop(*clock, began[clock[1]], event.at) for clock, event in zip(clocks, stops, strict=True)]
 
 
-def ladder_stopped_at(row: Any, stops: Iterable[Stop]) -> datetime | None:
+def ladder_stopped_at(state: ClockState, stops: Collection[Stop]) -> datetime | None:
     """When somebody took this clock in hand."""
+    if not stops:
+        return None
+    row = Clock(kind=state.clock, started_seq=state.started_by, started_at=state.started_at, ended_at=state.ended_at)
     return next((stop.at for stop in stops if row.keeps(stop.kind, stop.started_seq, stop.started_at)), None)
 
 

@@ -1,6 +1,7 @@
 """What the tick asks: which work is waiting, and since when. One round trip, nothing is written."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, select, text
 
@@ -10,10 +11,12 @@ from helpdesk.orm import Lease
 from helpdesk.people.models import Shift
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
+from helpdesk.services.store import settings
 from helpdesk.sla.models import Clock, Simulation, Treatment
 from helpdesk.tickets.models import Delivery
 
-NIGHTLY = "history"
+HISTORY, CLOCKS = "history", "clocks"
+NIGHTLY = {HISTORY: "workers.nightly.verify", CLOCKS: "workers.nightly.clocks"}
 LOOK_BACK = timedelta(days=7)
 PROMISED = text("state IN ('waiting', 'sending')")
 
@@ -44,7 +47,15 @@ def mailboxes() -> list[int]:
     return [row.id for row in db.session.execute(query.order_by(Channel.id)) if row.settings.get("imap_host")]
 
 
-def nightly() -> bool:
-    """Whether tonight's check has not been made yet."""
-    until = db.session.scalar(select(Lease.until).where(Lease.name == NIGHTLY))
-    return until is None or until <= now() or until > now() + timedelta(days=2)
+def nightly() -> set[str]:
+    """The checks that have not been made yet tonight, and that nobody is at now."""
+    at = now()
+    made = select(Lease.name).where(Lease.name.in_(NIGHTLY), Lease.until > at, Lease.until <= at + timedelta(days=2))
+    return NIGHTLY.keys() - set(db.session.scalars(made))
+
+
+def next_night(at: datetime) -> datetime:
+    """Three in the morning, here."""
+    here = at.astimezone(ZoneInfo(settings().time_zone))
+    night = datetime.combine(here.date(), time(3), here.tzinfo)
+    return night if night > here else night + timedelta(days=1)

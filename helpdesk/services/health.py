@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from helpdesk.channels.ledger import RECEIVED, Inbox
 from helpdesk.channels.models import Channel
-from helpdesk.orm import Lease
+from helpdesk.orm import Lease, Progress
 from helpdesk.services import bell, due, parking, posting, schema
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
@@ -159,11 +159,24 @@ def _mailbox(channel: Channel) -> Finding:
 
 
 def _history() -> Iterator[Finding]:
-    row = db.session.get(Lease, due.NIGHTLY, populate_existing=True)
+    row = db.session.get(Lease, due.HISTORY, populate_existing=True)
     if row is not None and row.holder.startswith("broken"):
         yield Finding("history", BAD, row.holder, "Run helpdesk history verify and compare with a backup.")
     else:
         yield Finding("history", OK, "whole" if row and row.holder == "whole" else "not checked yet")
+
+
+def _clocks() -> Iterator[Finding]:
+    row = db.session.get(Progress, due.CLOCKS, populate_existing=True)
+    if row is None:
+        yield Finding("clocks", OK, "not checked yet")
+    elif row.differing:
+        what = f"{row.differing} of {row.checked} differ from their history, the first: {row.first}"
+        yield Finding(
+            "clocks", BAD, what, "Run helpdesk sla verify; a clock is laid anew with its ticket's next change."
+        )
+    else:
+        yield Finding("clocks", OK, f"{row.checked} as their history says{'' if row.done_at else ', so far'}")
 
 
 def _queue() -> Iterator[Finding]:
@@ -209,5 +222,5 @@ def _ago(at: datetime) -> str:
 
 
 Check = Callable[[], Iterator[Finding]]
-STORED: tuple[Check, ...] = (_database, _tick, _intake, _outbox, _mute, _mailboxes, _history)
+STORED: tuple[Check, ...] = (_database, _tick, _intake, _outbox, _mute, _mailboxes, _history, _clocks)
 RUNNING: tuple[Check, ...] = (_queue, _workers)

@@ -1,20 +1,18 @@
 """Checking that every stored history is what was written."""
 
 from collections.abc import Iterator
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 from itertools import groupby
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, select
 
 from helpdesk import blobs
 from helpdesk.orm import Lease
-from helpdesk.services import anchors, contents, leases
+from helpdesk.services import anchors, contents, due, leases
 from helpdesk.services.contents import Look
 from helpdesk.services.database import db
-from helpdesk.services.due import NIGHTLY, nightly
 from helpdesk.services.instant import now
-from helpdesk.services.store import settings, transaction
+from helpdesk.services.store import transaction
 from helpdesk.tickets.contents import first_loss
 from helpdesk.tickets.history import Break, first_break
 from helpdesk.tickets.models import Event, Ticket
@@ -34,21 +32,14 @@ def verify_tonight() -> None:
 
     Of stored files only the presence is looked at.
     """
-    if not nightly() or not leases.take(NIGHTLY, leases.me(), CHECKING.total_seconds()):
+    if due.HISTORY not in due.nightly() or not leases.take(due.HISTORY, leases.me(), CHECKING.total_seconds()):
         return
     breaks = verify_all(blobs.present)
     anchors.anchor()
     verdict = f"broken: {len(breaks)}, first {breaks[0]}" if breaks else "whole"
     with transaction():
-        row = db.session.get_one(Lease, NIGHTLY, populate_existing=True)
-        row.holder, row.until = verdict[:100], _next_night(now())
-
-
-def _next_night(at: datetime) -> datetime:
-    """Three in the morning, here."""
-    here = at.astimezone(ZoneInfo(settings().time_zone))
-    night = datetime.combine(here.date(), time(3), here.tzinfo)
-    return night if night > here else night + timedelta(days=1)
+        row = db.session.get_one(Lease, due.HISTORY, populate_existing=True)
+        row.holder, row.until = verdict[:100], due.next_night(now())
 
 
 def _batches() -> Iterator[list[Row[int, int, int, str]]]:

@@ -129,13 +129,26 @@ class TestSla:
     def test_a_stored_clock_that_is_wrong_is_named(self, config, mailbox):
         making.make_policy()
         number = filed(mailbox)
-        assert helpdesk(config, "sla", "verify").returncode == 0
+        done = helpdesk(config, "sla", "verify")
+        assert (done.returncode, done.stdout) == (0, b"")
+        assert done.stderr == b"2 clocks checked, every one is what its history says.\n"
         with transaction():
             clock = db.session.scalars(select(Clock).order_by(Clock.id)).first()
             clock.due_at = clock.due_at.replace(year=2030)
         done = helpdesk(config, "sla", "verify")
         assert done.returncode == 1
         assert done.stdout.startswith(f"#{number} ".encode())
+        assert done.stderr == b"2 clocks checked, 1 differ from their history.\n"
+
+    def test_every_ticket_is_verified_when_asked_for(self, config, mailbox):
+        making.make_policy()
+        filed(mailbox)
+        with transaction():
+            ticket = db.session.scalars(select(Ticket)).one()
+            ticket.open, ticket.changed_at = False, making.MONDAY.replace(year=2020)
+            db.session.scalars(select(Clock)).first().turn = 7
+        assert helpdesk(config, "sla", "verify").stderr.startswith(b"0 clocks")
+        assert helpdesk(config, "sla", "verify", "--all").returncode == 1
 
     def test_a_deadline_is_explained_stretch_by_stretch(self, config, mailbox):
         making.make_policy(name="All hours")
@@ -209,7 +222,7 @@ class TestHistory:
         tamper("UPDATE event SET kind = 'closed' WHERE seq = 1")
         history.verify_tonight()
         found = {finding.part: finding for finding in health.examine()}["history"]
-        assert (found.state, due.nightly()) == ("bad", False)
+        assert (found.state, due.nightly()) == ("bad", {"clocks"})
 
 
 class TestUsers:

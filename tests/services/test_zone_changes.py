@@ -65,7 +65,7 @@ def test_running_clocks_are_counted_anew_by_the_new_rules(zone_files, ticket):
     assert due() == BEFORE
     assert the_law_arrives(zone_files, EVENING + HOUR) == ["Asia/Almaty"]
     assert due() == AFTER
-    assert list(clocks.verify_all()) == []
+    assert [one for some in clocks.everything() for one in some.differences] == []
 
 
 def test_the_calendar_and_its_policies_have_a_version_more_and_the_history_says_so(zone_files, ticket):
@@ -81,7 +81,7 @@ def test_ended_clocks_keep_the_rules_they_ended_by(zone_files, ticket):
     the_law_arrives(zone_files, EVENING + HOUR)
     assert due() == BEFORE
     assert due("resolution") == datetime(2024, 3, 4, 8, 50, tzinfo=UTC)  # 13:50 there, by the new clocks
-    assert list(clocks.verify_all()) == []
+    assert [one for some in clocks.everything() for one in some.differences] == []
 
 
 def test_the_same_rules_in_another_file_change_nothing(zone_files, ticket):

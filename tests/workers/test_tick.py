@@ -114,7 +114,7 @@ def test_a_job_that_failed_is_not_rung_for_a_while(app):
 def test_nothing_is_due_in_an_empty_desk(app):
     assert due.soonest() == {}
     assert due.mailboxes() == []
-    assert due.nightly()
+    assert due.nightly() == {"history", "clocks"}
 
 
 def test_a_mailbox_without_a_server_is_not_read(app, mailbox):
