@@ -15,6 +15,7 @@ JOBS: dict[str, tuple[Callable[..., None], int]] = {
     "workers.mailboxes.read": (mailboxes.read, 1),
     "workers.nightly.clocks": (nightly.clocks, 0),
     "workers.nightly.verify": (nightly.verify, 0),
+    "workers.nightly.zones": (nightly.zones, 0),
     "workers.outbound.deliver": (outbound.deliver, 0),
     "workers.policies.apply": (policies.apply, 0),
     "workers.policies.simulate": (policies.simulate, 0),

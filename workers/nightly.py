@@ -1,7 +1,7 @@
 """Jobs of the night; the doctor tells what was found."""
 
 from helpdesk.services import clocks as kept
-from helpdesk.services import history
+from helpdesk.services import history, zone_changes
 
 
 def verify() -> None:
@@ -10,5 +10,11 @@ def verify() -> None:
 
 
 def clocks() -> None:
-    """Check the clocks of what is open or was changed lately."""
+    """Check the clocks of what is open or was changed lately, by the time zones as they are today."""
+    zones()
     kept.verify_tonight()
+
+
+def zones() -> None:
+    """Take over the rules of time zones that have changed."""
+    zone_changes.check()

@@ -43,6 +43,7 @@ class Tick:
     polled: set[Job] = field(default_factory=set)
     waiting: dict[Job, float] = field(default_factory=dict)
     helping: dict[Job, threading.Thread] = field(default_factory=dict)
+    first: set[Job] = field(default_factory=lambda: {("workers.nightly.zones",)})
 
     def run(self) -> None:
         """Beat until told to stop. What cannot be asked now is asked again a second later."""
@@ -70,12 +71,13 @@ class Tick:
         return max(0.0, min([SOON if jobs else BEAT, *ahead]))
 
     def nightly_and_mailboxes(self) -> set[Job]:
-        """What is rung for every few seconds, and once a night."""
+        """What is rung for every few seconds, once a night, and once at the start: zone files may be newer then."""
         if time.monotonic() - self.polled_at < POLL:
             return set()
         self.polled_at = time.monotonic()
         self.polled = {("workers.mailboxes.read", channel_id) for channel_id in due.mailboxes()}
-        self.polled |= {(due.NIGHTLY[check],) for check in due.nightly()}
+        self.polled |= {(due.NIGHTLY[check],) for check in due.nightly()} | self.first
+        self.first = set()
         return self.polled
 
     def ring(self, jobs: set[Job]) -> None:

@@ -35,7 +35,7 @@ HAPPENINGS = {
     "reopened": "reopened",
     "answer_waived": "no_answer_needed",
 }
-MOVING = (*HAPPENINGS, "priority_changed", "ladder_stopped")
+MOVING = (*HAPPENINGS, "priority_changed", "policy_applied", "ladder_stopped")
 
 
 def refresh(ticket: Ticket) -> None:

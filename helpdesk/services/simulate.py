@@ -11,11 +11,11 @@ from helpdesk.orm import Instant
 from helpdesk.people.models import Person, Team
 from helpdesk.services import policies
 from helpdesk.services.database import db
-from helpdesk.services.deadlines import HAPPENINGS, applied, began, counted
+from helpdesk.services.deadlines import applied, began, counted, histories_of
 from helpdesk.services.policies import Pinned, Rules, pinned
 from helpdesk.sla.clock import MISSED, PAUSED, RUNNING, VOID, ClockState
 from helpdesk.sla.models import RECOMPUTE, RUNNING_CLOCKS, Clock
-from helpdesk.tickets.models import Event, Ticket
+from helpdesk.tickets.models import Ticket
 
 PAST = "past"
 SCOPES = (PAST, RUNNING_CLOCKS, RECOMPUTE)
@@ -23,7 +23,6 @@ BATCH = 500
 MICROSECOND = timedelta(microseconds=1)
 NOT_DUE, NONE = "not_due", "none"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MOVES_CLOCKS = (*HAPPENINGS, "priority_changed", "policy_applied")
 
 Promises = list[tuple[int | None, Rules]]
 """Policies in the order in which they are tried: the id of the policy's row, and what it promises."""
@@ -156,7 +155,7 @@ class Count:
     def _past(self, rows: Sequence[Row[Any]]) -> Iterator[Changed]:
         stored = _stored([row.id for row in rows], self.at)
         instead = {row.id: self.draft.instead(row.policy_version_id, _facts(row)) for row in rows}
-        histories = _histories([row.id for row in rows if instead[row.id]])
+        histories = histories_of(row for row in rows if instead[row.id])
         for row in rows:
             self.counts.tickets[str(row.team_id)] = self.counts.tickets.get(str(row.team_id), 0) + 1
             before = stored.get(row.id, {})
@@ -168,7 +167,7 @@ class Count:
     def _open(self, rows: Sequence[Row[Any]]) -> Iterator[Changed]:
         reached = {row.id: self.draft.reaches(row.policy_version_id, _facts(row)) for row in rows}
         rows = [row for row in rows if reached[row.id]]
-        stored, histories = _stored([row.id for row in rows], self.at), _histories([row.id for row in rows])
+        stored, histories = _stored([row.id for row in rows], self.at), histories_of(rows)
         for row in rows:
             rules = reached[row.id]
             assert rules
@@ -250,17 +249,6 @@ def _verdict(state: str, due_at: datetime | None, at: datetime) -> str:
     if state in (RUNNING, PAUSED):
         return MISSED if due_at and due_at < at else NOT_DUE
     return state
-
-
-def _histories(ids: Sequence[int]) -> dict[int, list[Any]]:
-    """What of the tickets' histories moves clocks."""
-    query = select(
-        Event.ticket_id, Event.seq, Event.at, Event.recorded_at, Event.actor_id, Event.kind, Event.facts
-    ).where(Event.ticket_id.in_(ids), Event.kind.in_(MOVES_CLOCKS))
-    found: dict[int, list[Any]] = {}
-    for row in db.session.execute(query.order_by(Event.ticket_id, Event.seq)):
-        found.setdefault(row.ticket_id, []).append(row)
-    return found
 
 
 def _verdicts(history: Sequence[Any], rules: Rules, at: datetime, priority: str) -> dict[tuple[str, int], Verdict]:

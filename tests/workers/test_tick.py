@@ -111,6 +111,13 @@ def test_a_job_that_failed_is_not_rung_for_a_while(app):
     assert bell.queue().count == 0
 
 
+def test_a_tick_that_begins_has_newer_zone_files_looked_for_once(app):
+    beginning = tick(app)
+    assert ("workers.nightly.zones",) in beginning.nightly_and_mailboxes()
+    beginning.polled_at -= 10
+    assert ("workers.nightly.zones",) not in beginning.nightly_and_mailboxes()
+
+
 def test_nothing_is_due_in_an_empty_desk(app):
     assert due.soonest() == {}
     assert due.mailboxes() == []
