@@ -12,6 +12,7 @@ from helpdesk.cli.simulate import simulate
 
 if TYPE_CHECKING:
     from helpdesk.services.explain import Explained, ExplainedClock
+    from helpdesk.services.trying import Trial
 
 
 @click.group()
@@ -81,6 +82,32 @@ def explain(number: int, as_json: bool) -> None:
         found = of_number(number)
         for line in [json.dumps(_facts(found), ensure_ascii=False)] if as_json else _lines(found):
             print(line)
+
+
+@sla.command()
+@click.argument("number", type=click.IntRange(1))
+def policy(number: int) -> None:
+    """Say which policy ticket NUMBER has, and which a new ticket like it would get today, and why not another."""
+    from helpdesk.cli.product import product
+
+    with product():
+        from helpdesk.services.trying import of_number
+
+        for line in _tried(of_number(number)):
+            print(line)
+
+
+def _tried(trial: "Trial") -> Iterator[str]:
+    pinned = trial.pinned
+    has = f"policy {pinned.policy.name!r}, version {pinned.version}" if pinned else "no policy"
+    yield f"#{trial.ticket.number} has {has}. Today, from the top:"
+    for place, one in enumerate(trial.tried, 1):
+        verdict = "no" if one.unmet else "fits, and holds" if one == trial.taken else "fits, but comes too late"
+        yield f"{place}. {one.version.policy.name!r}, version {one.version.version}: {verdict}"
+        for unmet in one.unmet:
+            yield f"   {unmet.name}: wants {', '.join(unmet.wanted)}; the ticket has {', '.join(unmet.has) or 'none'}"
+    if trial.taken is None:
+        yield "None fits: a new ticket like it would have no deadlines."
 
 
 def _facts(found: "Explained") -> dict[str, Any]:

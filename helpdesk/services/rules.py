@@ -21,7 +21,7 @@ from helpdesk.services.store import get, permit, transaction
 from helpdesk.services.zones import rules_of
 from helpdesk.sla.calendar import Calendar
 from helpdesk.sla.models import NEW_TICKETS, CalendarRow, CalendarVersion, PolicyRow, PolicyVersion, ZoneRules
-from helpdesk.sla.policy import Policy, shadowed
+from helpdesk.sla.policy import Policy, overlapping, shadowed
 
 STEP = 10
 LATE = 10  # October: by then the next year's moved days are published
@@ -109,12 +109,13 @@ def _free(kind: Any, name: str, own_id: int | None) -> None:
 
 @dataclass(frozen=True)
 class Listed:
-    """A policy in the list; *shadow* names the earlier one that takes all of its tickets."""
+    """A policy in the list; *shadow* names the earlier one that takes all of its tickets, *above* those that take some."""
 
     row: PolicyRow
     newest: PolicyVersion
     policy: Policy
     shadow: str
+    above: list[str]
 
 
 def policies(by: Person) -> list[Listed]:
@@ -124,9 +125,16 @@ def policies(by: Person) -> list[Listed]:
         select(PolicyRow).options(selectinload(PolicyRow.versions)).order_by(PolicyRow.position, PolicyRow.id)
     ).all()
     pairs = [(row, Policy.from_definition(row.versions[-1].definition)) for row in rows if row.versions]
-    hidden = {narrow.name: wide.name for narrow, wide in shadowed([policy for row, policy in pairs if row.active])}
+    active = [policy for row, policy in pairs if row.active]
+    hidden = {narrow.name: wide.name for narrow, wide in shadowed(active)}
+    above: dict[str, list[str]] = {}
+    for later, earlier in overlapping(active):
+        if later.name not in hidden and earlier.name not in hidden:
+            above.setdefault(later.name, []).append(earlier.name)
     return [
-        Listed(row, row.versions[-1], policy, hidden.get(policy.name, "") if row.active else "")
+        Listed(row, row.versions[-1], policy, hidden.get(row.name, ""), above.get(row.name, []))
+        if row.active
+        else Listed(row, row.versions[-1], policy, "", [])
         for row, policy in pairs
     ]
 

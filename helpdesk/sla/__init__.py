@@ -20,9 +20,9 @@ firing    fire_times(clock, fractions=(0.5, 0.75, 0.9, 1.0), steps=()) -> [Firin
 explain   explain(clock, holdings=()) -> dict  every stretch with its reason, and each holder's share; JSON-ready
           Holding(kind, holder, start, end=None)
 samples   samples(calendar, target, zone, at) -> [Sample(case, came, due, parts, name)], arrivals worth a look
-policy    Policy.from_definition(dict), .definition(), .matches(facts), .targets_for(priority), .time_for(priority)
+policy    Policy.from_definition(dict), .definition(), .matches(facts), .unmet(facts), .targets_for(priority), .time_for(priority)
           .calendar_for(priority, working), .pauses, .steps (each with .threshold, .actions), .fractions, .delays
-          shadowed(policies); PolicyError (a Refusal)
+          shadowed(policies), overlapping(policies); PolicyError (a Refusal)
 refusal   Refusal, a ValueError: .text with {names} for its .facts
 lines     time_line(str) -> dict, replay_line(str) -> dict, answer_lines(stdin, stdout, function)
 """

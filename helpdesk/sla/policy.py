@@ -99,7 +99,11 @@ class Policy:
 
     def matches(self, facts: Mapping[str, Any]) -> bool:
         """Whether a ticket's facts meet all conditions: text for team, channel, priority and reason, texts for tag."""
-        return all(_holds(facts.get(name), values) for name, values in self.when.items())
+        return not self.unmet(facts)
+
+    def unmet(self, facts: Mapping[str, Any]) -> list[str]:
+        """The conditions that a ticket's facts do not meet, by name."""
+        return [name for name, values in self.when.items() if not _holds(facts.get(name), values)]
 
     def targets_for(self, priority: str) -> dict[str, int | None]:
         """Seconds promised per clock at that priority; None where nothing is."""
@@ -145,6 +149,18 @@ def shadowed(policies: Sequence[Policy]) -> list[tuple[Policy, Policy]]:
         if earlier := next((other for other in policies[:i] if _covers(other, policy)), None):
             found.append((policy, earlier))
     return found
+
+
+def overlapping(policies: Sequence[Policy]) -> list[tuple[Policy, Policy]]:
+    """Pairs (policy, earlier one) that may match the same ticket, though each may match one that the other does not."""
+    pairs = [(policy, earlier) for i, policy in enumerate(policies) for earlier in policies[:i]]
+    return [(a, b) for a, b in pairs if _meet(a, b) and not _covers(a, b) and not _covers(b, a)]
+
+
+def _meet(one: Policy, other: Policy) -> bool:
+    """Whether a ticket may match both: it has one value of each fact, but any number of tags."""
+    shared = (one.when.keys() & other.when.keys()) - {"tag"}
+    return all(set(one.when[name]) & set(other.when[name]) for name in shared)
 
 
 def _covers(wide: Policy, narrow: Policy) -> bool:

@@ -1,12 +1,12 @@
 """What the settings pages send, checked field by field; unknown fields are refused, what is wrong is said beside it."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from flask import request
 from flask_babel import gettext as _
-from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+from marshmallow import Schema, ValidationError, fields, pre_load, validate, validates_schema
 
 from helpdesk.channels.mail.tls import SECURITIES
 from helpdesk.errors import HelpdeskError
@@ -180,6 +180,19 @@ class CalendarForm(Form):
     sun = fields.String(load_default="")
     holidays = fields.String(load_default="", validate=validate.Length(max=20_000))
     overrides = fields.String(load_default="", validate=validate.Length(max=20_000))
+
+
+class TicketForm(Form):
+    """A ticket by its number, as people write it: 12345, #12345 or № 12 345."""
+
+    ticket = fields.Integer(required=True)
+
+    @pre_load
+    def _bare(self, data: Mapping[str, Any], **_options: Any) -> dict[str, Any]:
+        number = re.sub(r"[#№\s]", "", data["ticket"])
+        if not re.fullmatch(r"[1-9][0-9]{0,8}", number):
+            raise ValidationError(_("Write a ticket's number."), "ticket")
+        return {**data, "ticket": number}
 
 
 class CountryForm(Form):

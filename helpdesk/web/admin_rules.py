@@ -8,15 +8,24 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from marshmallow import ValidationError
 
-from helpdesk.services import rules, simulations
+from helpdesk.services import rules, simulations, trying
 from helpdesk.services.instant import now
 from helpdesk.sla import ics
 from helpdesk.sla.days import Change, Days, changes, taken_over
 from helpdesk.sla.definition import CalendarError
 from helpdesk.sla.models import CalendarRow, Simulation
 from helpdesk.sla.production import production
-from helpdesk.web import words, zone
-from helpdesk.web.admin_forms import CalendarForm, CountryForm, MoveForm, SwitchForm, attempt, typed, windows
+from helpdesk.web import condition, words, zone
+from helpdesk.web.admin_forms import (
+    CalendarForm,
+    CountryForm,
+    MoveForm,
+    SwitchForm,
+    TicketForm,
+    attempt,
+    typed,
+    windows,
+)  # fmt: skip
 from helpdesk.web.context import current_person, language
 from helpdesk.web.errors import told
 from helpdesk.web.format import WEEKDAYS
@@ -188,28 +197,19 @@ def _windows(hours: list[list[str]] | str | None) -> str:
 
 @bp.get("/policies")
 def policies() -> ResponseReturnValue:
-    """The list, in the order in which policies are tried."""
+    """The list, in the order in which policies are tried, and how a ticket that was asked for fares with them."""
+    by, asked = current_person(), request.args.get("ticket", "")
     return render_template(
         "admin/policies.html",
-        policies=rules.policies(current_person()),
+        policies=rules.policies(by),
         gap=rules.without_policy(),
         words=words,
         clocks=CLOCKS,
-        said=_said,
+        said=condition.said,
+        missing=condition.missing,
+        asked=asked,
+        trial=trying.tried(TicketForm().load({"ticket": asked})["ticket"], by=by) if asked else None,
     )
-
-
-def _said(when: dict[str, Any]) -> str:
-    """The conditions of a policy in words."""
-    names = {
-        "team": _("team"), "channel": _("channel"), "priority": _("priority"), "tag": _("customer's tag"),
-        "reason": _("reason"),
-    }  # fmt: skip
-    shown = {"channel": words.channel, "priority": words.priority}
-    parts = [
-        f"{names[name]}: {', '.join(shown.get(name, str)(value) for value in values)}" for name, values in when.items()
-    ]
-    return "; ".join(parts) or _("every ticket")
 
 
 @bp.post("/policies/<int:policy_id>/move")

@@ -163,6 +163,21 @@ class TestSla:
             ("resolution", "running", True),
         ]
 
+    def test_the_policy_of_a_ticket_is_said_with_what_stands_against_the_others(self, config, mailbox):
+        making.make_policy(name="Wide", position=900)
+        number = filed(mailbox)
+        making.make_policy(name="Refunds", position=1, when={"team": ["Refunds", "Returns"], "reason": ["late"]})
+        assert helpdesk(config, "sla", "policy", str(number)).stdout.decode().splitlines() == [
+            f"#{number} has policy 'Wide', version 1. Today, from the top:",
+            "1. 'Refunds', version 1: no",
+            f"   team: wants Refunds, Returns; the ticket has {mailbox.team.name}",
+            "   reason: wants late; the ticket has none",
+            "2. 'Wide', version 1: fits, and holds",
+        ]
+        done = helpdesk(config, "sla", "policy", "77")
+        assert (done.returncode, done.stdout) == (1, b"")
+        assert b"There is no ticket #77." in done.stderr
+
     def test_a_ticket_that_is_not_there_is_one_line(self, config, mailbox):
         done = helpdesk(config, "sla", "explain", "7")
         assert (done.returncode, done.stdout) == (1, b"")

@@ -1,6 +1,6 @@
 import pytest
 
-from helpdesk.sla.policy import Policy, PolicyError, shadowed
+from helpdesk.sla.policy import Policy, PolicyError, overlapping, shadowed
 
 from .hours import ALWAYS, OFFICE
 
@@ -37,6 +37,30 @@ def test_a_policy_behind_a_wider_one_is_never_reached():
     wide, narrow = policy("wide", when={"tag": ["vip", "eu"]}), policy("narrow", when={"tag": ["vip"], "team": ["a"]})
     assert shadowed([wide, narrow]) == [(narrow, wide)]
     assert shadowed([narrow, wide]) == []
+
+
+OVERLAPS = [
+    ({"team": ["a"]}, {"channel": ["mail"]}, True),
+    ({"team": ["a", "b"]}, {"team": ["b", "c"]}, True),
+    ({"tag": ["vip"]}, {"tag": ["eu"]}, True),
+    ({"team": ["a"], "tag": ["vip"]}, {"team": ["a"], "tag": ["eu"]}, True),
+    ({"team": ["a"]}, {"team": ["b"]}, False),
+    ({"team": ["a"], "channel": ["mail"]}, {"team": ["b"], "priority": ["high"]}, False),
+    ({"team": ["a"]}, {}, False),
+    ({}, {"team": ["a"]}, False),
+    ({"team": ["a"]}, {"team": ["a"]}, False),
+]
+
+
+@pytest.mark.parametrize(("earlier", "later", "overlap"), OVERLAPS)
+def test_two_policies_overlap_when_a_ticket_may_fit_both_and_neither_contains_the_other(earlier, later, overlap):
+    first, second = policy("first", when=earlier), policy("second", when=later)
+    assert overlapping([first, second]) == ([(second, first)] if overlap else [])
+
+
+def test_what_stands_against_a_policy_is_named():
+    wants = {"team": ["support"], "channel": ["phone"], "tag": ["new", "eu"], "reason": ["refund"]}
+    assert policy(when=wants).unmet(FACTS) == ["channel", "reason"]
 
 
 def test_targets_are_those_of_the_priority_or_of_any():
