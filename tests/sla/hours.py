@@ -42,13 +42,16 @@ def instants(start: datetime, end: datetime) -> Iterator[datetime]:
 
 
 class Oracle:
-    """Counts open minutes of whole local days one by one: slow, and made of nothing but the rules."""
+    """Counts open minutes of whole local days one by one: slow, and made of nothing but the rules.
 
-    def __init__(self, definition: dict[str, Any], day: date, days: int) -> None:
+    *days* on either side of *day* are open, and *room* are the closed days counted before and after them.
+    """
+
+    def __init__(self, definition: dict[str, Any], day: date, days: int, room: tuple[int, int] = (3, 5)) -> None:
         self.definition, self.zone = definition, ZoneInfo(definition["tz"])
         noon = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
-        self.start = noon - timedelta(days=days + 3, hours=12)
-        self.minutes = list(instants(self.start, noon + timedelta(days=days + 5)))
+        self.start = noon - timedelta(days=days + room[0], hours=12)
+        self.minutes = list(instants(self.start, noon + timedelta(days=days + room[1])))
         self._walls = self._first_of_each_wall_time()
         self.open = bytearray(len(self.minutes))
         every = [day + timedelta(days=shift) for shift in range(-days - 1, days + 2)]

@@ -237,6 +237,16 @@ def test_due_and_elapsed_are_inverse(drawn, start, microseconds):
     assert hours.elapsed(start, due - timedelta(microseconds=1)) < target
 
 
+@settings(max_examples=60, deadline=None)
+@given(definitions(), INSTANTS, st.integers(1, 10**12))
+def test_what_was_open_up_to_an_instant_is_due_by_then_and_no_open_time_lies_between(drawn, start, microseconds):
+    hours, end = Calendar.from_definition(drawn[0]), start + timedelta(microseconds=microseconds)
+    passed = hours.elapsed(start, end)
+    due = hours.due_at(start, passed) if passed else start
+    assert due <= end
+    assert hours.elapsed(due, end) == timedelta()
+
+
 @settings(max_examples=100, deadline=None)
 @given(definitions(), INSTANTS, st.integers(0, 20 * 1440))
 def test_stretches_cover_all_time_once_and_the_open_ones_add_up(drawn, start, minutes):
