@@ -12,6 +12,7 @@ from rq import Queue, SimpleWorker
 from rq.exceptions import NoSuchJobError, StopRequested
 from rq.job import Job
 from rq.serializers import JSONSerializer
+from rq.timeouts import UnixSignalDeathPenalty
 
 from helpdesk.services import bell
 from helpdesk.services.database import db
@@ -73,10 +74,23 @@ class PlainQueue(Queue):
         return None
 
 
+class OutOfTime(BaseException):
+    """A job's time is over. It is no error of what the job is at, so nothing that catches those catches this."""
+
+
+class Limit(UnixSignalDeathPenalty):
+    """The end of a job's time."""
+
+    def handle_death_penalty(self, signum: int, frame: FrameType | None) -> NoReturn:
+        """End it."""
+        raise OutOfTime(f"not done within {self._timeout} s")
+
+
 class Worker(SimpleWorker):
     """Runs jobs in this process, each in the product's context."""
 
     app: Flask
+    death_penalty_class = Limit
     stopping = False
     max_connection_wait_time = LONGEST_PAUSE
 
