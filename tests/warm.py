@@ -22,12 +22,12 @@ _forks.set_forkserver_preload(["tests.warm"])
 
 
 @contextmanager
-def process(config, module, **more):
-    """`python -m module`, when it has said that it works; killed afterwards, if it was not before."""
+def process(config, module, *, first=None, **more):
+    """`python -m module` after a call of *first*, when it has said that it works; killed afterwards, if it was not before."""
     from tests.processes import environment
 
     heard, said = _forks.Pipe(duplex=False)
-    started = _forks.Process(target=_run, args=(module, environment(config, **more), said), daemon=True)
+    started = _forks.Process(target=_run, args=(module, first, environment(config, **more), said), daemon=True)
     started.start()
     said.close()
     try:
@@ -40,8 +40,10 @@ def process(config, module, **more):
         started.join()
 
 
-def _run(module, environment, said):
+def _run(module, first, environment, said):
     os.environ.update(environment)
+    if first is not None:
+        first()
     os.dup2(said.fileno(), sys.stdout.fileno())
     sys.modules.pop(module, None)
     runpy.run_module(module, run_name="__main__", alter_sys=True)
