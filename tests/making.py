@@ -61,16 +61,17 @@ def make_mailbox(team, address="support@helpdesk.test", settings=None, **more):
 TARGETS = {"first_response": 3600, "answer": 7200, "update": None, "resolution": 28800}
 
 
-def make_policy(targets=None, name=None, weekly=None, position=100, by_priority=None, **definition):
-    """A policy for every ticket, in calendar time unless *weekly* windows (UTC) are given."""
+def make_policy(targets=None, name=None, weekly=None, position=100, by_priority=None, calendar=None, **definition):
+    """A policy for every ticket, in calendar time unless a *calendar*, or *weekly* windows (UTC), are given."""
     calendar_version_id = None
-    if weekly:
+    hours = calendar or (weekly and {"tz": "UTC", "weekly": weekly})
+    if hours:
         calendar = CalendarRow(name=f"Calendar {next(_count)}")
-        calendar.versions = [CalendarVersion(version=1, definition={"tz": "UTC", "weekly": weekly}, made_at=now())]
+        calendar.versions = [CalendarVersion(version=1, definition=hours, made_at=now())]
         calendar_version_id = make(calendar).versions[0].id
     policy = PolicyRow(name=name or f"Policy {next(_count)}", position=position, active=True)
     definition = {
-        "name": policy.name, "targets": {"*": targets or TARGETS, **(by_priority or {})}, "time": "working" if weekly else "calendar",
+        "name": policy.name, "targets": {"*": targets or TARGETS, **(by_priority or {})}, "time": "working" if hours else "calendar",
         "pauses": ["pending", "on_hold"], **definition,
     }  # fmt: skip
     policy.versions = [

@@ -68,8 +68,9 @@ class Oracle:
         return dict(fates)
 
     def problems(self):
-        """Whatever breaks I4 (each breach once), I5 (histories), I6 (files) or I8 (numbers)."""
-        return [*self.broken_histories(), *self.wrong_firings(), *self.wrong_files(), *self.wrong_numbers()]
+        """Whatever breaks I4 (each breach once, at its instant), I5 (histories), I6 (files) or I8 (numbers)."""
+        firings = [*self.wrong_firings(), *self.wrong_instants()]
+        return [*self.broken_histories(), *firings, *self.wrong_files(), *self.wrong_numbers()]
 
     def broken_histories(self):
         """Tickets whose events are not a whole chain, lack who or when, or do not lead to the ticket's state."""
@@ -112,6 +113,26 @@ class Oracle:
             if (fired[breach], told[breach]) != (1, 1) or breach not in missed:
                 yield f"{breach}: fired {fired[breach]} times, told {told[breach]} times"
 
+    def wrong_instants(self):
+        """Breaches found before they were due, or due or told at another instant than that of their clock."""
+        due = {tuple(key): instant(at) for *key, at in self.rows("SELECT ticket_id, kind, turn, due_at FROM clock")}
+        told = {
+            (ticket, facts["clock"], facts["turn"]): (at, recorded, *map(datetime.fromisoformat, times(facts)))
+            for ticket, events in self.events().items()
+            for _, at, recorded, _, kind, facts, _ in events
+            if kind == "breached"
+        }
+        for *key, at, found in self.breaches():
+            clock = due.get(tuple(key))
+            if clock != at or told.get(tuple(key)) != (at, found, at, found) or found <= at:
+                yield f"{key}: due {clock}, fired as due {at} at {found}, told {told.get(tuple(key))}"
+
+    def breaches(self):
+        """What was called out: ticket, kind, turn, when it was due, when that was found."""
+        columns = "ticket_id, kind, turn, due_at, detected_at"
+        for *key, at, found in self.rows(f"SELECT {columns} FROM firing WHERE threshold = '100%' ORDER BY due_at, id"):
+            yield (*key, instant(at), instant(found))
+
     def wrong_files(self):
         """Attachments without their file, files that are not what their name says, and files that belong to nothing."""
         wanted = {
@@ -147,6 +168,10 @@ class Oracle:
             lines = 1 if kind in ("reply", "acknowledgement") else 0
             if copies[key] not in COPIES.get(state, ()) or told[delivery, RESULTS[state]] != lines:
                 yield f"{delivery} is {state}: {copies[key]} copies"
+
+
+def times(facts):
+    return facts["due_at"], facts["detected_at"]
 
 
 def chain(number, events):

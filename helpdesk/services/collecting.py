@@ -15,7 +15,7 @@ from helpdesk.channels.mail.imap import Folder, Listed, RefusedByServer
 from helpdesk.channels.mail.tls import Server
 from helpdesk.channels.models import Channel
 from helpdesk.orm import Json
-from helpdesk.services import ledger
+from helpdesk.services import leases, ledger
 from helpdesk.services.database import db
 from helpdesk.services.store import transaction
 
@@ -24,12 +24,13 @@ TRIES = 3  # of flagging or moving the same mails
 
 @dataclass(frozen=True)
 class Mailbox:
-    """What is set about a mailbox; *after_read* is leave, seen or move.
+    """What is set about a mailbox, and who reads it; *after_read* is leave, seen or move.
 
     *since* is when it was connected, when only mail that arrives from then on is wanted; else it is empty.
     """
 
     channel_id: int
+    holder: str
     server: Server
     folder: str = "INBOX"
     after_read: str = "leave"
@@ -74,9 +75,16 @@ def collect(client: IMAPClient, mailbox: Mailbox, before: Progress) -> Progress:
     return progress if counts[0] == counts[1] or counts == known else _recount(client, mailbox, progress)
 
 
-def keep(channel_id: int, progress: Progress, **values: Any) -> None:
-    """Write down how far the mailbox is read; within the caller's transaction."""
-    statement = update(Channel).where(Channel.id == channel_id).values(state=asdict(progress), **values)
+def lease(channel_id: int) -> str:
+    """What whoever reads this mailbox holds."""
+    return f"mailbox:{channel_id}"
+
+
+def keep(mailbox: Mailbox, progress: Progress, **values: Any) -> None:
+    """Write down how far the mailbox is read, within the caller's transaction; not once another reader took it over."""
+    mine = leases.held(lease(mailbox.channel_id), mailbox.holder)
+    statement = update(Channel).where(Channel.id == mailbox.channel_id, mine)
+    statement = statement.values(state=asdict(progress), **values)
     db.session.execute(statement, execution_options={"synchronize_session": False})
 
 
@@ -121,7 +129,7 @@ def _take(client: IMAPClient, mailbox: Mailbox, progress: Progress, batch: Seque
     )
     with transaction():
         ledger.accept_all([row for row in rows if not _known(row, progress)])
-        keep(mailbox.channel_id, progress)
+        keep(mailbox, progress)
     return _after_read(client, mailbox, progress)
 
 
@@ -187,7 +195,7 @@ def _after_read(client: IMAPClient, mailbox: Mailbox, progress: Progress) -> Pro
             server_count=progress.server_count - moved, ledger_count=progress.ledger_count - moved,
         )  # fmt: skip
     with transaction():
-        keep(mailbox.channel_id, after)
+        keep(mailbox, after)
     return after
 
 

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, exists, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from helpdesk.orm import Lease
@@ -47,6 +47,11 @@ def free(name: str, seconds: float) -> bool:
     found = db.session.execute(held).first() is None
     db.session.rollback()
     return found
+
+
+def held(name: str, holder: str) -> ColumnElement[bool]:
+    """That nobody else has taken the lease, as a condition of what its holder writes."""
+    return exists().where(Lease.name == name, Lease.holder == holder)
 
 
 def me() -> str:

@@ -35,17 +35,19 @@ FAILURES = (*imap.TROUBLE, UnicodeError, Unsafe, Conflict)
 def read(channel_id: int) -> None:
     """Write down the new mail of one mailbox; somebody reads it already is fine."""
     holder = f"{leases.me()}:{uuid.uuid4().hex[:8]}"
-    if not leases.free(_lease(channel_id), LEASE) or not leases.take(_lease(channel_id), holder, LEASE):
+    if not leases.free(collecting.lease(channel_id), LEASE) or not leases.take(
+        collecting.lease(channel_id), holder, LEASE
+    ):
         return
     try:
-        _read(channel_id)
+        _read(channel_id, holder)
     finally:
-        leases.release(_lease(channel_id), holder)
+        leases.release(collecting.lease(channel_id), holder)
 
 
-def _read(channel_id: int) -> None:
+def _read(channel_id: int, holder: str) -> None:
     try:
-        mailbox = mailbox_of(channel_id)
+        mailbox = mailbox_of(channel_id, holder)
         if mailbox is not None:
             with imap.session(mailbox.server) as client:
                 _pass(client, mailbox)
@@ -53,16 +55,16 @@ def _read(channel_id: int) -> None:
         _failed(channel_id, error)
 
 
-def mailbox_of(channel_id: int) -> Mailbox | None:
-    """The settings of an active mailbox; None when there is nothing to read."""
+def mailbox_of(channel_id: int, holder: str) -> Mailbox | None:
+    """The settings of an active mailbox for its reader; None when there is nothing to read."""
     channel = db.session.get(Channel, channel_id, populate_existing=True)
     wanted = channel is not None and channel.active and not channel.demo and channel.settings.get("imap_host")
-    mailbox = _mailbox(channel) if channel is not None and wanted else None
+    mailbox = _mailbox(channel, holder) if channel is not None and wanted else None
     db.session.rollback()
     return mailbox
 
 
-def _mailbox(channel: Channel) -> Mailbox:
+def _mailbox(channel: Channel, holder: str) -> Mailbox:
     known = channel.settings
     server = Server(
         host=known["imap_host"],
@@ -74,6 +76,7 @@ def _mailbox(channel: Channel) -> Mailbox:
     )
     return Mailbox(
         channel_id=channel.id,
+        holder=holder,
         server=server,
         folder=known.get("folder") or "INBOX",
         after_read=known.get("after_read") or "leave",
@@ -87,7 +90,7 @@ def _pass(client: IMAPClient, mailbox: Mailbox) -> None:
     db.session.rollback()
     progress = collecting.collect(client, mailbox, Progress.of(state))
     with transaction():
-        collecting.keep(mailbox.channel_id, progress, tried_at=now(), seen_at=now(), error=progress.refused[:1000])
+        collecting.keep(mailbox, progress, tried_at=now(), seen_at=now(), error=progress.refused[:1000])
 
 
 def _failed(channel_id: int, error: Exception) -> None:
@@ -136,13 +139,13 @@ def _to_watch() -> list[int]:
 def _watch_one(app: Flask, channel_id: int, stop: threading.Event) -> None:
     """Stay with one mailbox until it is switched off; a failure only makes the next look come later."""
     with app.app_context():
-        seat = leases.Seat(_lease(channel_id), f"{socket.gethostname()[:60]}:watch", LEASE)
+        seat = leases.Seat(collecting.lease(channel_id), f"{socket.gethostname()[:60]}:watch", LEASE)
         pause = 0.0
         while not stop.wait(pause):
             try:
                 if not seat.hold():
                     pause = 1.0
-                elif (mailbox := mailbox_of(channel_id)) is None:
+                elif (mailbox := mailbox_of(channel_id, seat.holder)) is None:
                     break
                 else:
                     _stay(mailbox, seat, stop)
@@ -168,12 +171,8 @@ def _note(channel_id: int, error: Exception) -> None:
 def _stay(mailbox: Mailbox, seat: leases.Seat, stop: threading.Event) -> None:
     """Read and wait by turns, over one connection, for as long as the mailbox stays as it is set."""
     with imap.session(mailbox.server) as client:
-        while not stop.is_set() and seat.hold() and mailbox_of(mailbox.channel_id) == mailbox:
+        while not stop.is_set() and seat.hold() and mailbox_of(mailbox.channel_id, seat.holder) == mailbox:
             _pass(client, mailbox)
             db.session.remove()
             if not imap.wait_for_news(client, LOOK, stop.is_set):
                 stop.wait(POLL)
-
-
-def _lease(channel_id: int) -> str:
-    return f"mailbox:{channel_id}"

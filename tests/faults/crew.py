@@ -3,8 +3,12 @@
 import time
 import uuid
 from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
 
-from helpdesk.services import ledger
+from sqlalchemy import update
+
+from helpdesk.services import bell, ledger
+from helpdesk.services.database import db
 from helpdesk.services.store import transaction
 from tests import warm
 from tests.making import eml
@@ -16,6 +20,25 @@ BREACHES = "SELECT count(*) FROM event WHERE kind = 'breached'"
 TICKETS = "SELECT count(*) FROM ticket"
 UNSENT = "SELECT count(*) FROM delivery WHERE state IN ('waiting', 'sending') AND NOT (kind = 'notice' AND ticket_id IS NULL)"
 UNSETTLED = "SELECT count(*) FROM inbox WHERE state = 'received'"
+
+
+def rung(job, *arguments, seconds=120):
+    """Nothing but this job is in the queue, and it has so long."""
+    bell.connection().flushall()
+    bell.queue().enqueue_call(job, args=arguments, timeout=seconds, result_ttl=0, failure_ttl=60)
+
+
+def passes(kind, *states):
+    """The half minute or the two minutes after which what others had in their hands is anybody's again."""
+    db.session.rollback()
+    db.session.execute(update(kind).where(kind.state.in_(states)).values(next_try_at=datetime.now(UTC)))
+    db.session.commit()
+
+
+def ended(worker):
+    """How a worker ended, which is soon."""
+    worker.join(30)
+    return worker.exitcode
 
 
 class Crew:

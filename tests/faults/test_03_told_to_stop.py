@@ -4,10 +4,9 @@ import os
 import random
 import signal
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import text
 
 from helpdesk.channels.ledger import Inbox
 from helpdesk.services import bell, intake
@@ -15,7 +14,7 @@ from helpdesk.services.database import db
 from helpdesk.tickets.models import Delivery
 from tests import making, warm
 from tests.dying import signalled
-from tests.faults.crew import UNSENT, UNSETTLED, Customers, crew
+from tests.faults.crew import UNSENT, UNSETTLED, Customers, crew, ended, passes, rung
 from tests.oracle import Oracle
 from tests.processes import eventually
 
@@ -41,26 +40,8 @@ def customers():
     return Customers(random.Random(3))
 
 
-def rung(job, seconds=120):
-    """Nothing but this job is in the queue, and it has so long."""
-    bell.connection().flushall()
-    bell.queue().enqueue_call(job, timeout=seconds, result_ttl=0, failure_ttl=60)
-
-
-def passes(kind, *states):
-    """The half minute or the two minutes after which what others had in their hands is anybody's again."""
-    db.session.rollback()
-    db.session.execute(update(kind).where(kind.state.in_(states)).values(next_try_at=datetime.now(UTC)))
-    db.session.commit()
-
-
 def failed():
     return bell.queue().failed_job_registry.count == 1
-
-
-def ended(worker):
-    worker.join(30)
-    return worker.exitcode
 
 
 @contextmanager
@@ -94,7 +75,7 @@ def sending(config, mailbox, customers, sink, seconds=120):
     customers.write(mailbox, 1)
     intake.file_waiting()
     sink.answers[:] = ["wait"]
-    rung("workers.outbound.deliver", seconds)
+    rung("workers.outbound.deliver", seconds=seconds)
     with warm.process(config, "workers.run") as worker:
         eventually(lambda: Oracle(config).one(HANDED_OVER) == 1)
         yield worker

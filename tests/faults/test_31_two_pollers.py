@@ -22,15 +22,15 @@ def test_two_that_both_believe_to_be_alone_double_nothing(app, config, dovecot):
     account.append(*[eml(text=known) for known in sent])
     channel_id = connected(account, after_read="seen").id
 
-    def read(_):
+    def read(holder):
         with app.app_context():
             try:
-                mailboxes._read(channel_id)
+                mailboxes._read(channel_id, holder)
             finally:
                 db.session.remove()
 
     with ThreadPoolExecutor(2) as pool:
-        list(pool.map(read, range(2)))
+        list(pool.map(read, ["one", "other"]))
     mailboxes.read(channel_id)
     assert Oracle(config).fates() == {known: ["received"] for known in sent}
     assert len(account.flags()) == sum(b"\\Seen" in flags for flags in account.flags().values()) == 250
