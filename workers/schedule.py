@@ -15,7 +15,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 from sqlalchemy.exc import DBAPIError
 
-from helpdesk.services import bell, demo_lease, due, leases
+from helpdesk.services import bell, demo_lease, due, leases, set_back
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from helpdesk.services.store import settings
@@ -75,6 +75,7 @@ class Tick:
         if time.monotonic() - self.polled_at < POLL:
             return set()
         self.polled_at = time.monotonic()
+        set_back.bring_forward()
         self.polled = {("workers.mailboxes.read", channel_id) for channel_id in due.mailboxes()}
         self.polled |= {(due.NIGHTLY[check],) for check in due.nightly()} | self.first
         self.first = set()

@@ -8,7 +8,7 @@ import time_machine
 from helpdesk.services import intake, leases, outbox
 from helpdesk.services.instant import now
 from tests import making
-from tests.faults.crew import BREACHES
+from tests.faults.crew import BREACHES, UNSENT, UNSETTLED
 from tests.faults.promises import look
 from tests.oracle import Oracle, instant
 from tests.processes import eventually
@@ -68,6 +68,19 @@ def test_whatever_the_clock_does_the_breach_is_called_out_once_and_told_once(app
     assert oracle.problems() == []
     assert (oracle.one(TOLD), len(sink.mails)) == (1, 1)
     assert list(oracle.wrong_deliveries(sink)) == []
+
+
+def test_what_came_while_the_clock_was_years_ahead_is_filed_and_sent_when_it_is_right_again(app, config, mailbox, sink):
+    oracle, found = Oracle(config), tick(app)
+    mailbox = making.make_mailbox(mailbox.team, "more@helpdesk.test", sink.settings())
+    with later(max(JUMPS)):
+        making.arrive(mailbox, making.eml("one@customer.test"))
+        intake.file_waiting()
+        making.arrive(mailbox, making.eml("other@customer.test"))
+    for _ in range(3):
+        look(found)
+    assert (oracle.one(UNSETTLED), oracle.one(UNSENT)) == (0, 0)
+    assert [got.recipient for got in sink.mails] == ["one@customer.test", "other@customer.test"]
 
 
 @pytest.mark.parametrize("jump", JUMPS, ids=str)
