@@ -16,7 +16,7 @@ from helpdesk.services.instant import now
 from helpdesk.services.numbers import next_number
 from helpdesk.services.policies import Pinned
 from helpdesk.services.store import get, permit, settings, ticket_for, transaction
-from helpdesk.tickets import actions, handover
+from helpdesk.tickets import actions, handover, ladder
 from helpdesk.tickets.actions import Said
 from helpdesk.tickets.history import GENESIS
 from helpdesk.tickets.models import Attachment, Message, Offer, Priority, Ticket
@@ -232,7 +232,7 @@ def stop_ladder(number: int, *, clock: str, started_seq: int, by: Person, versio
 
     def act(ticket: Ticket) -> None:
         found = deadlines.warning(ticket, clock, started_seq)
-        actions.stop_ladder(ticket, clock=found, by=by, at=now())
+        ladder.stop_ladder(ticket, clock=found, by=by, at=now())
 
     return _act(number, act, by=by, version=version)
 

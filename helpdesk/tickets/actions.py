@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
 
 from helpdesk.errors import Conflict, NotAllowed
 from helpdesk.orm import Json
@@ -286,26 +285,6 @@ def change_team(ticket: Ticket, *, to: Team, by: Person | None, at: datetime) ->
     ticket.record("team_changed", by=by, at=at, old=before.name, new=to.name, old_id=before.id, new_id=to.id)
     if ticket.owner and to.id not in ticket.owner.team_ids:
         assign(ticket, to=None, by=by, at=at, why="not in the new team")
-
-
-class Ladder(Protocol):
-    """A promise that warns: the part of a clock that a verb needs."""
-
-    ladder_stopped_at: Any
-
-    @property
-    def kind(self) -> Any: ...
-    @property
-    def turn(self) -> Any: ...
-    @property
-    def started_seq(self) -> Any: ...
-
-
-def stop_ladder(ticket: Ticket, *, clock: Ladder, by: Person, at: datetime) -> None:
-    """Take a deadline in hand: from here on it tells nobody. Once it is in hand, nobody else's hand changes that."""
-    if clock.ladder_stopped_at is None:
-        clock.ladder_stopped_at = at
-        ticket.record("ladder_stopped", by=by, at=at, clock=clock.kind, turn=clock.turn, started_seq=clock.started_seq)
 
 
 def waive_answer(ticket: Ticket, *, by: Person, at: datetime) -> None:

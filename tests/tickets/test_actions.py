@@ -1,7 +1,5 @@
 """The verbs: state and event change together, twice is once, and what is closed stays as it is."""
 
-from types import SimpleNamespace
-
 import pytest
 
 from helpdesk.errors import Conflict, NotAllowed
@@ -287,14 +285,3 @@ class TestEnds:
         with pytest.raises(Conflict):
             act(closed)
         assert as_it_is(closed) == before
-
-
-def test_a_ladder_is_stopped_once_whoever_comes_second(ticket):
-    clock = SimpleNamespace(kind="answer", turn=2, started_seq=5, ladder_stopped_at=None)
-    do("stop_ladder", ticket, clock=clock)
-    do("stop_ladder", ticket, clock=clock, by=BEA, at=NOON + HOUR)
-    assert kinds(ticket)[1:] == ["ladder_stopped"]
-    assert (story(ticket)[-1].facts, clock.ladder_stopped_at) == (
-        {"clock": "answer", "turn": 2, "started_seq": 5},
-        NOON,
-    )

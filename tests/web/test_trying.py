@@ -116,6 +116,6 @@ def test_who_is_never_reached_or_switched_off_takes_nothing(client, team):
     assert "«Both» above" not in page
 
 
-def test_only_administrators_may_ask_even_when_the_door_is_passed(ticket):
+def test_agents_may_not_ask_even_when_the_door_is_passed(ticket):
     with pytest.raises(NotAllowed):
-        trying.tried(1, by=make_staff("supervisor"))
+        trying.tried(1, by=make_staff("agent"))
