@@ -10,7 +10,7 @@ from helpdesk.errors import NotFound
 from helpdesk.people.models import Person
 from helpdesk.services.database import db
 from helpdesk.services.policies import facts_of, newest_versions, version
-from helpdesk.services.store import permit
+from helpdesk.services.store import permit, ticket_for
 from helpdesk.sla.models import PolicyVersion
 from helpdesk.sla.policy import Policy
 from helpdesk.tickets.models import Ticket
@@ -48,9 +48,9 @@ class Trial:
 
 
 def tried(number: int, *, by: Person) -> Trial:
-    """The policies held against a ticket, for whoever sets them up."""
+    """The policies held against a ticket, for whoever may see it."""
     permit(by, "see_rules")
-    return of_number(number)
+    return _of(ticket_for(by, number))
 
 
 def of_number(number: int) -> Trial:
@@ -58,6 +58,10 @@ def of_number(number: int) -> Trial:
     ticket = db.session.scalar(select(Ticket).where(Ticket.number == number))
     if ticket is None:
         raise NotFound("There is no ticket #{number}.", number=number)
+    return _of(ticket)
+
+
+def _of(ticket: Ticket) -> Trial:
     facts, pinned = facts_of(ticket), ticket.policy_version_id
     return Trial(ticket, version(pinned) if pinned else None, [_try(one, facts) for one in newest_versions()])
 

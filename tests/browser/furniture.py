@@ -6,9 +6,10 @@ from helpdesk.channels.incoming import File
 from helpdesk.channels.ledger import Inbox
 from helpdesk.channels.models import Channel
 from helpdesk.people.models import Team
-from helpdesk.services import desk, handover
+from helpdesk.services import desk, handover, simulations
 from helpdesk.services.database import db
 from helpdesk.services.instant import now, pretend
+from helpdesk.sla.models import Simulation
 from helpdesk.tickets.models import Ticket
 from tests.making import HOUR, MINUTE, arrive, eml, make, make_mailbox, make_policy, make_shift, make_staff, make_team
 from tests.processes import eventually
@@ -37,6 +38,7 @@ class Furniture:
         self.tickets = {look: self.open(age) for look, age in AGES.items()}
         self.act()
         self.talk = self.receive()
+        self.simulation = self.draft()
 
     def open(self, age) -> int:
         """A ticket that was opened so long ago."""
@@ -55,6 +57,17 @@ class Furniture:
         desk.take(self.tickets["burn"], by=self.agent)
         handover.offer(self.tickets["burn"], to=self.lead.id, note="Call back.", by=self.agent)
 
+    def draft(self) -> int:
+        """What half of the time would have meant, counted by a worker."""
+        half = {clock: seconds and seconds // 2 for clock, seconds in TARGETS.items()}
+        draft = {"name": self.policy.name, "when": {"team": [self.team.name]}, "targets": {"*": half}}
+        period = {"first": now() - 48 * HOUR, "last": now()}
+        begun = simulations.simulate_policy(
+            self.policy.id, definition=draft, calendar_id=None, by=self.lead, **period
+        ).id
+        eventually(lambda: counted(begun))
+        return begun
+
     def receive(self) -> int:
         """Mails of every kind come in; the answer to the one that becomes a ticket can't be sent."""
         html = eml(subject="Order 4471", text=HTML).replace(b"text/plain", b"text/html")
@@ -66,6 +79,12 @@ class Furniture:
         shot = File("снимок экрана с очень длинным именем файла.png", "image/png", b"\x89PNG\r\n\x1a\n")
         desk.reply(talk, text="See the picture.\n\nhttps://shop.test/help", by=self.agent, files=[shot])
         return talk
+
+
+def counted(simulation_id):
+    """Whether a simulation is through."""
+    db.session.rollback()
+    return db.session.get_one(Simulation, simulation_id).next_at is None
 
 
 def filed(subject):

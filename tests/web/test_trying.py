@@ -89,7 +89,7 @@ def test_a_number_is_read_as_people_write_it(client, ticket, typed):
 
 @pytest.mark.parametrize(
     ("typed", "status", "english", "russian"),
-    [("77", 404, "There is no ticket #77.", "Заявки №77 нет."),
+    [("77", 404, "There is no ticket #77, or it belongs to another team.", "Заявки №77 нет, или она у другой команды."),
      ("the last", 422, "Write a ticket's number.", "Напишите номер заявки."),
      ("9" * 30, 422, "Write a ticket's number.", "Напишите номер заявки.")],
 )  # fmt: skip
@@ -119,3 +119,8 @@ def test_who_is_never_reached_or_switched_off_takes_nothing(client, team):
 def test_agents_may_not_ask_even_when_the_door_is_passed(ticket):
     with pytest.raises(NotAllowed):
         trying.tried(1, by=make_staff("agent"))
+
+
+def test_a_supervisor_of_another_team_does_not_find_the_ticket(as_, ticket):
+    client = as_(make_staff("supervisor", [make_team("Others")]))
+    assert client.get(f"/admin/policies?ticket={ticket.number}").status_code == 404
