@@ -10,6 +10,7 @@ from rq.serializers import JSONSerializer
 QUEUE = "helpdesk"
 LIVE = "helpdesk:live"
 FIRST = "workers.deadlines.fire"
+SAY_ALL = "for _, one in ipairs(ARGV) do redis.call('PUBLISH', KEYS[1], one) end"
 
 
 def init_app(app: Flask, url: str) -> None:
@@ -77,11 +78,10 @@ def pressing() -> bool:
 
 def tell(kind: str, *what: str) -> None:
     """Tell open pages that something changed: *kind* "ticket" and the numbers of some, or "board"."""
+    if not what:
+        return
     try:
-        with connection().pipeline(transaction=False) as sending:
-            for one in what:
-                sending.publish(LIVE, f"{kind} {one}")
-            sending.execute()
+        connection().eval(SAY_ALL, 1, LIVE, *[f"{kind} {one}" for one in what])
     except RedisError:
         return
 
