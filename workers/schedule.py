@@ -16,7 +16,7 @@ from redis.retry import Retry
 from sqlalchemy.exc import DBAPIError
 
 from helpdesk.services import bell, demo_lease, due, leases, set_back
-from helpdesk.services.database import db
+from helpdesk.services.database import db, end_reading
 from helpdesk.services.instant import now
 from helpdesk.services.store import settings
 from workers.allowed import JOBS
@@ -64,7 +64,7 @@ class Tick:
         if not self.seat.hold() or demo_lease.being_made():
             return BEAT / 2
         at, soonest = now(), due.soonest()
-        db.session.rollback()
+        end_reading()
         jobs: set[Job] = {(name,) for name, instant in soonest.items() if instant <= at}
         self.ring(jobs | self.nightly_and_mailboxes())
         ahead = [(instant - at) / timedelta(seconds=1) for instant in soonest.values() if instant > at]

@@ -1,13 +1,14 @@
 """What the tick asks: which work is waiting, and since when. One round trip, nothing is written."""
 
 from datetime import datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, select, text
+from sqlalchemy import ScalarSelect, Select, bindparam, select, text
 
 from helpdesk.channels.ledger import RECEIVED, Inbox
 from helpdesk.channels.models import Channel
-from helpdesk.orm import Lease
+from helpdesk.orm import Instant, Lease
 from helpdesk.people.models import Shift
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
@@ -21,24 +22,28 @@ LOOK_BACK = timedelta(days=7)
 PROMISED = text("state IN ('waiting', 'sending')")
 
 
+def _first(query: Select[Any]) -> ScalarSelect[datetime]:
+    return query.order_by(query.selected_columns[0]).limit(1).scalar_subquery()
+
+
+WORK: dict[str, Select[Any]] = {
+    "workers.deadlines.fire": select(Clock.next_fire_at).where(Clock.next_fire_at.is_not(None)),
+    "workers.outbound.deliver": select(Delivery.next_try_at).where(PROMISED),
+    "workers.intake.file": select(Inbox.next_try_at).where(RECEIVED),
+    # a shift that ended long ago is nobody's business any more
+    "workers.shifts.end": select(Shift.ends_at).where(
+        Shift.ended_at.is_(None), Shift.ends_at > bindparam("long_ago", type_=Instant)
+    ),
+    "workers.policies.apply": select(Treatment.ordered_at).where(Treatment.finished_at.is_(None)),
+    "workers.policies.simulate": select(Simulation.next_at).where(Simulation.next_at.is_not(None)),
+}
+SOONEST = select(*map(_first, WORK.values()))
+
+
 def soonest() -> dict[str, datetime]:
     """For each kind of work the instant of its earliest row: past when it is due, absent when there is none."""
-    queries = {
-        "workers.deadlines.fire": select(Clock.next_fire_at).where(Clock.next_fire_at.is_not(None)),
-        "workers.outbound.deliver": select(Delivery.next_try_at).where(PROMISED),
-        "workers.intake.file": select(Inbox.next_try_at).where(RECEIVED),
-        "workers.shifts.end": _shift_ends(now()),
-        "workers.policies.apply": select(Treatment.ordered_at).where(Treatment.finished_at.is_(None)),
-        "workers.policies.simulate": select(Simulation.next_at).where(Simulation.next_at.is_not(None)),
-    }
-    first = [query.order_by(query.selected_columns[0]).limit(1).scalar_subquery() for query in queries.values()]
-    row = db.session.execute(select(*first)).one()
-    return {job: instant for job, instant in zip(queries, row, strict=True) if instant is not None}
-
-
-def _shift_ends(at: datetime) -> Select[datetime]:
-    """Ends of shifts not yet handed over; one that ended more than a week ago is nobody's business any more."""
-    return select(Shift.ends_at).where(Shift.ended_at.is_(None), Shift.ends_at > at - LOOK_BACK)
+    row = db.session.execute(SOONEST, {"long_ago": now() - LOOK_BACK}).one()
+    return {job: instant for job, instant in zip(WORK, row, strict=True) if instant is not None}
 
 
 def mailboxes() -> list[int]:
