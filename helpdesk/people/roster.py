@@ -1,9 +1,9 @@
 """Who is on duty: a shift covers the instant and no absence does."""
 
-from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import BindParameter, Select, exists, select
+from sqlalchemy import BindParameter, Select, and_, exists, select
+from sqlalchemy.orm import aliased
 
 from helpdesk.people.models import Absence, Membership, Person, Shift
 
@@ -17,11 +17,18 @@ def on_duty(at: datetime | BindParameter[datetime], team_id: int | BindParameter
     return select(Person).where(Person.role.is_not(None), Person.active, shift, ~away).order_by(Person.name, Person.id)
 
 
-def members(team_id: int, roles: Iterable[str]) -> Select[Person]:
-    """The query of a team's active members of the given *roles*, by name."""
+def duty_by_team(at: BindParameter[datetime], team_ids: BindParameter[int]) -> Select[int, Person]:
+    """The query of those on duty in each of these teams, by name, each beside the team's id."""
+    of = aliased(Shift)
+    here = and_(of.person_id == Person.id, of.starts_at <= at, at < of.ends_at, of.team_id.in_(team_ids))
+    return on_duty(at).join(of, here).with_only_columns(of.team_id, Person)
+
+
+def members(team_ids: BindParameter[int], roles: BindParameter[str]) -> Select[int, Person]:
+    """The query of the active members of these teams that have one of the *roles*, by name, beside the team's id."""
     return (
-        select(Person)
-        .join(Membership)
-        .where(Membership.team_id == team_id, Person.active, Person.role.in_(list(roles)))
+        select(Membership.team_id, Person)
+        .join(Person, Person.id == Membership.person_id)
+        .where(Membership.team_id.in_(team_ids), Person.active, Person.role.in_(roles))
         .order_by(Person.name, Person.id)
     )

@@ -1,5 +1,6 @@
 """In a storm one digest instead of a thousand letters: who was told often enough is told the rest in one go, a little later."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -43,6 +44,12 @@ class Gathered:
     counts: dict[str, int] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
 
+    def add(self, kind: str, line: Callable[[], str]) -> None:
+        """One more; only of the first ones the line is asked for."""
+        self.counts[kind] = self.counts.get(kind, 0) + 1
+        if len(self.lines) < LISTED:
+            self.lines.append(line())
+
     def content(self, before: Json) -> Json:
         """This added to what waits *before* it."""
         counts = {**before.get("counts", {})}
@@ -61,16 +68,15 @@ class Storm:
         self.at = at
         self._gathered: dict[tuple[str, int | None, str], Gathered] = {}
 
-    def takes(self, way: str, channel_id: int | None, recipient: str, language: str, kind: str, line: str) -> bool:
-        """Whether this line goes into a digest, because a letter for each would be too many."""
+    def takes(self, way: str, channel_id: int | None, recipient: str, language: str) -> Gathered | None:
+        """What one more line to this recipient is to be added to, if a letter for each would be too many."""
         told = self._told[recipient] = self._told.get(recipient, 0) + 1
         if told <= SINGLE:
-            return False
-        found = self._gathered.setdefault((way, channel_id, recipient), Gathered(way, channel_id, language))
-        found.counts[kind] = found.counts.get(kind, 0) + 1
-        if len(found.lines) < LISTED:
-            found.lines.append(line)
-        return True
+            return None
+        key = way, channel_id, recipient
+        if key not in self._gathered:
+            self._gathered[key] = Gathered(way, channel_id, language)
+        return self._gathered[key]
 
     @cached_property
     def _told(self) -> dict[str, int]:

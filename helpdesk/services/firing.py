@@ -9,20 +9,23 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, exists, insert, select, update
+from sqlalchemy import Integer, bindparam, exists, select
 
 from helpdesk.orm import Instant, Json
-from helpdesk.services import deadlines, ladder
+from helpdesk.services import bulk, deadlines
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
+from helpdesk.services.ladder import Ladder, kind_of
 from helpdesk.services.notices import Tellers
-from helpdesk.services.store import many, touched, transaction
+from helpdesk.services.store import touched, transaction
+from helpdesk.services.whom import Whom
 from helpdesk.sla.clock import MISSED
 from helpdesk.sla.models import FIRED_OF, Clock, Firing
 from helpdesk.tickets.history import digest
 from helpdesk.tickets.models import Event, Ticket
 
-BATCH = 500
+FIRST, LEAST, MOST = 500, 200, 4000  # clocks in a batch
+BREATH = 0.4  # seconds that a batch may take, for on SQLite all other writers wait for it
 LONGEST = 30.0  # seconds
 
 DUE = (
@@ -30,31 +33,47 @@ DUE = (
         Clock.id, Clock.ticket_id, Clock.kind, Clock.turn, Clock.state, Clock.started_seq, Clock.started_at, Clock.due_at,
         Clock.next_fire_at, Clock.next_threshold, Clock.steps, Clock.ladder_stopped_at,
         exists().where(FIRED_OF, Firing.threshold == Clock.next_threshold).label("fired"),
-        Ticket.number, Ticket.subject, Ticket.open, Ticket.team_id, Ticket.owner_id, Ticket.policy_version_id, Ticket.demo,
-        Ticket.event_count, Ticket.head,
+        Ticket.id, Ticket.number, Ticket.subject, Ticket.open, Ticket.team_id, Ticket.owner_id, Ticket.policy_version_id,
+        Ticket.demo, Ticket.event_count, Ticket.head,
     )
     .join(Ticket, Ticket.id == Clock.ticket_id)
     .where(Clock.next_fire_at < bindparam("at", type_=Instant))
     .order_by(Clock.next_fire_at, Clock.id)
-    .limit(BATCH)
+    .limit(bindparam("size", type_=Integer))
     .with_for_update(skip_locked=True, of=(Ticket, Clock))
 )  # fmt: skip
-EVENTS, FIRINGS = insert(Event.__table__), insert(Firing.__table__)  # type: ignore[arg-type]
-CLOCKS = update(Clock.__table__).where(Clock.id == bindparam("clock"))  # type: ignore[arg-type]
-TICKETS = update(Ticket.__table__).where(Ticket.id == bindparam("ticket"))  # type: ignore[arg-type]
+
+
+class Due(NamedTuple):
+    """A clock of which something is due, and whether that has *fired* before."""
+
+    id: int
+    ticket_id: int
+    kind: str
+    turn: int
+    state: str
+    started_seq: int
+    started_at: datetime
+    due_at: datetime
+    next_fire_at: datetime
+    next_threshold: str
+    steps: list[list[str]] | None
+    ladder_stopped_at: datetime | None
+    fired: bool
+
+
+OF_CLOCK = len(Due._fields)
 
 
 class Line(NamedTuple):
     """One line of a ticket's history."""
 
-    ticket_id: int
     seq: int
     at: datetime
     recorded_at: datetime
     actor_id: int | None
     kind: str
     facts: Json
-    hash: str = ""
 
 
 @dataclass(slots=True)
@@ -75,13 +94,15 @@ class Matter:
     told: bool = False
     replayed: bool = False
 
-    def record(self, kind: str, at: datetime, recorded_at: datetime, facts: Json) -> Line:
-        """The next line of its history."""
+    def record(self, kind: str, at: datetime, recorded_at: datetime, facts: Json) -> Json:
+        """The row of the next line of its history."""
         self.told = True
         self.event_count += 1
-        line = Line(self.id, self.event_count, at, recorded_at, None, kind, facts)
-        self.head = digest(self.head, self.number, line)
-        return line._replace(hash=self.head)
+        self.head = digest(self.head, self.number, Line(self.event_count, at, recorded_at, None, kind, facts))
+        return {
+            "ticket_id": self.id, "seq": self.event_count, "at": at, "recorded_at": recorded_at, "kind": kind,
+            "facts": facts, "hash": self.head,
+        }  # fmt: skip
 
 
 def fire_due() -> int:
@@ -89,22 +110,29 @@ def fire_due() -> int:
 
     What is left after a while is left to the next ring, so that a long job is not cut off.
     """
-    total, enough = 0, time.monotonic() + LONGEST
+    total, size, enough = 0, FIRST, time.monotonic() + LONGEST
     while time.monotonic() < enough:
         with transaction():
-            batch = _Batch(now())
+            begun, batch = time.monotonic(), _Batch(now(), size)
             batch.fire()
+            size = _paced(size, time.monotonic() - begun)
         total += len(batch.firings)
         if not batch.clocks:
             break
     return total
 
 
+def _paced(size: int, seconds: float) -> int:
+    """How large the next batch is: the longer the last one took, the smaller."""
+    return max(LEAST, min(MOST, int(size * BREATH / seconds)))
+
+
 class _Batch:
     """The clocks that ran out by one instant; what another worker holds is left to it."""
 
-    def __init__(self, at: datetime) -> None:
-        self.at = at
+    def __init__(self, at: datetime, size: int) -> None:
+        self.at, self.size = at, size
+        self.detected_at = at.isoformat()
         self.matters: dict[int, Matter] = {}
         self.events: list[Json] = []
         self.firings: list[Json] = []
@@ -112,63 +140,72 @@ class _Batch:
 
     def fire(self) -> None:
         """Claim, record, tell and arm anew."""
+        due = [
+            self._claimed(row) for row in db.session.connection().execute(DUE, {"at": self.at, "size": self.size}).all()
+        ]
         with Tellers(self.at) as tellers:
-            for row in db.session.execute(DUE, {"at": self.at}).all():
-                matter = self.matters.get(row.ticket_id) or self._matter(row)
-                if not row.fired:
-                    self._record(matter, row, tellers)
-                self._move_on(matter, row)
+            ladder = Ladder(tellers, Whom(self.at, {matter.team_id for matter in self.matters.values()}))
+            for clock in due:
+                self._fire(clock, kind_of(clock.next_threshold), ladder)
         self._write()
         self._change([matter for matter in self.matters.values() if matter.changes or matter.replayed])
 
-    def _matter(self, row: Any) -> Matter:
-        made = self.matters[row.ticket_id] = Matter(
-            row.ticket_id, row.number, row.subject, row.open, row.team_id, row.owner_id, row.policy_version_id, row.demo,
-            row.event_count, row.head,
-        )  # fmt: skip
-        return made
+    def _claimed(self, row: Any) -> Due:
+        clock = Due._make(row[:OF_CLOCK])
+        if clock.ticket_id not in self.matters:
+            self.matters[clock.ticket_id] = Matter(*row[OF_CLOCK:])
+        return clock
 
-    def _record(self, matter: Matter, row: Any, tellers: Tellers) -> None:
-        """Write down that a threshold was reached, and climb the ladder; a breach is dated at its own instant."""
-        threshold, due_at, facts = row.next_threshold, row.next_fire_at, {"clock": row.kind, "turn": row.turn}
-        facts |= {"threshold": threshold, "due_at": row.due_at.isoformat(), "detected_at": self.at.isoformat()}
-        kind = ladder.kind_of(threshold)
-        at = due_at if kind == "breached" else self.at
-        self.events.append(matter.record(kind, at, self.at, facts)._asdict())
+    def _fire(self, clock: Due, kind: str, ladder: Ladder) -> None:
+        matter = self.matters[clock.ticket_id]
+        if not clock.fired:
+            self._record(matter, clock, kind)
+            self._climb(matter, clock, kind, ladder)
+        self._move_on(matter, clock, kind)
+
+    def _record(self, matter: Matter, clock: Due, kind: str) -> None:
+        """Write down that a threshold was reached; a breach is dated at its own instant."""
+        facts = {
+            "clock": clock.kind, "turn": clock.turn, "threshold": clock.next_threshold, "due_at": clock.due_at.isoformat(),
+            "detected_at": self.detected_at,
+        }  # fmt: skip
+        at = clock.next_fire_at if kind == "breached" else self.at
+        self.events.append(matter.record(kind, at, self.at, facts))
+
+    def _climb(self, matter: Matter, clock: Due, kind: str, ladder: Ladder) -> None:
+        """Do what the threshold asks for, and write down that it was done."""
         self.firings.append(
             {
-                "ticket_id": matter.id, "kind": row.kind, "turn": row.turn, "started_seq": row.started_seq,
-                "started_at": row.started_at, "threshold": threshold, "due_at": due_at, "detected_at": self.at,
-                "facts": ladder.climb(matter, row, threshold, tellers),
+                "ticket_id": matter.id, "kind": clock.kind, "turn": clock.turn, "started_seq": clock.started_seq,
+                "started_at": clock.started_at, "threshold": clock.next_threshold, "due_at": clock.next_fire_at,
+                "detected_at": self.at, "facts": ladder.climb(matter, clock, kind),
             }
         )  # fmt: skip
 
-    def _move_on(self, matter: Matter, row: Any) -> None:
+    def _move_on(self, matter: Matter, clock: Due, kind: str) -> None:
         """The clock's next step; where they are not known, the history will say."""
-        known = row.steps and row.steps[0] == [row.next_threshold, row.next_fire_at.isoformat()]
-        left = row.steps[1:] if known else []
+        first, *left = clock.steps or [[]]
+        known = first == [clock.next_threshold, clock.next_fire_at.isoformat()]
+        left = left if known else []
         matter.replayed = matter.replayed or not known
         self.clocks.append(
             {
-                "clock": row.id, "steps": left,
+                "id": clock.id, "steps": left,
                 "next_fire_at": datetime.fromisoformat(left[0][1]) if left else None,
                 "next_threshold": left[0][0] if left else None,
-                "state": MISSED if ladder.kind_of(row.next_threshold) == "breached" else row.state,
+                "state": MISSED if kind == "breached" else clock.state,
             }
         )  # fmt: skip
 
     def _write(self) -> None:
         told = [matter for matter in self.matters.values() if matter.told]
-        moved = [
-            {"ticket": one.id, "event_count": one.event_count, "head": one.head, "changed_at": self.at} for one in told
-        ]
-        for statement, rows in (
-            (EVENTS, self.events),
-            (FIRINGS, self.firings),
-            (CLOCKS, self.clocks),
-            (TICKETS, moved),
-        ):
-            many(statement, rows)
+        bulk.put(Event, self.events)
+        bulk.put(Firing, self.firings)
+        bulk.change(Clock, self.clocks)
+        bulk.change(
+            Ticket,
+            [{"id": one.id, "event_count": one.event_count, "head": one.head, "changed_at": self.at} for one in told],
+        )
         touched(one.number for one in told)
 
     def _change(self, matters: list[Matter]) -> None:

@@ -14,12 +14,14 @@ from helpdesk.people.models import Person, Team
 from helpdesk.services.database import db
 from helpdesk.services.notices import Tellers
 from helpdesk.services.policies import pinned
+from helpdesk.services.whom import Whom
 from helpdesk.sla.firing import BREACH
 from helpdesk.sla.policy import Action, usual_actions
 from helpdesk.tickets import actions, handover
 from helpdesk.tickets.models import Offer, Priority, Ticket
 
 PRIORITIES = [priority.value for priority in Priority]
+DONE: Json = {}
 log = structlog.get_logger()
 
 
@@ -28,30 +30,67 @@ def kind_of(threshold: str) -> str:
     return "breached" if threshold == BREACH else "overdue" if threshold.startswith("+") else "warned"
 
 
-def climb(matter: Any, clock: Any, threshold: str, tellers: Tellers) -> Json:
-    """Carry out every step of this threshold, once each; what could not be done is logged and returned.
+class Ladder:
+    """The steps of all policies at one instant, climbed for many clocks; what is looked up by its name is looked up once."""
 
-    What is to be done to the ticket itself is left in *matter.changes*. A breach that the policy has no step for is
-    told as usual: nobody misses it for want of a step. A ladder that somebody stopped is not climbed.
-    """
-    if clock.ladder_stopped_at is not None:
-        return {}
-    wanted = pinned(matter.policy_version_id).policy.actions.get(threshold)
-    if wanted is None and threshold == BREACH:
-        wanted = usual_actions(threshold)
-    rung = _Rung(matter, clock, threshold, tellers)
-    undone = [f"{action.do} {action.to}" for action in wanted or () if not rung.do(action)]
-    if undone:
-        log.warning("ladder.undone", ticket=matter.number, threshold=threshold, actions=undone)
-    return {"undone": undone} if undone else {}
+    def __init__(self, tellers: Tellers, whom: Whom) -> None:
+        self.tellers, self.whom = tellers, whom
+        self._steps: dict[tuple[int, str], tuple[Action, ...]] = {}
+        self._facts: dict[tuple[str, str], dict[str, str]] = {}
+        self._channels: dict[str, int | None] = {}
+        self._teams: dict[str, Team | None] = {}
+
+    def climb(self, matter: Any, clock: Any, kind: str) -> Json:
+        """Carry out every step of the threshold that this clock has reached, once each; what could not be done is
+        logged and returned.
+
+        What is to be done to the ticket itself is left in *matter.changes*. A ladder that somebody stopped is not climbed.
+        """
+        if clock.ladder_stopped_at is not None:
+            return DONE
+        rung, threshold = _Rung(matter, clock, kind, self), clock.next_threshold
+        undone = [
+            f"{action.do} {action.to}"
+            for action in self._actions(matter.policy_version_id, threshold)
+            if not rung.do(action)
+        ]
+        if undone:
+            log.warning("ladder.undone", ticket=matter.number, threshold=threshold, actions=undone)
+        return {"undone": undone} if undone else DONE
+
+    def _actions(self, policy_version_id: int, threshold: str) -> tuple[Action, ...]:
+        """A breach that the policy has no step for is told as usual: nobody misses it for want of a step."""
+        key = policy_version_id, threshold
+        if key not in self._steps:
+            usual = usual_actions(threshold) if threshold == BREACH else ()
+            self._steps[key] = pinned(policy_version_id).policy.actions.get(threshold, usual)
+        return self._steps[key]
+
+    def facts(self, clock: str, threshold: str) -> dict[str, str]:
+        """What a notice says of a clock: the very same object every time, to be written out once."""
+        return self._facts.setdefault((clock, threshold), {"clock": clock, "threshold": threshold})
+
+    def channel(self, name: str) -> int | None:
+        """The chat of that name."""
+        if name not in self._channels:
+            query = select(Channel.id).where(Channel.name == name, Channel.kind == "webhook", Channel.active)
+            self._channels[name] = db.session.scalar(query)
+        return self._channels[name]
+
+    def team(self, name: str) -> Team | None:
+        """The team of that name."""
+        if name not in self._teams:
+            self._teams[name] = db.session.scalar(select(Team).where(Team.name == name, Team.active))
+        return self._teams[name]
 
 
 class _Rung:
     """One threshold of one clock; whoever was told is not told again."""
 
-    def __init__(self, matter: Any, clock: Any, threshold: str, tellers: Tellers) -> None:
-        self.matter, self.clock, self.threshold, self.tellers = matter, clock, threshold, tellers
-        self.kind = kind_of(threshold)
+    def __init__(self, matter: Any, clock: Any, kind: str, ladder: Ladder) -> None:
+        self.matter, self.clock, self.kind, self.ladder = matter, clock, kind, ladder
+        self.tellers, self.whom = ladder.tellers, ladder.whom
+        self.facts = ladder.facts(clock.kind, clock.next_threshold)
         self._told: set[int] = set()
 
     def do(self, action: Action) -> bool:
@@ -66,16 +105,16 @@ class _Rung:
 
     def tell_owner(self, _to: str) -> bool:
         """The owner when on duty. Who stands in for them reads a mere warning in the page."""
-        owner = self.tellers.owner_on_duty(self.matter)
-        for person in [owner] if owner else self.tellers.stand_ins(self.matter):
+        owner = self.whom.owner_on_duty(self.matter)
+        for person in [owner] if owner else self.whom.stand_ins(self.matter):
             self._tell(person, mailed=person is owner or self.kind != "warned")
         return True
 
     def tell_lead(self, _to: str) -> bool:
-        return self._tell_all(self.tellers.leads(self.matter))
+        return self._tell_all(self.whom.leads(self.matter))
 
     def tell_role(self, role: str) -> bool:
-        return self._tell_all(self.tellers.of_role(self.matter, role))
+        return self._tell_all(self.whom.of_role(self.matter, role))
 
     def _tell_all(self, people: list[Person]) -> bool:
         for person in people:
@@ -85,15 +124,12 @@ class _Rung:
     def _tell(self, person: Person, *, mailed: bool) -> None:
         if person.id not in self._told:
             self._told.add(person.id)
-            facts = {"clock": self.clock.kind, "threshold": self.threshold}
-            self.tellers.notify(person, self.matter, self.kind, mailed=mailed and not self.stale, **facts)
+            self.tellers.notify(person, self.matter, self.kind, self.facts, mailed=mailed and not self.stale)
 
     def post_chat(self, name: str) -> bool:
-        query = select(Channel.id).where(Channel.name == name, Channel.kind == "webhook", Channel.active)
-        channel_id = db.session.scalar(query)
+        channel_id = self.ladder.channel(name)
         if channel_id is not None:
-            facts = {"clock": self.clock.kind, "threshold": self.threshold}
-            self.tellers.post(name, channel_id, self.matter, self.kind, **facts)
+            self.tellers.post(name, channel_id, self.matter, self.kind, self.facts)
         return channel_id is not None
 
     def set_priority(self, name: str) -> bool:
@@ -104,7 +140,7 @@ class _Rung:
 
     def move_team(self, name: str) -> bool:
         """Hand it to the team, whose people are told from here on."""
-        team = db.session.scalar(select(Team).where(Team.name == name, Team.active))
+        team = self.ladder.team(name)
         if team is not None and self.matter.open and team.id != self.matter.team_id:
             self.matter.team_id = team.id
             self.matter.changes.append(partial(_move, to=team, at=self.tellers.at))

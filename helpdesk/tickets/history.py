@@ -5,9 +5,11 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Protocol
 
 GENESIS = "0" * 64
+CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 class Row(Protocol):
@@ -30,10 +32,10 @@ class Row(Protocol):
 def digest(previous: str, number: int, row: Row) -> str:
     """sha256 of the previous hash and the canonical row, in hexadecimal."""
     canonical = [number, row.seq, _utc(row.at), _utc(row.recorded_at), row.actor_id, row.kind, row.facts]
-    text = json.dumps(canonical, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(f"{previous}{text}".encode()).hexdigest()
+    return hashlib.sha256(f"{previous}{CANONICAL.encode(canonical)}".encode()).hexdigest()
 
 
+@lru_cache(maxsize=1000)
 def _utc(instant: datetime) -> str:
     return instant.astimezone(UTC).isoformat(timespec="microseconds")
 
