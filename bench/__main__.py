@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import breaches, deadlines, figures, filing, pages, simulating, starting
+from bench import breaches, deadlines, figures, filing, firing, pages, simulating, starting
 from bench.figures import Figure
 from bench.places import DATABASES, Place
 
@@ -19,6 +19,7 @@ BENCHES = {
     "filing": filing.measure,
     "pages": pages.measure,
     "breaches": breaches.measure,
+    "firing": firing.measure,
     "starting": starting.measure,
     "deadlines": deadlines.measure,
     "simulating": simulating.measure,
