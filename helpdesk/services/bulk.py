@@ -78,7 +78,8 @@ def _change_sqlite(connection: Connection, table: Table, columns: Columns) -> No
 def _change_postgresql(connection: Connection, table: Table, columns: Columns) -> None:
     rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
     changes = ", ".join(f"{name} = new.{name}" for name in columns if name != "id")
-    found = f"json_populate_recordset(NULL::{table.name}, %s::json) AS new WHERE {table.name}.id = new.id"
+    types = ", ".join(f"{name} {table.c[name].type.compile(connection.dialect)}" for name in columns)
+    found = f"json_to_recordset(%s) AS new ({types}) WHERE {table.name}.id = new.id"
     connection.exec_driver_sql(f"UPDATE {table.name} SET {changes} FROM {found}", (json.dumps(rows),))
 
 
