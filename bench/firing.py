@@ -63,19 +63,19 @@ def _storm(config: Config, count: int, where: dict[str, Any], workers: int) -> I
     bare = min(BARE, count)
     with desk(config):
         _all_due(bare + count)
-    least = bare / _together(partial(bare_firing.fire, count=bare // workers, size=BATCH), config, workers, bare)
-    rate = count / _together(_fire, config, workers, count)
+    least, bare_cpu = _together(partial(bare_firing.fire, count=bare // workers, size=BATCH), config, workers, bare)
+    rate, cpu = _together(_fire, config, workers, count)
     with desk(config):
         _check(bare + count, count)
-    what, note = (
-        f"worker{'s' * (workers > 1)}",
-        f"{bare:,} of the same kind: claims of {BATCH:,}, rows as the driver takes them",
-    )
+    what = f"{workers} worker{'s' * (workers > 1)}"
     yield Figure(
         "clocks due at once, fired with event, notice, next step", rate, "1/s", target=TARGETS[where["database"]],
-        note=f"{count:,}, {workers} {what}, {rate / least:.0%} of the floor", **where,
+        note=f"{count:,}, {what}, {rate / least:.0%} of the floor, {cpu:.0f} µs of CPU each", **where,
     )  # fmt: skip
-    yield Figure("claims and bare rows, batched (floor)", least, "1/s", note=f"{note}, {workers} {what}", **where)
+    yield Figure(
+        "claims and bare rows, batched (floor)", least, "1/s",
+        note=f"{bare:,}, {what}, claims of {BATCH:,}, rows as the driver takes them, {bare_cpu:.0f} µs of CPU each", **where,
+    )  # fmt: skip
 
 
 def _all_due(count: int) -> None:
@@ -92,8 +92,8 @@ def _all_due(count: int) -> None:
     look_around()
 
 
-def _together(work: Work, config: Config, workers: int, count: int) -> float:
-    """Seconds until some processes have done all of it, begun at one moment."""
+def _together(work: Work, config: Config, workers: int, count: int) -> tuple[float, float]:
+    """How many a second some processes do, begun at one moment, and the microseconds of their CPU for each."""
     context = multiprocessing.get_context("spawn")
     barrier, ends = context.Barrier(workers + 1), context.Queue()
     started = [context.Process(target=_worker, args=(work, config, barrier, ends)) for _ in range(workers)]
@@ -104,8 +104,9 @@ def _together(work: Work, config: Config, workers: int, count: int) -> float:
     told = [ends.get(timeout=LONGEST) for _ in started]
     for one in started:
         one.join()
-    assert sum(done for done, _ in told) == count, f"{sum(done for done, _ in told)} of {count} were fired"
-    return max(ended for _, ended in told) - begun
+    done, ended, cpu = zip(*told, strict=True)
+    assert sum(done) == count, f"{sum(done)} of {count} were fired"
+    return count / (max(ended) - begun), 1_000_000 * sum(cpu) / count
 
 
 def _worker(work: Work, config: Config, barrier: Any, ends: Any) -> None:
@@ -113,7 +114,9 @@ def _worker(work: Work, config: Config, barrier: Any, ends: Any) -> None:
         configure_mappers()
         settle()
         barrier.wait(LONGEST)
-        ends.put((work(config), time.monotonic()))
+        worked = time.process_time()
+        done = work(config)
+        ends.put((done, time.monotonic(), time.process_time() - worked))
 
 
 def _fire(_config: Config) -> int:

@@ -13,6 +13,7 @@ from helpdesk.orm import Base, Instant, Json
 from helpdesk.services.database import db
 
 Columns = dict[str, Iterable[Any]]
+INSTANT = Instant()
 Ways = dict[str, Callable[[Connection, Table, Columns], None]]
 
 
@@ -40,7 +41,7 @@ def _write(ways: Ways, kind: type[Base], rows: Sequence[Json]) -> None:
 @lru_cache(maxsize=10_000)
 def _stored(at: datetime | None, dialect: Dialect) -> str | None:
     """An instant as text, as SQLAlchemy would store it."""
-    value = Instant().process_bind_param(at, dialect)
+    value = INSTANT.process_bind_param(at, dialect)
     return value.isoformat(" ", "microseconds") if value else None
 
 
