@@ -1,7 +1,7 @@
 """Jobs of the night; the doctor tells what was found."""
 
 from helpdesk.services import clocks as kept
-from helpdesk.services import history, zone_changes
+from helpdesk.services import history, simulations, zone_changes
 
 
 def verify() -> None:
@@ -10,8 +10,9 @@ def verify() -> None:
 
 
 def clocks() -> None:
-    """Check the clocks of what is open or was changed lately, by the time zones as they are today."""
+    """Check the clocks of what is open or was changed lately, by the time zones as they are today; drop old drafts."""
     zones()
+    simulations.forget_old()
     kept.verify_tonight()
 
 

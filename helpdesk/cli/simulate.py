@@ -65,13 +65,14 @@ def simulate(
 
 def _promises(given: tuple[str, ...]) -> dict[str, dict[str, int]]:
     from helpdesk.lengths import seconds_of
+    from helpdesk.tickets.models import Priority
 
     found: dict[str, dict[str, int]] = {}
     for text in given:
         name, _, length = text.partition("=")
         priority, _, clock = name.partition(".")
         seconds = seconds_of(length)
-        if not clock or seconds is None:
+        if priority not in ("*", *Priority) or not clock or seconds is None:
             raise click.BadParameter(f"{text!r}: write PRIORITY.CLOCK=LENGTH, such as normal.first_response=1h.")
         found.setdefault(priority, {})[clock] = seconds
     return found
@@ -99,6 +100,8 @@ def _period(first: datetime | None, last: datetime | None) -> tuple[datetime, da
     since = first.date() if first else until - timedelta(days=30)
     if since > until:
         raise click.BadParameter("The first day is after the last one.")
+    if not 2000 <= since.year <= until.year <= 2090:
+        raise click.BadParameter("Give days from 2000 to 2090.")
     begin, end = (datetime.combine(day, time(), here).astimezone(UTC) for day in (since, until + timedelta(days=1)))
     return begin, end
 

@@ -133,17 +133,17 @@ def happenings(events: Iterable[Any], rules: Rules, priority: str) -> Iterable[H
 
 def _retargeted(event: Any, rules: Rules, old: str) -> Iterable[Happening]:
     new = str(event.facts["new"])
-    yield Happening(event.at, "targets", facts={"targets": rules.policy.targets_for(new)}, ref=event.seq)
     if rules.calendar(old) != rules.calendar(new):
         yield Happening(event.at, "calendar", facts={"calendar": rules.calendar(new)}, ref=event.seq)
+    yield Happening(event.at, "targets", facts={"targets": rules.policy.targets_for(new)}, ref=event.seq)
 
 
 def applied(at: datetime, rules: Rules, priority: str, treatment: str, seq: int | None = None) -> Iterable[Happening]:
     """Rules that hold from now on, or for the whole life of what is still open."""
     facts = {
-        "targets": rules.policy.targets_for(priority),
         "calendar": rules.calendar(priority),
         "pauses": rules.policy.pauses,
+        "targets": rules.policy.targets_for(priority),
     }
     for kind in ("recomputed",) if treatment == RECOMPUTE else facts:
         yield Happening(at, kind, facts=facts, ref=seq)

@@ -34,7 +34,7 @@ WORK: dict[str, Select[Any]] = {
     "workers.shifts.end": select(Shift.ends_at).where(
         Shift.ended_at.is_(None), Shift.ends_at > bindparam("long_ago", type_=Instant)
     ),
-    "workers.policies.apply": select(Treatment.ordered_at).where(Treatment.finished_at.is_(None)),
+    "workers.policies.apply": select(Treatment.next_at).where(Treatment.next_at.is_not(None)),
     "workers.policies.simulate": select(Simulation.next_at).where(Simulation.next_at.is_not(None)),
 }
 SOONEST = select(*map(_first, WORK.values()))

@@ -48,12 +48,14 @@ class Applied:
 
     version: PolicyVersion
     since: datetime
+    priority: str
     treatment: str = ""
 
     @property
     def calendar(self) -> CalendarVersion | None:
-        """The working calendar that it counts by."""
-        return self.version.calendar_version
+        """The working calendar by which it counts at the ticket's priority; None around the clock."""
+        working = pinned(self.version.id).policy.time_for(self.priority) == "working"
+        return self.version.calendar_version if working else None
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -144,9 +146,9 @@ def _applied(ticket: Ticket, events: Sequence[Event]) -> Iterator[Applied]:
     changes = [event for event in events if event.kind == "policy_applied"]
     first = changes[0].facts.get("old") if changes else ticket.policy_version_id
     if first:
-        yield Applied(version(first), events[0].at)
+        yield Applied(version(first), events[0].at, ticket.priority)
     for event in changes:
-        yield Applied(version(event.facts["new"]), event.at, event.facts["treatment"])
+        yield Applied(version(event.facts["new"]), event.at, ticket.priority, event.facts["treatment"])
 
 
 def _rules_of(state: ClockState, versions: Sequence[Applied]) -> list[Applied]:

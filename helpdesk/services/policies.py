@@ -1,6 +1,7 @@
 """Which promise a new ticket gets, and the calendar it is counted by."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -23,6 +24,13 @@ class Rules:
         """The calendar that counts for this priority: working hours, or all hours."""
         return self.policy.calendar_for(priority, self.working)
 
+    def check(self, at: datetime) -> None:
+        """Whether everything that is promised falls due some day; CalendarError says what does not."""
+        for priority, targets in self.policy.targets.items():
+            for seconds in targets.values():
+                if seconds:
+                    self.calendar(priority).due_at(at, timedelta(seconds=seconds))
+
 
 NOTHING_PROMISED = Rules(Policy("", {}, {}, {}, (), ()), Calendar.from_definition(None))
 
@@ -32,6 +40,7 @@ class Pinned(Rules):
 
     def __init__(self, version: PolicyVersion) -> None:
         self.id, self.policy_id = version.id, version.policy_id
+        self.calendar_id = version.calendar_version.calendar_id if version.calendar_version else None
         super().__init__(Policy.from_definition(version.definition), _working(version.calendar_version))
 
 

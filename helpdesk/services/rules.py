@@ -3,27 +3,22 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
-from helpdesk.errors import Conflict
 from helpdesk.orm import Json
 from helpdesk.people.models import Person
 from helpdesk.services import treatments
 from helpdesk.services.administration import changed
 from helpdesk.services.database import db
-from helpdesk.services.instant import now
 from helpdesk.services.policies import newest_versions
 from helpdesk.services.store import get, permit, transaction
-from helpdesk.services.zones import rules_of
-from helpdesk.sla.calendar import Calendar
-from helpdesk.sla.models import NEW_TICKETS, CalendarRow, CalendarVersion, PolicyRow, PolicyVersion, ZoneRules
+from helpdesk.services.versions import STEP, keep_calendar, keep_policy
+from helpdesk.sla.models import NEW_TICKETS, CalendarRow, PolicyRow, PolicyVersion
 from helpdesk.sla.policy import Policy, overlapping, shadowed
 
-STEP = 10
 LATE = 10  # October: by then the next year's moved days are published
 
 
@@ -50,26 +45,11 @@ def save_calendar(
     CalendarError says what to change.
     """
     permit(by, "administer")
-    tidy = Calendar.from_definition(definition).definition()
     with transaction():
-        _free(CalendarRow, name, calendar_id)
-        row: CalendarRow = CalendarRow(name=name) if calendar_id is None else get(CalendarRow, calendar_id)
-        row.name = name
-        db.session.add(row)
-        db.session.flush()
-        treatments.order(renew(row, tidy or {}, rules_of(tidy or {})), treatment, by)
-    db.session.expire(row, ["versions"])
-    changed("calendar.saved", by, calendar=row.id, version=row.versions[-1].version)
-    return row
-
-
-def renew(row: CalendarRow, definition: Json, zone: ZoneRules) -> list[PolicyVersion]:
-    """Make a new version of a calendar, within a transaction; those of the policies that follow it."""
-    number = _next(CalendarVersion.calendar_id, row.id)
-    version = CalendarVersion(calendar_id=row.id, version=number, definition=definition, zone_id=zone.id, made_at=now())
-    db.session.add(version)
-    db.session.flush()
-    return _follow(row.id, version)
+        made, followers = keep_calendar(calendar_id, name, definition)
+        treatments.order(followers, treatment, by)
+    changed("calendar.saved", by, calendar=made.calendar_id, version=made.version)
+    return calendar(made.calendar_id, by)
 
 
 def unknown_years(definition: Json, at: datetime) -> list[int]:
@@ -83,28 +63,6 @@ def unknown_years(definition: Json, at: datetime) -> list[int]:
     local = at.astimezone(ZoneInfo(definition["tz"]))
     asked = [local.year, *([local.year + 1] if local.month >= LATE else [])]
     return [year for year in asked if known and str(year) not in known]
-
-
-def _next(key: Any, owner_id: int) -> int:
-    return (db.session.scalar(select(func.max(key.class_.version)).where(key == owner_id)) or 0) + 1
-
-
-def _follow(calendar_id: int, version: CalendarVersion) -> list[PolicyVersion]:
-    """Policies whose newest version counts by this calendar count by its new version from now on."""
-    return [_add_version(newest.policy_id, newest.definition, version.id) for newest in counted_by(calendar_id)]
-
-
-def counted_by(calendar_id: int) -> list[PolicyVersion]:
-    """The newest versions of the policies that count by this calendar."""
-    rows = db.session.scalars(select(PolicyRow).options(selectinload(PolicyRow.versions))).all()
-    newest = [row.versions[-1] for row in rows if row.versions]
-    return [one for one in newest if one.calendar_version and one.calendar_version.calendar_id == calendar_id]
-
-
-def _free(kind: Any, name: str, own_id: int | None) -> None:
-    same = db.session.scalar(select(kind.id).where(kind.name == name))
-    if same is not None and same != own_id:
-        raise Conflict("The name {name} is taken already; choose another.", name=name)
 
 
 @dataclass(frozen=True)
@@ -154,40 +112,11 @@ def save_policy(
     PolicyError says what to change.
     """
     permit(by, "administer")
-    read = Policy.from_definition(definition)
     with transaction():
-        _free(PolicyRow, read.name, policy_id)
-        row: PolicyRow = (
-            PolicyRow(name=read.name, position=_last() + STEP) if policy_id is None else get(PolicyRow, policy_id)
-        )
-        row.name = read.name
-        db.session.add(row)
-        db.session.flush()
-        made = _add_version(row.id, read.definition(), _newest(calendar_id))
+        made = keep_policy(policy_id, definition, calendar_id)
         treatments.order([made], treatment, by)
-    db.session.expire(row, ["versions"])
-    changed("policy.saved", by, policy=row.id, version=made.version)
-    return row
-
-
-def _add_version(policy_id: int, definition: Json, calendar_version_id: int | None) -> PolicyVersion:
-    made = PolicyVersion(
-        policy_id=policy_id, version=_next(PolicyVersion.policy_id, policy_id), definition=definition,
-        calendar_version_id=calendar_version_id, made_at=now(),
-    )  # fmt: skip
-    db.session.add(made)
-    db.session.flush()
-    return made
-
-
-def _last() -> int:
-    return db.session.scalar(select(func.max(PolicyRow.position))) or 0
-
-
-def _newest(calendar_id: int | None) -> int | None:
-    if calendar_id is None:
-        return None
-    return get(CalendarRow, calendar_id).versions[-1].id  # type: ignore[no-any-return]
+    changed("policy.saved", by, policy=made.policy_id, version=made.version)
+    return policy(made.policy_id, by)
 
 
 def move(policy_id: int, *, up: bool, by: Person) -> None:

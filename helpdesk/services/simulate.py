@@ -9,10 +9,9 @@ from sqlalchemy import BindParameter, Row, bindparam, func, select, tuple_
 
 from helpdesk.orm import Instant
 from helpdesk.people.models import Person, Team
-from helpdesk.services import policies
 from helpdesk.services.database import db
 from helpdesk.services.deadlines import applied, began, counted, histories_of
-from helpdesk.services.policies import Pinned, Rules, pinned
+from helpdesk.services.policies import NOTHING_PROMISED, Pinned, Rules, pinned
 from helpdesk.sla.clock import MISSED, PAUSED, RUNNING, VOID, ClockState
 from helpdesk.sla.models import RECOMPUTE, RUNNING_CLOCKS, Clock
 from helpdesk.tickets.models import Ticket
@@ -22,7 +21,7 @@ SCOPES = (PAST, RUNNING_CLOCKS, RECOMPUTE)
 BATCH = 500
 MICROSECOND = timedelta(microseconds=1)
 NOT_DUE, NONE = "not_due", "none"
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+START: list[Any] = [PAST, 0, datetime(1970, 1, 1, tzinfo=UTC).isoformat(), 0]
 
 Promises = list[tuple[int | None, Rules]]
 """Policies in the order in which they are tried: the id of the policy's row, and what it promises."""
@@ -57,12 +56,12 @@ class Draft:
     """The policies in force, and as they would be: *changed* are what the draft says, by the id of the policy's row."""
 
     changed: Mapping[int | None, Rules]
-    today: Promises = field(default_factory=list)
-    then: Promises = field(default_factory=list)
+    in_force: Sequence[Pinned]
+    today: Promises = field(init=False)
+    then: Promises = field(init=False)
 
     def __post_init__(self) -> None:
-        in_force: list[Pinned] = policies.active()
-        self.today = [(one.policy_id, one) for one in in_force]
+        self.today = [(one.policy_id, one) for one in self.in_force]
         self.then = [(id, self.changed.get(id, rules)) for id, rules in self.today]
         self.then += [(None, self.changed[None])] if None in self.changed else []
 
@@ -74,7 +73,7 @@ class Draft:
         own = pinned(version_id).policy_id if version_id else 0
         before, (chosen, rules) = _first(self.today, facts)[0], _first(self.then, facts)
         if own in self.changed:
-            return rules if before == own and rules else self.changed[own]
+            return (rules or NOTHING_PROMISED) if before == own else self.changed[own]
         return rules if chosen in self.changed and chosen != before else None
 
     def reaches(self, version_id: int | None, facts: Mapping[str, Any]) -> Rules | None:
@@ -115,7 +114,7 @@ class Count:
     last_at: datetime
     at: datetime
     counts: Counts
-    place: list[Any] | None = field(default_factory=lambda: [PAST, 0, EPOCH.isoformat(), 0])
+    place: list[Any] | None = field(default_factory=lambda: START)
 
     def total(self) -> int:
         """How many tickets are to be looked at."""
@@ -150,7 +149,7 @@ class Count:
         if scope != PAST:
             return None
         team = db.session.scalar(select(func.min(Team.id)).where(Team.id > team_id))
-        return [PAST, team, EPOCH.isoformat(), 0] if team else ["open", 0, EPOCH.isoformat(), 0]
+        return [PAST, team, *START[2:]] if team else ["open", *START[1:]]
 
     def _past(self, rows: Sequence[Row[Any]]) -> Iterator[Changed]:
         stored = _stored([row.id for row in rows], self.at)

@@ -7,28 +7,33 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+import structlog
+from sqlalchemy import delete, insert, select, update
 
 from helpdesk.errors import Conflict, NotFound
 from helpdesk.orm import Json
 from helpdesk.people.models import Person, Team
 from helpdesk.people.roles import Role
-from helpdesk.services import rules
-from helpdesk.services.database import db
+from helpdesk.services import bell, policies, rules, treatments
+from helpdesk.services.administration import changed
+from helpdesk.services.database import db, end_reading
 from helpdesk.services.instant import now
 from helpdesk.services.outcomes import Line, in_order, line_of
-from helpdesk.services.policies import Rules
-from helpdesk.services.simulate import Changed, Count, Counts, Draft
+from helpdesk.services.policies import Pinned, Rules, pinned
+from helpdesk.services.simulate import START, Changed, Count, Counts, Draft
 from helpdesk.services.store import get, many, permit, transaction, visible
+from helpdesk.services.versions import keep_calendar, keep_policy
 from helpdesk.sla.calendar import Calendar
 from helpdesk.sla.clock import CLOCKS
-from helpdesk.sla.models import CalendarRow, CalendarVersion, PolicyRow, SimulatedClock, Simulation
+from helpdesk.sla.models import CalendarRow, CalendarVersion, PolicyRow, PolicyVersion, SimulatedClock, Simulation
 from helpdesk.sla.policy import ANY_PRIORITY, Policy
+from helpdesk.sla.refusal import Refusal
 from helpdesk.tickets.models import Ticket
 
 LONGEST = 5.0  # seconds, so that other work comes between
 KEPT = timedelta(days=7)
 PAGE = 50
+log = structlog.get_logger()
 CHANGES = insert(SimulatedClock.__table__)  # type: ignore[arg-type]
 
 
@@ -58,19 +63,26 @@ def simulate_calendar(
 def _begun(*, period: tuple[datetime, datetime], by: Person, **draft: Any) -> Simulation:
     permit(by, "simulate")
     with transaction():
-        _forget_old()
-        at = now()
-        row = Simulation(first_at=period[0], last_at=min(period[1], at), made_by=by.id, made_at=at, next_at=at, **draft)
+        at, in_force = now(), [one.id for one in policies.active()]
+        row = Simulation(
+            first_at=period[0], last_at=min(period[1], at), made_by=by.id, made_at=at, next_at=at, batches=0,
+            place={"next": START, "in_force": in_force}, **draft,
+        )  # fmt: skip
+        count = _count(row)
+        for rules_then in count.draft.changed.values():
+            rules_then.check(at)
+        row.total = count.total()
         db.session.add(row)
-        db.session.flush()
-        row.total = _count(row).total()
     return row
 
 
-def _forget_old() -> None:
-    old = select(Simulation.id).where(Simulation.made_at < now() - KEPT)
-    db.session.execute(delete(SimulatedClock).where(SimulatedClock.simulation_id.in_(old)))
-    db.session.execute(delete(Simulation).where(Simulation.made_at < now() - KEPT))
+def forget_old() -> None:
+    """Drop drafts of more than a week ago."""
+    with transaction():
+        old = select(Simulation.id).where(Simulation.made_at < now() - KEPT)
+        ids = db.session.scalars(old).all()
+        db.session.execute(delete(SimulatedClock).where(SimulatedClock.simulation_id.in_(ids)))
+        db.session.execute(delete(Simulation).where(Simulation.id.in_(ids)))
 
 
 def counting(
@@ -86,7 +98,9 @@ def counting(
     newest = row.versions[-1]
     working = newest.calendar_version.definition if newest.calendar_version else None
     wanted = definition or _with(newest.definition, promises)
-    count = Count(Draft({row.id: _rules(wanted, working)}), first, min(last, now()), now(), Counts())
+    draft = Draft({row.id: _rules(wanted, working)}, policies.active())
+    draft.changed[row.id].check(now())
+    count = Count(draft, first, min(last, now()), now(), Counts())
     while count.place:
         found = count.batch()
         yield count, found
@@ -104,24 +118,43 @@ def _with(definition: Json, promises: dict[str, dict[str, int]]) -> Json:
 def run() -> None:
     """Count on, the oldest first; what is left after a while waits for the next ring. Killed, it goes on where it was."""
     enough = time.monotonic() + LONGEST
-    while time.monotonic() < enough and _batch():
+    while time.monotonic() < enough and not bell.pressing() and _batch():
         pass
 
 
 def _batch() -> bool:
-    """One batch, kept with the place after it; False when nothing waits, or another worker is at it."""
-    with transaction():
-        query = select(Simulation).where(Simulation.next_at.is_not(None)).order_by(Simulation.id).limit(1)
-        row = db.session.scalar(query.with_for_update(skip_locked=True))
-        if row is None:
-            return False
+    """Count one batch and keep it with the place after it; False when nothing waits.
+
+    Counting holds no lock; when somebody else has kept the same batch meanwhile, theirs holds.
+    """
+    query = select(Simulation).where(Simulation.next_at.is_not(None)).order_by(Simulation.id).limit(1)
+    row = db.session.scalar(query.execution_options(populate_existing=True))
+    if row is None:
+        return False
+    try:
         count = _count(row)
-        found = [one._asdict() for one in count.batch()]
-        many(CHANGES, [{"simulation_id": row.id, **{key: one[key] for key in KEPT_OF_CHANGE}} for one in found])
-        row.done = count.counts.looked
-        row.result = {"tickets": count.counts.tickets, "clocks": count.counts.numbers}
-        row.place, row.next_at = {"next": count.place}, now() if count.place else None
+        found = count.batch()
+    except Refusal as error:
+        log.error("simulation.failed", simulation=row.id, why=str(error))
+        _keep(row.id, row.batches, {"next_at": None, "result": {**row.result, "failed": True}}, [])
+        return True
+    place = {**row.place, "next": count.place}
+    result = {"tickets": count.counts.tickets, "clocks": count.counts.numbers}
+    more = {"place": place, "result": result, "done": count.counts.looked, "next_at": now() if count.place else None}
+    _keep(row.id, row.batches, more, found)
     return True
+
+
+def _keep(simulation_id: int, before: int, more: Json, found: Sequence[Changed]) -> None:
+    end_reading()
+    with transaction():
+        mine = update(Simulation).where(Simulation.id == simulation_id, Simulation.batches == before)
+        kept = db.session.execute(mine.values(batches=before + 1, **more).returning(Simulation.id)).first()
+        if kept is not None:
+            rows = [one._asdict() for one in found]
+            many(
+                CHANGES, [{"simulation_id": simulation_id, **{key: row[key] for key in KEPT_OF_CHANGE}} for row in rows]
+            )
 
 
 KEPT_OF_CHANGE = ("scope", "ticket_id", "kind", "turn", "before", "after", "due_before", "due_after")
@@ -131,17 +164,21 @@ def _count(row: Simulation) -> Count:
     """The count of a simulation, as far as it has come."""
     so_far = deepcopy(row.result or {})
     counts = Counts(row.done or 0, so_far.get("tickets", {}), so_far.get("clocks", {}))
-    begun = {"place": row.place["next"]} if row.place else {}
-    return Count(_draft(row), row.first_at, row.last_at, row.made_at, counts, **begun)
+    in_force = [pinned(version_id) for version_id in row.place["in_force"]]
+    draft = Draft(_changed(row, in_force), in_force)
+    return Count(draft, row.first_at, row.last_at, row.made_at, counts, row.place["next"])
 
 
-def _draft(row: Simulation) -> Draft:
-    """The rules that the draft would change."""
+def _changed(row: Simulation, in_force: Sequence[Pinned]) -> dict[int | None, Rules]:
+    """The rules that the draft would change, by the id of the policy's row."""
     if row.calendar_id is None:
         working = get(CalendarRow, row.counted_by).versions[-1].definition if row.counted_by else None
-        return Draft({row.policy_id: _rules(row.definition, working)})
-    followers = rules.counted_by(row.calendar_id)
-    return Draft({one.policy_id: _rules(one.definition, row.definition) for one in followers})
+        return {row.policy_id: _rules(row.definition, working)}
+    return {
+        one.policy_id: Rules(one.policy, Calendar.from_definition(row.definition))
+        for one in in_force
+        if one.calendar_id == row.calendar_id
+    }
 
 
 def _rules(policy: Json, working: Json | None) -> Rules:
@@ -157,6 +194,11 @@ class Found:
     total: dict[str, list[Line]]
     teams: list[Line]
     stale: bool
+
+    @property
+    def share(self) -> float:
+        """How much of it is counted, a percentage."""
+        return 100 * self.row.done / (self.row.total or 1)
 
     @property
     def running(self) -> bool:
@@ -213,25 +255,32 @@ def changes(simulation_id: int, *, scope: str, kind: str, after: int, by: Person
     return db.session.execute(query.order_by(SimulatedClock.id).limit(PAGE + 1)).all()
 
 
-def save(simulation_id: int, *, treatment: str, by: Person) -> PolicyRow | CalendarRow:
+def save(simulation_id: int, *, treatment: str, by: Person) -> PolicyVersion | CalendarVersion:
     """Save the draft as the next version, with one of the three treatments of the tickets that are there."""
     permit(by, "administer")
-    row: Simulation = get(Simulation, simulation_id)
+    with transaction():
+        get(Simulation, simulation_id)
+        held = select(Simulation).where(Simulation.id == simulation_id).with_for_update()
+        row = db.session.scalars(held.execution_options(populate_existing=True)).one()
+        _ripe(row)
+        made, followers = _saved(row)
+        treatments.order(followers, treatment, by)
+        row.version_id = made.id
+    changed("draft.saved", by, simulation=simulation_id, version=made.version, treatment=treatment)
+    return made
+
+
+def _ripe(row: Simulation) -> None:
     if row.version_id is not None:
         raise Conflict("This draft was saved already.")
+    if row.next_at is not None:
+        raise Conflict("The draft is still being counted; wait until it is shown what would change.")
     if _stale(row):
         raise Conflict("Another version was saved meanwhile; count the draft again before saving it.")
-    saved = _saved(row, treatment, by)
-    with transaction():
-        row.version_id = saved.versions[-1].id
-    return saved
 
 
-def _saved(row: Simulation, treatment: str, by: Person) -> PolicyRow | CalendarRow:
+def _saved(row: Simulation) -> tuple[PolicyVersion | CalendarVersion, list[PolicyVersion]]:
     if row.calendar_id is not None:
-        return rules.save_calendar(
-            row.calendar_id, name=row.name, definition=row.definition, by=by, treatment=treatment
-        )
-    return rules.save_policy(
-        row.policy_id, definition=row.definition, calendar_id=row.counted_by, by=by, treatment=treatment
-    )
+        return keep_calendar(row.calendar_id, row.name, row.definition)
+    made = keep_policy(row.policy_id, row.definition, row.counted_by)
+    return made, [made]

@@ -1,6 +1,7 @@
-"""A law that moves the clocks: a newer zone file is an edit of each calendar in that zone.
+"""A law that moves the clocks: a newer zone file is an edit of the calendars in that zone, and of nothing else.
 
-Its policies follow, and running clocks are counted anew; ended ones keep the rules they ended by.
+Each version of a policy that open tickets have gets a successor that promises the same by the new clocks, and what runs
+is counted anew; ended clocks keep the rules they ended by.
 """
 
 from collections.abc import Iterator
@@ -9,14 +10,16 @@ from io import BytesIO
 from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
-from helpdesk.services import rules, treatments
+from helpdesk.services import treatments
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from helpdesk.services.store import transaction
+from helpdesk.services.versions import add_calendar_version, add_policy_version
 from helpdesk.services.zones import installed, known, rules_of
-from helpdesk.sla.models import RECOMPUTE, CalendarRow, CalendarVersion, ZoneRules
+from helpdesk.sla.models import RECOMPUTE, CalendarRow, CalendarVersion, PolicyRow, PolicyVersion, ZoneRules
+from helpdesk.tickets.models import Ticket
 
 BACK, AHEAD = timedelta(days=10 * 365), timedelta(days=20 * 365)
 HOUR = timedelta(hours=1)
@@ -27,7 +30,7 @@ def check() -> list[str]:
     """Take over the rules that this machine has today; the zones whose clocks go otherwise than was known."""
     with transaction():
         _fill()
-        changed = [one for one in _newest() if not _same(one.data, installed(one.name))]
+        changed = [one for one in _newest() if _differs(one)]
         for before in changed:
             _take_over(before)
     for before in changed:
@@ -43,8 +46,20 @@ def _fill() -> None:
 
 def _newest() -> list[ZoneRules]:
     """The newest rules of each zone by which a calendar counts."""
-    names = {row.versions[-1].definition["tz"] for row in db.session.scalars(select(CalendarRow)) if row.versions}
+    names = {definition["tz"] for definition in db.session.scalars(select(CalendarVersion.definition))}
     return [found for name in sorted(names) if (found := known(name))]
+
+
+def _differs(newest: ZoneRules) -> bool:
+    """Whether the clocks go otherwise by this machine's file; not when that is one that was left behind before."""
+    today = installed(newest.name)
+    if _same(newest.data, today):
+        return False
+    older = select(ZoneRules.data).where(ZoneRules.name == newest.name, ZoneRules.id != newest.id)
+    if today in db.session.scalars(older).all():
+        log.warning("zone.outdated", zone=newest.name, mend="Update the time zone data of this machine.")
+        return False
+    return True
 
 
 def _same(before: bytes, after: bytes) -> bool:
@@ -62,10 +77,40 @@ def _hours() -> Iterator[datetime]:
 
 
 def _take_over(before: ZoneRules) -> None:
-    """New versions of the calendars of this zone and of the policies that count by them, and a recount of what runs."""
+    """Successors of what is in use by these rules; the newest ones come last, and so stay the newest."""
     after = ZoneRules(name=before.name, data=installed(before.name), known_at=now())
     db.session.add(after)
     db.session.flush()
-    for row in db.session.scalars(select(CalendarRow)).all():
-        if row.versions and row.versions[-1].definition["tz"] == before.name:
-            treatments.order(rules.renew(row, row.versions[-1].definition, after), RECOMPUTE, None)
+    in_use = [one for one in _in_use() if one.calendar_version and one.calendar_version.zone_id == before.id]
+    renewed = _renewed(before, after, {one.calendar_version_id for one in in_use})
+    for policy_id in sorted({one.policy_id for one in in_use}):
+        newest = db.session.get_one(PolicyRow, policy_id).versions[-1]
+        for version in (one for one in in_use if one.policy_id == policy_id):
+            successor = add_policy_version(policy_id, version.definition, renewed[version.calendar_version_id or 0].id)
+            treatments.order([successor], RECOMPUTE, None, of=version)
+        if newest not in in_use:
+            add_policy_version(policy_id, newest.definition, newest.calendar_version_id)
+
+
+def _in_use() -> list[PolicyVersion]:
+    """The newest version of each policy, and those that open tickets have, oldest first."""
+    had = exists().where(Ticket.policy_version_id == PolicyVersion.id, Ticket.open)
+    newest = {row.versions[-1].id for row in db.session.scalars(select(PolicyRow)) if row.versions}
+    query = select(PolicyVersion).where(had | PolicyVersion.id.in_(newest))
+    return list(db.session.scalars(query.order_by(PolicyVersion.policy_id, PolicyVersion.version)))
+
+
+def _renewed(before: ZoneRules, after: ZoneRules, used: set[int | None]) -> dict[int, CalendarVersion]:
+    """The calendar versions in use by the new rules, by the ids of the old ones; the newest of each calendar among them."""
+    newest = {row.versions[-1].id for row in db.session.scalars(select(CalendarRow)) if row.versions}
+    query = select(CalendarVersion).where(
+        CalendarVersion.zone_id == before.id, CalendarVersion.id.in_({one for one in used if one} | newest)
+    )
+    rows = db.session.scalars(query.order_by(CalendarVersion.calendar_id, CalendarVersion.version)).all()
+    renewed = {one.id: add_calendar_version(one.calendar_id, one.definition, after) for one in rows}
+    for row in db.session.scalars(select(CalendarRow).where(CalendarRow.id.in_({one.calendar_id for one in rows}))):
+        db.session.refresh(row, ["versions"])
+        last = max((one for one in row.versions if one.id in newest), key=lambda one: one.version)
+        if last.id not in renewed:
+            add_calendar_version(row.id, last.definition, rules_of(last.definition))
+    return renewed

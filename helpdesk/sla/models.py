@@ -51,10 +51,10 @@ class CalendarVersion(Base):
     calendar_id: Mapped[int] = mapped_column(ForeignKey("calendar.id"))
     version: Mapped[int]
     definition: Mapped[Json] = mapped_column(Facts)
-    zone_id: Mapped[int | None] = mapped_column(ForeignKey("zone_rules.id"))
+    zone_id: Mapped[int | None] = mapped_column(Id)
     made_at: Mapped[datetime] = mapped_column(Instant)
 
-    zone: Mapped[ZoneRules | None] = relationship()
+    zone: Mapped[ZoneRules | None] = relationship(primaryjoin="foreign(CalendarVersion.zone_id) == ZoneRules.id")
     calendar: Mapped[CalendarRow] = relationship(back_populates="versions")
 
 
@@ -90,21 +90,25 @@ class PolicyVersion(Base):
 
 
 class Treatment(Base):
-    """How a saved policy version reaches the open tickets that are there: *last_id* is the last one that was looked at.
+    """How a policy version reaches the open tickets that are there: *last_id* is the last one that was looked at.
 
-    *ordered_by* is empty when the rules of a time zone changed and nobody ordered it.
+    *from_version_id*: only tickets of that version are reached; empty for all of older versions, and those without one.
+    *ordered_by* is empty when the rules of a time zone changed and nobody ordered it. It goes on at *next_at*, which is
+    empty once it is through. *passes*: how often all were looked at; what was filed meanwhile is met by the second one.
     """
 
     __tablename__ = "treatment"
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     version_id: Mapped[int] = mapped_column(ForeignKey("policy_version.id"))
+    from_version_id: Mapped[int | None] = mapped_column(Id)
     kind: Mapped[str] = mapped_column(String(20))
     ordered_by: Mapped[int | None] = mapped_column(Id)
     ordered_at: Mapped[datetime] = mapped_column(Instant)
+    next_at: Mapped[datetime | None] = mapped_column(Instant)
     last_id: Mapped[int] = mapped_column(Id, default=0)
+    passes: Mapped[int] = mapped_column(default=0)
     tickets: Mapped[int] = mapped_column(default=0)
-    finished_at: Mapped[datetime | None] = mapped_column(Instant)
 
     version: Mapped[PolicyVersion] = relationship()
 
@@ -113,8 +117,8 @@ class Simulation(Base):
     """What past and open tickets would look like under a draft of a policy or of a calendar; nothing else is written.
 
     *definition* is the draft's; *base_version_id* is the version that it was made from, of the policy or the calendar.
-    *place* is where the count goes on, *next_at* when: empty once it is through. *result* is counted by
-    helpdesk.services.simulations. *version_id* is the version that was saved of it.
+    *place* is where the count goes on after so many *batches*, *next_at* when: empty once it is through. *result* is
+    counted by helpdesk.services.simulations. *version_id* is the version that was saved of it.
     """
 
     __tablename__ = "simulation"
@@ -132,6 +136,7 @@ class Simulation(Base):
     made_at: Mapped[datetime] = mapped_column(Instant)
     next_at: Mapped[datetime | None] = mapped_column(Instant)
     place: Mapped[Json] = mapped_column(Facts, default=dict)
+    batches: Mapped[int] = mapped_column(default=0)
     total: Mapped[int] = mapped_column(default=0)
     done: Mapped[int] = mapped_column(default=0)
     result: Mapped[Json] = mapped_column(Facts, default=dict)

@@ -2,6 +2,7 @@
 
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Flask, g, request
@@ -10,6 +11,7 @@ from flask_babel import Babel
 from flask_login import LoginManager, current_user
 from flask_wtf.csrf import CSRFProtect
 from jinja2 import FileSystemBytecodeCache
+from werkzeug.routing import IntegerConverter
 
 from helpdesk.services import instant
 from helpdesk.services.database import end_reading
@@ -44,6 +46,7 @@ def init_app(app: Flask) -> None:
     Babel(app, locale_selector=context.language)
     csrf = CSRFProtect(app)
     LoginManager(app).user_loader(session.load)
+    app.url_map.converters["int"] = RowNumber
     _register(app, csrf)
     app.jinja_env.bytecode_cache = _compiled(app.config["HELPDESK"].templates)
     icons.init_app(app)
@@ -56,6 +59,13 @@ def init_app(app: Flask) -> None:
     app.after_request(_harden)
     app.after_request(_done)
     access.init_app(app)
+
+
+class RowNumber(IntegerConverter):
+    """A number in an address that a row may have; a larger one is no address of ours."""
+
+    def __init__(self, *arguments: Any, **more: Any) -> None:
+        super().__init__(*arguments, **{"max": 2**62, **more})
 
 
 def _compiled(folder: Path) -> FileSystemBytecodeCache:

@@ -72,6 +72,12 @@ def windows(text: str) -> list[list[str]]:
     return [[f"{one[1]:0>5}", f"{one[2]:0>5}"] for one in found if one]
 
 
+def printable(text: str) -> None:
+    """Refuse control characters in what has lines."""
+    if any((ord(letter) < 32 and letter not in "\r\n\t") or letter == "\x7f" for letter in text):
+        raise ValidationError("Write it without control characters.")
+
+
 def line(longest: int, shortest: int = 0) -> list[Any]:
     """One line of text of at most so many letters."""
     return [validate.Length(shortest, longest, error="This is empty or too long."), plain]
@@ -178,8 +184,8 @@ class CalendarForm(Form):
     fri = fields.String(load_default="")
     sat = fields.String(load_default="")
     sun = fields.String(load_default="")
-    holidays = fields.String(load_default="", validate=validate.Length(max=20_000))
-    overrides = fields.String(load_default="", validate=validate.Length(max=20_000))
+    holidays = fields.String(load_default="", validate=[validate.Length(max=20_000), printable])
+    overrides = fields.String(load_default="", validate=[validate.Length(max=20_000), printable])
 
 
 class TicketForm(Form):

@@ -14,10 +14,12 @@ from helpdesk.services.instant import now
 from helpdesk.services.previews import Due
 from helpdesk.sla.models import PolicyRow, Simulation
 from helpdesk.sla.policy import Policy
+from helpdesk.sla.refusal import Refusal
 from helpdesk.web import words, zone
 from helpdesk.web.admin_forms import attempt, typed
 from helpdesk.web.admin_rules import week_in_a_line, weekday_names
 from helpdesk.web.context import current_person, language
+from helpdesk.web.errors import told
 from helpdesk.web.rule_texts import CLOCKS, PRIORITIES, PolicyForm, policy_definition, policy_values
 from helpdesk.web.step_texts import MOST
 
@@ -45,7 +47,10 @@ def show(policy_id: int) -> ResponseReturnValue:
     newest = row.versions[-1]
     calendar_id = newest.calendar_version.calendar_id if newest.calendar_version else None
     values = policy_values(Policy.from_definition(newest.definition), calendar_id, language())
-    return _page(row, values, due=_due({"calendar": calendar_id}, newest.definition))
+    try:
+        return _page(row, values, due=_due({"calendar": calendar_id}, newest.definition))
+    except Refusal as refusal:
+        return _page(row, values, {"": told(refusal)})
 
 
 @bp.post("/new")
@@ -170,5 +175,5 @@ def _page(
 
 def _rows(values: dict[str, Any]) -> int:
     """As many rows of steps as are filled, and two more."""
-    filled = [int(name.rpartition("-")[2]) for name in values if name.startswith("when-") and values[name]]
+    filled = [i for i in range(MOST) if values.get(f"when-{i}")]
     return min(MOST, max(filled, default=-1) + 3)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import date, datetime
 from typing import Any
 
 from marshmallow import ValidationError, fields, pre_load, validate
@@ -20,6 +21,8 @@ DAYS = WEEKDAYS
 CLOCKS = ("first_response", "answer", "resolution", "update")
 PRIORITIES = ("any", *reversed(Priority))  # in forms; in definitions "any" is "*"
 CELLS = tuple(f"{priority}-{clock}" for priority in PRIORITIES for clock in CLOCKS)
+CAME = validate.Range(datetime.fromisoformat("2000-01-01"), datetime.fromisoformat("2060-01-01"))
+DAYS_COUNTED = validate.Range(date(2000, 1, 1), date(2090, 1, 1))
 DATED = re.compile(r"((?:\d{4}-)?\d\d-\d\d)(?:\s+(.*))?")
 
 
@@ -37,10 +40,10 @@ class PolicyForm(Form):
     calendar = fields.Integer(load_default=None, allow_none=True, validate=ROW_ID)
     targets = fields.Dict(keys=fields.String(), values=Length(), load_default=dict)
     steps = fields.List(fields.Nested(StepForm), load_default=None)
-    came = fields.NaiveDateTime(load_default=None)
+    came = fields.NaiveDateTime(load_default=None, validate=CAME)
     look = fields.String(load_default="", validate=validate.OneOf(("", *CELLS)))
-    first = fields.Date(load_default=None)
-    last = fields.Date(load_default=None)
+    first = fields.Date(load_default=None, validate=DAYS_COUNTED)
+    last = fields.Date(load_default=None, validate=DAYS_COUNTED)
 
     @pre_load
     def _gather(self, data: Mapping[str, Any], **_: Any) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from helpdesk.services import simulations
 from helpdesk.services.simulate import SCOPES
 from helpdesk.services.simulations import PAGE
 from helpdesk.sla.clock import CLOCKS
-from helpdesk.sla.models import TREATMENTS, PolicyRow
+from helpdesk.sla.models import TREATMENTS, PolicyVersion
 from helpdesk.web import words
 from helpdesk.web.admin_forms import attempt
 from helpdesk.web.context import current_person
@@ -74,7 +74,7 @@ def save(simulation_id: int) -> ResponseReturnValue:
     if saved is None:
         flash(next(iter(wrong.values())), "danger")
         return redirect(url_for("simulations.show", simulation_id=simulation_id), 303)
-    flash(_("Version %(version)s is in force.", version=saved.versions[-1].version), "success")
-    if isinstance(saved, PolicyRow):
-        return redirect(url_for("admin_policies.show", policy_id=saved.id), 303)
+    flash(_("Version %(version)s is in force.", version=saved.version), "success")
+    if isinstance(saved, PolicyVersion):
+        return redirect(url_for("admin_policies.show", policy_id=saved.policy_id), 303)
     return redirect(url_for("admin_rules.calendars"), 303)

@@ -14,19 +14,30 @@ depends_on = None
 
 
 def upgrade() -> None:
+    _treatments()
+    _simulations()
+    _clocks()
+
+
+def _treatments() -> None:
     op.create_table(
         'treatment',
         sa.Column('id', Id, nullable=False),
         sa.Column('version_id', Id, nullable=False),
+        sa.Column('from_version_id', Id, nullable=True),
         sa.Column('kind', sa.String(20), nullable=False),
         sa.Column('ordered_by', Id, nullable=True),
         sa.Column('ordered_at', Instant(timezone=True), nullable=False),
+        sa.Column('next_at', Instant(timezone=True), nullable=True),
         sa.Column('last_id', Id, nullable=False),
+        sa.Column('passes', sa.Integer(), nullable=False),
         sa.Column('tickets', sa.Integer(), nullable=False),
-        sa.Column('finished_at', Instant(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(['version_id'], ['policy_version.id'], name='fk_treatment_version_id'),
         sa.PrimaryKeyConstraint('id', name='pk_treatment'),
     )
+
+
+def _simulations() -> None:
     op.create_table(
         'simulation',
         sa.Column('id', Id, nullable=False),
@@ -42,12 +53,16 @@ def upgrade() -> None:
         sa.Column('made_at', Instant(timezone=True), nullable=False),
         sa.Column('next_at', Instant(timezone=True), nullable=True),
         sa.Column('place', Facts, nullable=False),
+        sa.Column('batches', sa.Integer(), nullable=False),
         sa.Column('total', sa.Integer(), nullable=False),
         sa.Column('done', sa.Integer(), nullable=False),
         sa.Column('result', Facts, nullable=False),
         sa.Column('version_id', Id, nullable=True),
         sa.PrimaryKeyConstraint('id', name='pk_simulation'),
     )
+
+
+def _clocks() -> None:
     op.create_table(
         'simulated_clock',
         sa.Column('id', Id, nullable=False),

@@ -21,13 +21,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint('id', name='pk_zone_rules'),
     )
     op.create_index('ix_zone_rules_name', 'zone_rules', ['name'])
-    with op.batch_alter_table('calendar_version') as table:
-        table.add_column(sa.Column('zone_id', Id, nullable=True))
-        table.create_foreign_key('fk_calendar_version_zone_id', 'zone_rules', ['zone_id'], ['id'])
+    op.add_column('calendar_version', sa.Column('zone_id', Id, nullable=True))
 
 
 def downgrade() -> None:
-    with op.batch_alter_table('calendar_version') as table:
-        table.drop_constraint('fk_calendar_version_zone_id', type_='foreignkey')
-        table.drop_column('zone_id')
+    op.drop_column('calendar_version', 'zone_id')
     op.drop_table('zone_rules')

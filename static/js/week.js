@@ -33,9 +33,16 @@ function windows(open) {
   return found;
 }
 
+// A window of a day or more would read as one that is a day shorter: it is told as two.
+function shorter([start, end]) {
+  if (end - start < DAY || (start === 0 && end === DAY)) return [[start, end]];
+  const middle = Math.max(start, end - DAY) + HALF;
+  return [[start, middle], [middle, end]];
+}
+
 // A window that begins after midnight belongs to the next day's field.
 function text(open) {
-  const told = windows(open).filter(([start]) => start < DAY);
+  const told = windows(open).filter(([start]) => start < DAY).flatMap(shorter);
   return told.map(([start, end]) => `${clock(start)}-${clock(end > DAY ? end - DAY : end)}`).join(", ");
 }
 

@@ -51,7 +51,7 @@ def policy(team):
 def tickets(team, policy):
     """One of the day before, solved after two hours, and one of half an hour ago that is open."""
     agent, customer = make_staff(teams=[team]), make_staff(None, login=None, name="Marat")
-    wanted = {"subject": "The coupon", "text": "It fails.", "team_id": team.id, "by": agent, "customer": customer}
+    wanted = {"subject": "The parcel", "text": "It fails.", "team_id": team.id, "by": agent, "customer": customer}
     numbers = []
     for at in (now() - 26 * HOUR, now() - 30 * MINUTE):
         with pretend(at):

@@ -6,6 +6,7 @@ The test keeps a diary of its own, so that neither the events nor their translat
 import itertools
 import json
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import pytest
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from helpdesk.errors import Conflict
-from helpdesk.services import desk, firing, handover, intake, store
+from helpdesk.services import desk, firing, handover, intake, rules, store, treatments
 from helpdesk.services.database import db
 from helpdesk.services.instant import pretend
 from helpdesk.sla.calendar import Calendar
@@ -41,21 +42,70 @@ MOVES = {
     "reopen": ("open", ENDED, "reopened"),
 }
 TALK = ("writes", "reply", "reply_and_pend", "reply_and_solve", "note", "waive")
-STEPS = [*MOVES, *TALK, "writes", "reply", "urgent", "normal", "hand_over", "fire", "fire_and_take_in_hand"]
+EDITS = ("edit_for_new", "edit_for_running", "edit_and_recompute")
+STEPS = [*MOVES, *TALK, "writes", "reply", "urgent", "normal", "hand_over", "fire", "fire_and_take_in_hand", *EDITS]
+OFFICE = Calendar.from_definition({"tz": "UTC", "weekly": WEEK})
+
+
+@dataclass(frozen=True)
+class Edition:
+    """What the policy says: the diary's own words for it, and the form's."""
+
+    targets: dict
+    urgent: dict
+    pauses: tuple
+    calendar: Calendar
+
+    @property
+    def definition(self):
+        working = self.calendar is OFFICE
+        targets = {"*": self.targets, "urgent": self.urgent}
+        return {"targets": targets, "pauses": list(self.pauses), "time": "working" if working else "calendar"}
+
+
+LONGER = {clock: 3 * seconds for clock, seconds in NORMAL.items()}
+EDITIONS = (
+    Edition(NORMAL, URGENT, PAUSES, OFFICE),
+    Edition(LONGER, NORMAL, ("pending",), Calendar.from_definition(None)),
+)
 MONDAYS = (MONDAY + timedelta(weeks=5 * count) for count in itertools.count())
 GAPS = [MINUTE, 20 * MINUTE, HOUR, 2 * HOUR, 7 * HOUR, 26 * HOUR]
+
+
+class Desk:
+    """What all tickets share: the mailbox, the staff, and the policy with the edition that is in force."""
+
+    def __init__(self):
+        self.edition = EDITIONS[0]
+        self.policy = make_policy(name="All", weekly=WEEK, by_priority={"urgent": URGENT}, targets=NORMAL)
+        self.calendar = self.policy.versions[0].calendar_version.calendar_id
+        team = make_team()
+        self.mailbox = make_mailbox(team, settings={"acknowledge": False})
+        self.ana, self.bea = make_staff(teams=[team]), make_staff(teams=[team])
+        self.boss = make_staff("administrator")
+
+    def edit(self, treatment):
+        """Save the other edition, and bring it where it is to go."""
+        self.edition = EDITIONS[1 - EDITIONS.index(self.edition)]
+        rules.save_policy(
+            self.policy.id, definition={"name": "All", **self.edition.definition}, calendar_id=self.calendar, by=self.boss,
+            treatment=treatment,
+        )  # fmt: skip
+        treatments.apply()
 
 
 class Diary:
     """One ticket: what is done to it through the use cases, and beside that what it must mean."""
 
-    def __init__(self, mailbox, ana, bea):
-        self.mailbox, self.ana, self.bea = mailbox, ana, bea
+    def __init__(self, parts):
+        self.parts, self.mailbox, self.ana, self.bea = parts, parts.mailbox, parts.ana, parts.bea
+        self.began = self.edition = parts.edition
+        self.priority = "normal"
         self.at, self.status, self.waits = next(MONDAYS), "new", True
         self.happenings = [Happening(self.at, "opened", "customer")]
         self.in_hand = set()
         with pretend(self.at):
-            arrive(mailbox, eml())
+            arrive(self.mailbox, eml())
             intake.file_waiting()
         self.ticket = db.session.scalars(select(Ticket).order_by(Ticket.id.desc())).first()
         self.number = self.ticket.number
@@ -114,12 +164,39 @@ class Diary:
             self.waits = False
 
     def urgent(self):
-        desk.change_priority(self.number, to="urgent", by=self.ana)
-        self.happened("targets", targets=URGENT)
+        self.turns("urgent")
 
     def normal(self):
-        desk.change_priority(self.number, to="normal", by=self.ana)
-        self.happened("targets", targets=NORMAL)
+        self.turns("normal")
+
+    def turns(self, priority):
+        desk.change_priority(self.number, to=priority, by=self.ana)
+        self.priority = priority
+        self.happened("targets", targets=self.targets)
+
+    @property
+    def targets(self):
+        return self.edition.urgent if self.priority == "urgent" else self.edition.targets
+
+    def edit_for_new(self):
+        self.parts.edit("new")
+
+    def edit_for_running(self):
+        """The targets, the hours and the pauses are others from here on, if the ticket is open."""
+        self.parts.edit("running")
+        if self.status in OPEN and self.edition is not self.parts.edition:
+            self.edition = self.parts.edition
+            self.happened("calendar", calendar=self.edition.calendar)
+            self.happened("pauses", pauses=self.edition.pauses)
+            self.happened("targets", targets=self.targets)
+
+    def edit_and_recompute(self):
+        """What is open is counted as if they had always been."""
+        self.parts.edit("recompute")
+        if self.status in OPEN:
+            self.edition = self.parts.edition
+            facts = {"targets": self.targets, "calendar": self.edition.calendar, "pauses": self.edition.pauses}
+            self.happened("recomputed", **facts)
 
     def hand_over(self):
         desk.take(self.number, by=self.ana)
@@ -151,8 +228,8 @@ class Diary:
         )
 
     def clocks(self):
-        calendar = Calendar.from_definition({"tz": "UTC", "weekly": WEEK})
-        return replay(self.happenings, NORMAL, PAUSES, calendar, self.at).clocks
+        began = self.began
+        return replay(self.happenings, began.targets, began.pauses, began.calendar, self.at).clocks
 
     def still_to_come(self):
         """What will fire from here on if nothing more happens."""
@@ -166,10 +243,7 @@ class Diary:
 
 @pytest.fixture
 def parts(app):
-    make_policy(NORMAL, weekly=WEEK, by_priority={"urgent": URGENT})
-    team = make_team()
-    mailbox = make_mailbox(team, settings={"acknowledge": False})
-    return mailbox, make_staff(teams=[team]), make_staff(teams=[team])
+    return Desk()
 
 
 def stored(oracle, ticket_id):
@@ -199,8 +273,12 @@ def armed(oracle, ticket_id):
 @example([(2 * HOUR, "reply"), (7 * HOUR, "fire_and_take_in_hand"), (MINUTE, "note")])
 @example([(7 * HOUR, "fire_and_take_in_hand"), (MINUTE, "solve"), (HOUR, "writes"), (MINUTE, "reply")])
 @example([(HOUR, "reply_and_solve"), (HOUR, "writes"), (26 * HOUR, "close"), (HOUR, "reopen")])
+@example(
+    [(HOUR, "reply"), (HOUR, "writes"), (HOUR, "edit_for_running"), (HOUR, "hold"), (7 * HOUR, "edit_and_recompute")]
+)
+@example([(20 * MINUTE, "hold"), (2 * HOUR, "edit_for_new"), (HOUR, "urgent"), (HOUR, "edit_and_recompute")])
 def test_stored_clocks_are_what_the_diary_says(parts, app, config, steps):
-    diary, oracle = Diary(*parts), Oracle(config)
+    diary, oracle = Diary(parts), Oracle(config)
     for gap, step in steps:
         diary.does(gap, step)
     diary.does(MINUTE, "fire")

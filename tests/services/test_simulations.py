@@ -9,6 +9,7 @@ from helpdesk.errors import Conflict, NotAllowed
 from helpdesk.services import desk, firing, intake, rules, simulations, treatments
 from helpdesk.services.database import db
 from helpdesk.services.instant import pretend
+from helpdesk.sla.calendar import CalendarError
 from helpdesk.sla.models import Clock, PolicyVersion, SimulatedClock
 from helpdesk.tickets.models import Event, Ticket
 from tests.making import HOUR, MINUTE, MONDAY, arrive, eml, make_mailbox, make_policy, make_staff, make_team
@@ -52,8 +53,8 @@ def answered(teams):
 
 def simulated(policy_id, definition, boss, at=MONDAY + DAY, **period):
     with pretend(at):
-        wanted = {"first": MONDAY - DAY, "last": MONDAY + DAY, **period}
-        row = simulations.simulate_policy(policy_id, definition=definition, calendar_id=None, by=boss, **wanted)
+        wanted = {"first": MONDAY - DAY, "last": MONDAY + DAY, "calendar_id": None, **period}
+        row = simulations.simulate_policy(policy_id, definition=definition, by=boss, **wanted)
         simulations.run()
         return row
 
@@ -118,6 +119,68 @@ def test_a_policy_with_other_conditions_takes_other_tickets(policy, answered, bo
     first = make_policy({"first_response": 7200}, name="Refunds", position=1, when={"team": ["Nobody"]})
     line = first_response(simulations.simulation(simulated(first.id, narrow, boss).id, boss))
     assert (line.before, line.after) == ({"met": 3, "missed": 1}, {"met": 2, "missed": 2})
+
+
+def test_tickets_that_no_policy_would_take_any_more_are_promised_nothing(policy, answered, boss):
+    narrow = SHORT | {"when": {"team": ["Refunds"]}}
+    line = first_response(simulations.simulation(simulated(policy.id, narrow, boss).id, boss))
+    assert (line.before, line.after) == ({"met": 3, "missed": 1}, {"none": 3, "missed": 1})
+
+
+def test_what_is_still_being_counted_is_not_saved(policy, answered, boss):
+    with pretend(MONDAY + DAY):
+        row = simulations.simulate_policy(
+            policy.id, definition=SHORT, calendar_id=None, first=MONDAY - DAY, last=MONDAY + DAY, by=boss
+        )
+        with pytest.raises(Conflict, match="still being counted"):
+            simulations.save(row.id, treatment="new", by=boss)
+
+
+def test_a_draft_that_never_falls_due_is_refused_at_once(policy, boss):
+    never = {"tz": "UTC", "weekly": {}, "overrides": {"2020-01-01": [["09:00", "10:00"]]}}
+    with pretend(MONDAY):
+        calendar = rules.save_calendar(None, name="Never", definition=never, by=boss)
+    with pytest.raises(CalendarError):
+        simulated(policy.id, {**SHORT, "time": "working"}, boss, calendar_id=calendar.id)
+
+
+def test_a_count_that_cannot_go_on_is_said_and_holds_up_no_other(policy, answered, boss, monkeypatch):
+    with pretend(MONDAY + DAY):
+        first, second = [
+            simulations.simulate_policy(
+                policy.id, definition=SHORT, calendar_id=None, first=MONDAY - DAY, last=MONDAY + DAY, by=boss
+            )
+            for _ in range(2)
+        ]
+        with monkeypatch.context() as broken:
+            broken.setattr("helpdesk.services.simulate.Count.batch", never_due)
+            simulations._batch()
+        simulations.run()
+    assert simulations.simulation(first.id, boss).row.result == {"failed": True}
+    assert not simulations.simulation(second.id, boss).running
+
+
+def never_due(_count):
+    raise CalendarError("The calendar has no such instant.")
+
+
+def test_two_workers_at_one_draft_keep_each_batch_once(policy, answered, boss):
+    with pretend(MONDAY + DAY):
+        row = simulations.simulate_policy(
+            policy.id, definition=SHORT, calendar_id=None, first=MONDAY - DAY, last=MONDAY + DAY, by=boss
+        )
+        late = simulations._count(row).batch()
+        simulations._batch()
+        simulations._keep(row.id, 0, {"done": 99}, late)
+        simulations.run()
+    assert simulations.simulation(row.id, boss).row.done == row.total
+
+
+def test_old_drafts_are_dropped(policy, answered, boss):
+    simulated(policy.id, SHORT, boss)
+    with pretend(MONDAY + 9 * DAY):
+        simulations.forget_old()
+    assert db.session.scalar(select(func.count(SimulatedClock.id))) == 0
 
 
 def test_each_treatment_of_open_tickets_says_what_it_would_change(policy, teams, boss):

@@ -5,11 +5,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from helpdesk.services import clocks, desk, explain, firing, intake, rules, treatments
+from helpdesk.services import desk, explain, firing, intake, rules, treatments
 from helpdesk.services.database import db
 from helpdesk.services.instant import pretend
+from helpdesk.sla.calendar import CalendarError
 from helpdesk.sla.models import Clock, PolicyVersion, Treatment
 from helpdesk.tickets.models import Event, Ticket
+from tests.differing import differing_clocks
 from tests.making import HOUR, MINUTE, MONDAY, arrive, eml, make_mailbox, make_policy, make_staff, make_team
 
 DAY = timedelta(days=1)
@@ -91,7 +93,7 @@ def test_running_clocks_go_on_by_the_new_version_with_the_time_they_have_used(po
     saved(policy, LONG, "running", boss, MONDAY + 10 * MINUTE)
     assert clock(ticket).due_at == MONDAY + 4 * HOUR
     assert db.session.get(Ticket, ticket.id).due_at == MONDAY + 4 * HOUR
-    assert [one for some in clocks.everything() for one in some.differences] == []
+    assert differing_clocks() == []
 
 
 def test_what_a_shorter_target_uses_up_is_due_at_the_change_and_called_out_once(policy, box, boss):
@@ -123,7 +125,7 @@ def test_ended_clocks_stay_and_so_does_a_miss(policy, box, boss, ana, treatment)
     saved(policy, LONG, treatment, boss, MONDAY + 3 * HOUR)
     assert (clock(answered).state, clock(answered).due_at) == ("met", MONDAY + HOUR)
     assert (clock(late).state, clock(late).due_at) == ("missed", MONDAY + HOUR)
-    assert [one for some in clocks.everything() for one in some.differences] == []
+    assert differing_clocks() == []
 
 
 def test_solved_tickets_are_not_touched(policy, box, boss, ana):
@@ -144,7 +146,7 @@ def test_a_ticket_without_a_policy_gets_the_one_that_fits(box, boss, policy):
         rules.switch(policy.id, active=True, by=boss)
     saved(policy, HOURLY, "recompute", boss, MONDAY + 30 * MINUTE)
     assert clock(ticket).due_at == MONDAY + HOUR
-    assert [one for some in clocks.everything() for one in some.differences] == []
+    assert differing_clocks() == []
 
 
 def test_a_treatment_that_was_killed_goes_on_and_does_nothing_twice(policy, box, boss, monkeypatch):
@@ -190,3 +192,55 @@ def test_the_explanation_names_the_versions_by_which_each_clock_was_counted(poli
         said = {one.state.clock: one.rules for one in explain.of_number(ticket.number).clocks}
     assert [rule.version.version for rule in said["first_response"]] == [1]
     assert [(rule.version.version, rule.treatment) for rule in said["resolution"]] == [(3, "recompute")]
+
+
+def test_a_target_used_up_exactly_when_the_hours_end_is_due_at_the_change(app, boss):
+    """Two hours from Friday 16:00 on; at 20:00 they become one, which is used up to the minute."""
+    weekly = {"fri": [["09:00", "17:00"]], "mon": [["09:00", "17:00"]]}
+    policy = make_policy({"first_response": 7200}, name="Office", weekly=weekly, position=1)
+    friday = MONDAY.replace(hour=16, minute=0) + 4 * DAY
+    ticket = comes(make_mailbox(make_team("Refunds")), friday)
+    calendar = policy.versions[0].calendar_version.calendar_id
+    with pretend(friday + 4 * HOUR):
+        definition = {"name": "Office", "targets": {"*": {"first_response": 3600}}}
+        rules.save_policy(policy.id, definition=definition, calendar_id=calendar, by=boss, treatment="running")
+        treatments.apply()
+    assert clock(ticket).due_at == friday + 4 * HOUR
+
+
+def test_what_was_filed_under_the_old_version_while_it_was_brought_is_met_a_minute_later(
+    policy, box, boss, monkeypatch
+):
+    with pretend(MONDAY + MINUTE):
+        rules.save_policy(policy.id, definition=LONG, calendar_id=None, by=boss, treatment="running")
+        treatments.apply()
+    with pretend(MONDAY):
+        ticket = comes(box)
+        monkeypatch.setattr(ticket, "policy_version_id", first_version())
+        db.session.commit()
+    with pretend(MONDAY + 90 * MINUTE / 60):
+        treatments.apply()
+        assert db.session.get(Ticket, ticket.id).policy_version_id == first_version()
+    with pretend(MONDAY + 3 * MINUTE):
+        treatments.apply()
+    assert clock(ticket).due_at == MONDAY + 4 * HOUR
+    assert db.session.scalar(select(Treatment.next_at)) is None
+
+
+def first_version():
+    return db.session.scalar(select(PolicyVersion.id).where(PolicyVersion.version == 1))
+
+
+def test_a_promise_that_never_falls_due_is_refused_when_it_is_saved(policy, boss):
+    over = {"tz": "UTC", "weekly": {}, "overrides": {"2020-01-01": [["09:00", "10:00"]]}}
+    with pretend(MONDAY):
+        calendar = rules.save_calendar(None, name="Over", definition=over, by=boss)
+        with pytest.raises(CalendarError):
+            rules.save_policy(
+                policy.id,
+                definition={**HOURLY, "time": "working"},
+                calendar_id=calendar.id,
+                by=boss,
+                treatment="running",
+            )
+    assert db.session.scalars(select(Treatment)).all() == []

@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from helpdesk.services import clocks, desk, intake, policies, rules, treatments, zone_changes, zones
+from helpdesk.services import desk, intake, policies, rules, treatments, zone_changes, zones
 from helpdesk.services.database import db
 from helpdesk.services.instant import pretend
 from helpdesk.sla.models import CalendarRow, CalendarVersion, Clock, PolicyRow, PolicyVersion, ZoneRules
 from helpdesk.tickets.models import Event, Ticket
+from tests.differing import differing_clocks
 from tests.making import HOUR, MINUTE, arrive, eml, make_mailbox, make_staff, make_team
 
 OFFICE = {"tz": "Asia/Almaty", "weekly": {day: [["09:00", "18:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}}
@@ -65,7 +66,7 @@ def test_running_clocks_are_counted_anew_by_the_new_rules(zone_files, ticket):
     assert due() == BEFORE
     assert the_law_arrives(zone_files, EVENING + HOUR) == ["Asia/Almaty"]
     assert due() == AFTER
-    assert [one for some in clocks.everything() for one in some.differences] == []
+    assert differing_clocks() == []
 
 
 def test_the_calendar_and_its_policies_have_a_version_more_and_the_history_says_so(zone_files, ticket):
@@ -81,7 +82,7 @@ def test_ended_clocks_keep_the_rules_they_ended_by(zone_files, ticket):
     the_law_arrives(zone_files, EVENING + HOUR)
     assert due() == BEFORE
     assert due("resolution") == datetime(2024, 3, 4, 8, 50, tzinfo=UTC)  # 13:50 there, by the new clocks
-    assert [one for some in clocks.everything() for one in some.differences] == []
+    assert differing_clocks() == []
 
 
 def test_the_same_rules_in_another_file_change_nothing(zone_files, ticket):
@@ -112,3 +113,32 @@ def test_calendars_of_a_release_that_kept_no_rules_get_todays(app, zone_files):
     assert zone_changes.check() == []
     assert db.session.scalar(select(CalendarVersion)).zone.name == "Asia/Almaty"
     assert policies.pinned(policy.versions[0].id).working.due_at(EVENING, 90 * MINUTE) == BEFORE
+
+
+def test_old_promises_stay_what_they_were_and_no_other_ticket_is_touched(zone_files, ticket, policy):
+    """A version that was saved for new tickets only does not come to old ones by a law."""
+    boss = make_staff("administrator")
+    shorter = {"name": "Hours", "targets": {"*": {"first_response": 1800, "resolution": 14 * 3600}}}
+    with pretend(EVENING + 2 * MINUTE):
+        calendar = policy.versions[0].calendar_version.calendar_id
+        rules.save_policy(policy.id, definition=shorter, calendar_id=calendar, by=boss)
+        rules.switch(policy.id, active=False, by=boss)
+        arrive(make_mailbox(ticket.team, address="other@helpdesk.test"), eml())
+        intake.file_waiting()
+        rules.switch(policy.id, active=True, by=boss)
+    the_law_arrives(zone_files, EVENING + HOUR)
+    assert due() == AFTER
+    newest = db.session.scalars(select(PolicyVersion).order_by(PolicyVersion.version.desc())).first()
+    assert newest.definition["targets"]["*"]["first_response"] == 1800
+    bound = select(Event.ticket_id).where(Event.kind == "policy_applied")
+    assert db.session.scalars(bound).all() == [ticket.id]
+
+
+def test_a_machine_with_an_older_file_changes_nothing_back(zone_files, ticket):
+    file, _ = zone_files
+    before = file.read_bytes()
+    the_law_arrives(zone_files, EVENING + HOUR)
+    file.write_bytes(before)
+    with pretend(EVENING + 2 * HOUR):
+        assert zone_changes.check() == []
+    assert len(db.session.scalars(select(ZoneRules)).all()) == 2

@@ -1,24 +1,19 @@
 """Settings, as the administrator meets them."""
 
-import re
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 import structlog
-from selectolax.lexbor import LexborHTMLParser as HTMLParser
 from sqlalchemy import select
 
 from helpdesk.channels.models import Channel
 from helpdesk.errors import Conflict, NotAllowed
 from helpdesk.people.models import Absence, Person, Shift, SignIn, Team
-from helpdesk.services import administration, intake, roster, weeks
+from helpdesk.services import administration, roster, weeks
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from helpdesk.services.secrets import open_
-from helpdesk.sla.models import CalendarVersion, PolicyRow, PolicyVersion
-from helpdesk.sla.policy import Policy
-from helpdesk.tickets.models import Ticket
-from tests.making import HOUR, MONDAY, arrive, eml, make, make_mailbox, make_policy, make_shift, make_staff, make_team
+from tests.making import HOUR, MONDAY, make, make_mailbox, make_shift, make_staff, make_team
 
 pytestmark = pytest.mark.once
 
@@ -27,10 +22,6 @@ MAIL = {
     "name": "Help", "address": "help@example.com", "imap_host": "imap.example.com", "imap_port": "993",
     "imap_security": "tls", "imap_password": "open sesame", "smtp_host": "smtp.example.com", "smtp_port": "465",
     "smtp_security": "tls", "folder": "INBOX", "after_read": "leave", "acknowledge": "1",
-}  # fmt: skip
-OFFICE = {"name": "Office", "tz": "Europe/Moscow", **dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), "09:00-18:00")}
-POLICY = {
-    "name": "Usual", "time": "working", "pauses": ["pending"], "any-first_response": "1 h 30 min", "any-answer": "4 ч",
 }  # fmt: skip
 
 
@@ -278,154 +269,6 @@ def test_a_channel_is_switched_off_and_on(client, team):
     assert not one(Channel, id=box.id).active
     client.post(f"/admin/channels/{box.id}/active", data={"active": "1"})
     assert one(Channel, id=box.id).active
-
-
-def test_each_save_of_a_calendar_is_a_new_version_and_policies_follow_it(client):
-    client.post("/admin/calendars/new", data={**OFFICE, "holidays": "2026-12-31 New Year\n01-01", "overrides": ""})
-    first = one(CalendarVersion)
-    assert first.definition["holidays"] == {"2026-12-31": "New Year", "01-01": ""}
-    client.post("/admin/policies/new", data={**POLICY, "calendar": first.calendar_id})
-    answer = client.post(f"/admin/calendars/{first.calendar_id}", data={**OFFICE, "sat": "10:00-14:00"})
-    assert answer.status_code == 303
-    newest = one(CalendarVersion, version=2)
-    assert newest.definition["weekly"]["sat"] == [["10:00", "14:00"]]
-    versions = db.session.scalars(select(PolicyVersion).order_by(PolicyVersion.version)).all()
-    assert [version.calendar_version_id for version in versions] == [first.id, newest.id]
-
-
-@pytest.mark.parametrize(
-    ("field", "text", "told"),
-    [
-        ("mon", "9 to 6", "Write hours such as"), ("holidays", "New Year", "Begin each line with a day"),
-        ("holidays", "2026-02-30 Never", "is not a day"), ("tz", "Mars/Base", "is not a time zone"),
-        ("mon", "09:00-09:00", "is empty"), ("overrides", "2026-12-30 soon", "Write hours such as"),
-    ],
-)  # fmt: skip
-def test_a_calendar_that_cannot_be_says_what_to_change(client, field, text, told):
-    answer = client.post("/admin/calendars/new", data={**OFFICE, field: text})
-    assert answer.status_code == 422
-    assert told in answer.text
-    assert db.session.scalars(select(CalendarVersion)).all() == []
-
-
-def test_a_policy_is_typed_in_hours_and_kept_in_seconds(client, team):
-    form = {**POLICY, "team": ["Coupons"], "tag": "vip, gold", "urgent-first_response": "15m", "calendar": ""}
-    assert client.post("/admin/policies/new", data=form).status_code == 303
-    said = one(PolicyVersion).definition
-    assert said["targets"] == {"*": {"first_response": 5400, "answer": 14400}, "urgent": {"first_response": 900}}
-    assert said["when"] == {"team": ["Coupons"], "tag": ["vip", "gold"]}
-    assert said["pauses"] == ["pending"]
-    page = client.get(f"/admin/policies/{one(PolicyRow).id}").text
-    assert 'value="1 h 30 min"' in page
-    assert 'value="15 min"' in page
-
-
-def test_a_length_that_cannot_be_read_is_told_at_its_own_field(client):
-    answer = client.post("/admin/policies/new", data={**POLICY, "high-answer": "soon"})
-    assert answer.status_code == 422
-    assert 'id="high-answer-error"' in answer.text
-    assert 'value="soon"' in answer.text
-
-
-def test_a_policy_without_promises_says_what_to_change(client):
-    answer = client.post("/admin/policies/new", data={"name": "Empty", "time": "working"})
-    assert answer.status_code == 422
-    assert "A policy needs targets" in answer.text
-
-
-def form_of(page):
-    """What a browser would send of the policy's form as it stands."""
-    form = HTMLParser(page).css_first("#policy")
-    sent = {}
-    for control in form.css("input[name], select[name]"):
-        name, kind = control.attributes["name"], control.attributes.get("type")
-        if control.tag == "select":
-            chosen = next((one for one in control.css("option") if "selected" in one.attributes), None)
-            sent[name] = chosen.attributes["value"] if chosen else ""
-        elif kind != "checkbox" or "checked" in control.attributes:
-            value = control.attributes.get("value") or ""
-            sent.setdefault(name, []).append(value) if kind == "checkbox" else sent.update({name: value})
-    return sent
-
-
-def test_a_policy_saved_as_it_is_shown_stays_what_it_was(client, team):
-    steps = [
-        {"at": 0.5, "actions": [{"do": "tell_lead"}]},
-        {"at": 1.0, "actions": [{"do": "tell_owner"}, {"do": "tell_role", "to": "supervisor"}]},
-        {"after": 900, "actions": [{"do": "post_chat", "to": "gone"}, {"do": "set_priority", "to": "high"}]},
-        {"after": 5400, "actions": [{"do": "move_team", "to": "Coupons"}]},
-    ]
-    when = {"team": ["Coupons"], "reason": ["refund", "late parcel"]}
-    row = make_policy(targets={"first_response": 3600, "update": 7200}, steps=steps, when=when)
-    before = one(PolicyVersion).definition
-    assert (
-        client.post(f"/admin/policies/{row.id}", data=form_of(client.get(f"/admin/policies/{row.id}").text)).status_code
-        == 303
-    )
-    after = one(PolicyVersion, version=2).definition
-    assert after == {**before, "time": {"*": "calendar"}}
-
-
-def test_a_step_that_does_the_same_twice_is_shown_in_two_rows_and_kept(client):
-    chats = [{"do": "post_chat", "to": "one"}, {"do": "post_chat", "to": "two"}]
-    row = make_policy(steps=[{"at": 1.0, "actions": chats}])
-    client.post(f"/admin/policies/{row.id}", data=form_of(client.get(f"/admin/policies/{row.id}").text))
-    policy = Policy.from_definition(one(PolicyVersion, version=2).definition)
-    assert [action.to for action in policy.actions["100%"]] == ["one", "two"]
-
-
-@pytest.mark.parametrize(
-    ("row", "told"),
-    [
-        ({"when-0": "soon", "lead-0": "1"}, "Write when: 75 %"), ({"when-1": "", "lead-1": "1"}, "Write when: 75 %"),
-        ({"when-0": "+ 1 day"}, "Write a length"), ({"when-0": "140 %"}, "a fraction of the target"),
-    ],
-)  # fmt: skip
-def test_a_step_that_cannot_be_read_says_what_to_write(client, row, told):
-    answer = client.post("/admin/policies/new", data={**POLICY, **row})
-    assert answer.status_code == 422
-    assert told in answer.text
-
-
-def test_old_tickets_keep_their_version_and_new_ones_get_the_new_one(client, team):
-    row = make_policy()
-    box = make_mailbox(team)
-    arrive(box, eml())
-    intake.file_waiting()
-    client.post(f"/admin/policies/{row.id}", data={**POLICY, "calendar": ""})
-    arrive(box, eml())
-    intake.file_waiting()
-    old, new = db.session.scalars(select(Ticket.policy_version_id).order_by(Ticket.id)).all()
-    assert (old, new) == (one(PolicyVersion, version=1).id, one(PolicyVersion, version=2).id)
-
-
-def test_the_order_of_policies_is_changed_and_an_unreachable_one_is_named(client):
-    wide, narrow = make_policy(name="Wide"), make_policy(name="Narrow", position=200, when={"channel": ["mail"]})
-    assert "never reached: «Wide» takes all of its tickets" in client.get("/admin/policies").text
-    client.post(f"/admin/policies/{narrow.id}/move", data={"up": "1"})
-    page = client.get("/admin/policies").text
-    assert "never reached" not in page
-    assert page.index("Narrow") < page.index("Wide")
-    client.post(f"/admin/policies/{wide.id}/active", data={"active": "0"})
-    assert "Some tickets may be left without deadlines." in client.get("/admin/policies").text
-
-
-def test_what_comes_on_friday_evening_is_shown_to_be_due_on_monday_before_anything_is_saved(client):
-    client.post("/admin/calendars/new", data=OFFICE)
-    draft = {**POLICY, "calendar": one(CalendarVersion).calendar_id, "came": "2026-09-18T17:50"}
-    page = client.post("/admin/policies/new/due", data=draft).text
-    assert re.search(r"Mon 21 Sep( 2026)? 10:20", page)
-    assert "10 min Fri + 1 h 20 min Mon" in page.replace("\u00a0", " ")
-    assert db.session.scalars(select(PolicyRow)).all() == []
-
-
-def test_while_it_is_typed_only_the_table_is_answered_and_what_is_wrong_is_said_there(client):
-    answer = client.post(
-        "/admin/policies/new/due", data={**POLICY, "any-answer": "soon"}, headers={"HX-Request": "true"}
-    )
-    assert answer.status_code == 200
-    assert "Write a length such as" in answer.text
-    assert "<html" not in answer.text
 
 
 def test_only_administrators_may_even_when_the_door_is_passed(team):
