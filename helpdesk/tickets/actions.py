@@ -281,9 +281,12 @@ def change_team(ticket: Ticket, *, to: Team, by: Person | None, at: datetime) ->
     """Hand it to another team's queue; an owner who is not in that team lets go of it."""
     if ticket.team == to:
         return
+    leaves = ticket.owner is not None and to.id not in ticket.owner.team_ids
+    if leaves and ticket.status == Status.CLOSED:
+        raise Conflict("#{number} is closed; reopen it first.", number=ticket.number)
     before, ticket.team = ticket.team, to
     ticket.record("team_changed", by=by, at=at, old=before.name, new=to.name, old_id=before.id, new_id=to.id)
-    if ticket.owner and to.id not in ticket.owner.team_ids:
+    if leaves:
         assign(ticket, to=None, by=by, at=at, why="not in the new team")
 
 

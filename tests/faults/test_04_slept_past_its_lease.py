@@ -25,7 +25,7 @@ TARGETS = {"first_response": 3600, "answer": None, "update": None, "resolution":
 STATES = "SELECT state FROM delivery"
 FIRING = ["helpdesk.services.firing.transaction"]
 if ON == "postgresql":  # on SQLite a sleeping writer is waited for
-    FIRING += ["helpdesk.services.firing._Batch", "helpdesk.services.firing.many"]
+    FIRING += ["helpdesk.services.firing._Batch", "helpdesk.services.bulk.put"]
 
 
 @pytest.fixture

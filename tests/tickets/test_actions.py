@@ -285,3 +285,11 @@ class TestEnds:
         with pytest.raises(Conflict):
             act(closed)
         assert as_it_is(closed) == before
+
+
+def test_a_closed_ticket_whose_owner_would_have_to_let_go_stays_where_it_is(ticket):
+    actions.take(ticket, by=ANA, at=NOON)
+    actions.close(ticket, by=ANA, at=NOON)
+    with pytest.raises(Conflict):
+        actions.change_team(ticket, to=REFUNDS, by=ANA, at=NOON)
+    assert (ticket.team, ticket.owner) == (COUPONS, ANA)
