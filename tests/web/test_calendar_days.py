@@ -11,7 +11,7 @@ from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from helpdesk.sla.models import CalendarVersion
 from tests.making import make_staff
-from tests.web.test_admin import OFFICE
+from tests.web.test_admin_rules import OFFICE
 
 ICS = b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nDTSTART;VALUE=DATE:%s\r\nSUMMARY:<b>Picnic</b>\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
 
