@@ -18,7 +18,19 @@ from zoneinfo import ZoneInfo
 
 from .definition import CalendarError, Definition, read
 from .span import Span
-from .table import EPOCH, EPOCH_ORDINAL, MICROSECOND, Table, instant, laid_out, merged, moment, table, year_start
+from .table import (
+    EPOCH,
+    EPOCH_ORDINAL,
+    MICROSECOND,
+    NOTHING,
+    Table,
+    instant,
+    laid_out,
+    merged,
+    moment,
+    table,
+    year_start,
+)
 
 __all__ = ["FIRST_YEAR", "LAST_YEAR", "Calendar", "CalendarError", "Stretch"]
 
@@ -85,23 +97,24 @@ class Calendar:
 
         No target left: *start* itself, or the next opening. Raises CalendarError when that is never, or after 2099.
         """
-        at = (start - EPOCH) // MICROSECOND
+        if start.tzinfo is not UTC:
+            start = _utc(start)
         known = self._table
-        if not known.low <= at < known.high:
-            known = self._covering(at)
-        wanted = target // MICROSECOND
-        due = known.reached(known.opened(at) + wanted) if wanted > 0 else None
-        return EPOCH + timedelta(0, 0, self._searched(at, wanted) if due is None else due)
+        if not known.since <= start < known.until:
+            known = self._covering((start - EPOCH) // MICROSECOND)
+        due = known.due(known.counted(start) + target) if target > NOTHING else None
+        return due or moment(self._searched((start - EPOCH) // MICROSECOND, target // MICROSECOND))
 
     def elapsed(self, start: datetime, end: datetime) -> timedelta:
         """Open time from *start* to *end*; nothing when *end* is earlier."""
-        since, until = (start - EPOCH) // MICROSECOND, (end - EPOCH) // MICROSECOND
-        if until <= since:
-            return timedelta()
+        if end <= start:
+            return NOTHING
+        if start.tzinfo is not UTC or end.tzinfo is not UTC:
+            start, end = _utc(start), _utc(end)
         known = self._table
-        if not (known.low <= since and until < known.high):
-            known = self._covering(since, until)
-        return timedelta(0, 0, known.opened(until) - known.opened(since))
+        if not (known.since <= start and end < known.until):
+            known = self._covering((start - EPOCH) // MICROSECOND, (end - EPOCH) // MICROSECOND)
+        return known.counted(end) - known.counted(start)
 
     def is_open(self, at: datetime) -> bool:
         """Whether *at* counts: an opening instant does, a closing one does not."""
@@ -236,6 +249,12 @@ def _built(text: str, zone: bytes | None) -> Calendar:
         return Calendar(hours)
     ruled = replace(hours, zone=ZoneInfo.from_file(BytesIO(zone), key=hours.zone.key))
     return Calendar(ruled, sha256(zone).hexdigest())
+
+
+def _utc(at: datetime) -> datetime:
+    if at.tzinfo is None:
+        raise TypeError("An instant needs a time zone.")
+    return at.astimezone(UTC)
 
 
 def _always() -> Table:

@@ -12,6 +12,7 @@ from .definition import Definition, Windows
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 WALL_EPOCH = EPOCH.replace(tzinfo=None)
 MICROSECOND = timedelta(microseconds=1)
+NOTHING = timedelta()
 DAY_US = 86_400_000_000
 EPOCH_ORDINAL = EPOCH.toordinal()
 
@@ -24,7 +25,11 @@ def year_start(year: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Open stretches of the years first to last: starts[i] to ends[i], before[i] open microseconds earlier."""
+    """Open stretches of the years first to last: starts[i] to ends[i], before[i] open microseconds earlier.
+
+    The same as instants, opens[i] to closes[i] with passed[i] before them: what is asked most is asked in instants, and
+    to turn them into microseconds and back takes longer than the search.
+    """
 
     first: int
     last: int
@@ -33,6 +38,24 @@ class Table:
     starts: list[int]
     ends: list[int]
     before: list[int]
+    since: datetime
+    until: datetime
+    opens: list[datetime]
+    closes: list[datetime]
+    passed: list[timedelta]
+
+    def counted(self, at: datetime) -> timedelta:
+        """Open time from the table's beginning to *at*, in UTC."""
+        i = bisect_right(self.opens, at) - 1
+        if i < 0:
+            return NOTHING
+        close = self.closes[i]
+        return self.passed[i] + ((at if at < close else close) - self.opens[i])
+
+    def due(self, amount: timedelta) -> datetime | None:
+        """The first instant with *amount* (> 0) of open time behind it, None when the table is too short."""
+        i = bisect_left(self.passed, amount) - 1
+        return self.opens[i] + (amount - self.passed[i]) if i < len(self.opens) else None
 
     def opened(self, at: int) -> int:
         """Open microseconds from the table's beginning to *at*."""
@@ -56,7 +79,11 @@ def table(stretches: Stretches, first: int, last: int) -> Table:
     """Index merged stretches of the years *first* to *last*."""
     starts, ends = [start for start, _ in stretches], [end for _, end in stretches]
     before = list(accumulate(map(sub, ends, starts), initial=0))
-    return Table(first, last, year_start(first), year_start(last + 1), starts, ends, before)
+    low, high = year_start(first), year_start(last + 1)
+    return Table(
+        first, last, low, high, starts, ends, before, moment(low), moment(high), list(map(moment, starts)),
+        list(map(moment, ends)), [timedelta(0, 0, length) for length in before],
+    )  # fmt: skip
 
 
 def merged(stretches: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:

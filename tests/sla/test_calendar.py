@@ -272,3 +272,11 @@ def test_a_table_grown_backwards_counts_as_one_grown_forwards(one, other):
 def _fresh(raw, number):
     """The same hours under another definition, so that its table is its own."""
     return {**raw, "breaks": {f"19{number:02d}-01-01": []}}
+
+
+def test_an_instant_without_a_time_zone_is_refused():
+    naive = at("Mon 10:00").replace(tzinfo=None)
+    with pytest.raises(TypeError):
+        OFFICE.due_at(naive, HOUR)
+    with pytest.raises(TypeError):
+        OFFICE.elapsed(naive, naive + HOUR)
