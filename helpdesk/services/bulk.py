@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import JSON, Connection, Dialect, Table
+from sqlalchemy import JSON, Connection, Table
 
 from helpdesk.orm import Base, Instant, Json
 from helpdesk.services.database import db
@@ -32,17 +32,22 @@ def _write(ways: Ways, kind: type[Base], rows: Sequence[Json]) -> None:
         return
     connection, table, names = db.session.connection(), Base.metadata.tables[kind.__tablename__], list(rows[0])
     columns: Columns = dict(zip(names, zip(*map(itemgetter(*names), rows), strict=True), strict=True))
+    sqlite = connection.dialect.name == "sqlite"
     for name in names:
         if isinstance(table.c[name].type, Instant):
-            columns[name] = [_stored(at, connection.dialect) for at in columns[name]]
+            columns[name] = [_stored(at, sqlite) for at in columns[name]]
     ways[connection.dialect.name](connection, table, columns)
 
 
 @lru_cache(maxsize=10_000)
-def _stored(at: datetime | None, dialect: Dialect) -> str | None:
+def _stored(at: datetime | None, sqlite: bool) -> str | None:
     """An instant as text, as SQLAlchemy would store it."""
-    value = INSTANT.process_bind_param(at, dialect)
-    return value.isoformat(" ", "microseconds") if value else None
+    if at is None:
+        return None
+    if at.tzinfo is None:
+        raise ValueError(f"{at} has no time zone")
+    text = at.astimezone(UTC).isoformat(" ", "microseconds")
+    return text.removesuffix("+00:00") if sqlite else text
 
 
 def _rows(table: Table, columns: Columns) -> Iterable[tuple[Any, ...]]:

@@ -62,6 +62,7 @@ class Due(NamedTuple):
     fired: bool
 
 
+NONE_LEFT: list[list[str]] = []  # one and the same, to be written out once
 OF_CLOCK = len(Due._fields)
 
 
@@ -186,7 +187,7 @@ class _Batch:
         """The clock's next step; where they are not known, the history will say."""
         first, *left = clock.steps or [[]]
         known = first == [clock.next_threshold, clock.next_fire_at.isoformat()]
-        left = left if known else []
+        left = left if known and left else NONE_LEFT
         matter.replayed = matter.replayed or not known
         self.clocks.append(
             {
