@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from .clock import MISSED, RUNNING, ClockState
+from .clock import MISSED, PAUSED, RUNNING, ClockState
 
 FRACTIONS = (0.5, 0.75, 0.9, 1.0)
 BREACH = "100%"
@@ -21,11 +21,12 @@ class Firing:
 def fire_times(clock: ClockState, fractions: Iterable[float] = FRACTIONS, steps: Iterable[int] = ()) -> list[Firing]:
     """Every threshold of a clock with its instant, past ones included, in order; the caller leaves out what has fired.
 
-    A stopped clock is quiet: paused, met, waived, closed unanswered and void ones have none. One that ended missed
-    keeps its breach, told even if nobody looked in time. *steps*: seconds of the clock's own calendar after due.
+    A stopped clock is quiet: paused, met, waived, closed unanswered and void ones have none; but of a paused one whose
+    new target was used up already the breach is due at the change. One that ended missed keeps its breach, told even
+    if nobody looked in time. *steps*: seconds of the clock's own calendar after due.
     A target made smaller than the time already used fires at the instant of the change, never before it.
     """
-    if clock.state not in (RUNNING, MISSED) or not clock.due_at:
+    if clock.state not in (RUNNING, PAUSED, MISSED) or not clock.due_at:
         return []
     breach = Firing(BREACH, clock.due_at)
     if not clock.open:
