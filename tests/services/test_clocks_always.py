@@ -276,7 +276,7 @@ def armed(oracle, ticket_id):
 @example(
     [(HOUR, "reply"), (HOUR, "writes"), (HOUR, "edit_for_running"), (HOUR, "hold"), (7 * HOUR, "edit_and_recompute")]
 )
-@example([(7 * HOUR, "hold"), (HOUR, "urgent"), (HOUR, "note")])
+@example([(7 * HOUR, "hold"), (HOUR, "urgent")])
 @example([(20 * MINUTE, "hold"), (2 * HOUR, "edit_for_new"), (HOUR, "urgent"), (HOUR, "edit_and_recompute")])
 def test_stored_clocks_are_what_the_diary_says(parts, app, config, steps):
     diary, oracle = Diary(parts), Oracle(config)
