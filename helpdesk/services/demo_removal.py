@@ -19,7 +19,17 @@ from helpdesk.people.roles import Role
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from helpdesk.services.store import transaction
-from helpdesk.sla.models import CalendarRow, CalendarVersion, Clock, Firing, PolicyRow, PolicyVersion
+from helpdesk.sla.models import (
+    CalendarRow,
+    CalendarVersion,
+    Clock,
+    Firing,
+    PolicyRow,
+    PolicyVersion,
+    SimulatedClock,
+    Simulation,
+    Treatment,
+)  # fmt: skip
 from helpdesk.tickets.models import Attachment, Delivery, Event, Message, Notice, Offer, Ticket
 
 REMOVED = "demo removed"
@@ -106,11 +116,19 @@ def _teams() -> None:
     db.session.execute(delete(Team).where(Team.demo, ~used), execution_options=QUIET)
 
 
+def _drafts(going: Select[int]) -> None:
+    """Drafts were counted over demo tickets, and beside demo policies; orders of versions that go have nobody to reach."""
+    for kind in (SimulatedClock, Simulation):
+        db.session.execute(delete(kind), execution_options=QUIET)
+    db.session.execute(delete(Treatment).where(Treatment.version_id.in_(going)), execution_options=QUIET)
+
+
 def _promises() -> None:
     """Demo policies and calendars stay only as far as a real ticket is bound to them; then they are switched off."""
     bound = select(Ticket.policy_version_id).where(Ticket.policy_version_id.is_not(None))
     kept = select(PolicyVersion.policy_id).where(PolicyVersion.id.in_(bound))
     going = select(PolicyRow.id).where(PolicyRow.demo, PolicyRow.id.not_in(kept))
+    _drafts(select(PolicyVersion.id).where(PolicyVersion.policy_id.in_(going)))
     db.session.execute(delete(PolicyVersion).where(PolicyVersion.policy_id.in_(going)))
     db.session.execute(delete(PolicyRow).where(PolicyRow.demo, PolicyRow.id.not_in(kept)), execution_options=QUIET)
     db.session.execute(update(PolicyRow).where(PolicyRow.demo).values(active=False))

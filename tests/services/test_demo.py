@@ -1,5 +1,7 @@
 """The demo as a whole, with fewer tickets: lived through by the real use cases, never sent out, gone without a trace."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import func, select
 
@@ -7,15 +9,16 @@ from helpdesk.channels.ledger import Inbox
 from helpdesk.channels.models import Channel
 from helpdesk.errors import Conflict
 from helpdesk.people.models import Person
-from helpdesk.services import demo, demo_removal, first, history, intake
+from helpdesk.services import demo, demo_removal, first, history, intake, simulations, treatments
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
-from helpdesk.sla.models import Clock
+from helpdesk.sla.models import Clock, PolicyRow, Simulation, Treatment
 from helpdesk.tickets.models import Delivery, Event, Message, Notice, Ticket
 from tests.differing import differing_clocks
 from tests.making import arrive, eml
 
 FEW = 40
+DAY = timedelta(days=1)
 
 
 @pytest.fixture
@@ -53,6 +56,22 @@ def test_it_goes_without_a_trace_and_what_is_real_stays(made):
     for kind in (Message, Event, Clock, Notice):
         assert _count(kind, kind.ticket_id != ticket.id) == 0
     assert history.verify_all() == []
+
+
+def test_it_goes_too_when_its_policy_was_counted_and_brought_to_open_tickets(made):
+    """As the first hour with the demo has it: one hour instead of four, shown, saved, counted again and not saved."""
+    boss = db.session.scalar(select(Person).where(Person.role == "administrator", ~Person.demo))
+    row = db.session.scalars(select(PolicyRow).where(PolicyRow.demo).order_by(PolicyRow.id)).first()
+    period = {"calendar_id": None, "first": now() - 30 * DAY, "last": now(), "by": boss}
+    draft = {**row.versions[-1].definition, "time": "calendar"}
+    begun = simulations.simulate_policy(row.id, definition=draft, **period)
+    simulations.run()
+    simulations.save(begun.id, treatment="running", by=boss)
+    treatments.apply()
+    simulations.simulate_policy(row.id, definition=draft, **period)
+    demo_removal.remove()
+    assert (_count(PolicyRow, PolicyRow.demo), _count(Treatment), _count(Simulation)) == (0, 0, 0)
+    simulations.run()
 
 
 def test_a_desk_with_tickets_of_its_own_gets_none_and_is_told_so(app):
