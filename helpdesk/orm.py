@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, MetaData, String
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, MetaData, String, inspect
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
@@ -22,6 +23,23 @@ class Base(DeclarativeBase):
     """All tables."""
 
     metadata = MetaData(naming_convention=NAMES)
+
+    def __init__(self, **values: Any) -> None:
+        """A new row. Nobody watches how its columns came to be what they are, so they are set past the instruments."""
+        columns, known = _columns(type(self)), vars(self)
+        for name, value in values.items():
+            if name in columns:
+                known[name] = value
+            elif hasattr(type(self), name):
+                setattr(self, name, value)
+            else:
+                raise TypeError(f"{name!r} is no attribute of {type(self).__name__}")
+
+
+@cache
+def _columns(kind: Any) -> frozenset[str]:
+    """The attributes that are columns."""
+    return frozenset(inspect(kind).columns.keys())
 
 
 class Instant(TypeDecorator[datetime]):

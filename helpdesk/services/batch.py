@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from helpdesk.channels.incoming import Incoming
 from helpdesk.channels.ledger import Inbox
-from helpdesk.services import deadlines, lookup, policies
+from helpdesk.services import deadlines, lookup, policies, writing
 from helpdesk.services.acknowledging import Acknowledged
 from helpdesk.services.contacts import Customers
 from helpdesk.services.database import db
@@ -72,10 +72,13 @@ class Batch:
 
     def finish(self) -> None:
         """Write everything, make it findable, and bring the clocks in line."""
-        self.numbers.give_back()
-        db.session.flush()
-        lookup.index_all(self.kept)
-        deadlines.refresh_all(list({message.ticket.id: message.ticket for message, _ in self.kept}.values()))
+        with db.session.no_autoflush:
+            self.numbers.give_back()
+            writing.number()
+            deadlines.lay_all(list({message.ticket.id: message.ticket for message, _ in self.kept}.values()))
+            words = lookup.words(self.kept)
+        writing.write_out()
+        lookup.put(words)
 
 
 def _secrets(row: Inbox, incoming: Incoming) -> list[str]:

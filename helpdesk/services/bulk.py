@@ -8,6 +8,7 @@ from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import JSON, Connection, Table
+from sqlalchemy.exc import DBAPIError
 
 from helpdesk.orm import Base, Instant, Json
 from helpdesk.services.database import db
@@ -71,9 +72,15 @@ def _put_sqlite(connection: Connection, table: Table, columns: Columns) -> None:
 
 def _put_postgresql(connection: Connection, table: Table, columns: Columns) -> None:
     driver: Any = connection.connection.driver_connection
-    with driver.cursor() as cursor, cursor.copy(f"COPY {table.name} ({', '.join(columns)}) FROM STDIN") as copy:
-        for row in _rows(table, columns):
-            copy.write_row(row)
+    statement = f"COPY {table.name} ({', '.join(columns)}) FROM STDIN"
+    try:
+        with driver.cursor() as cursor, cursor.copy(statement) as copy:
+            for row in _rows(table, columns):
+                copy.write_row(row)
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise DBAPIError.instance(
+            statement, None, error, connection.dialect.loaded_dbapi.Error, hide_parameters=True
+        ) from error
 
 
 def _change_sqlite(connection: Connection, table: Table, columns: Columns) -> None:

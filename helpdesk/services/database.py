@@ -6,10 +6,12 @@ On SQLite writers queue on one file lock, because busy-waiting is unfair.
 import fcntl
 import os
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from flask import Flask
+from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Engine, event, func, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -84,6 +86,15 @@ def end_reading() -> None:
     except SQLAlchemyError:
         pass  # the connection is gone; nothing was written by it
     session.rollback()
+
+
+@contextmanager
+def apart() -> Iterator[None]:
+    """Within it the session is another, in which nobody else holds anything; what was read before is read anew after."""
+    end_reading()
+    with current_app.app_context():
+        yield
+    end_reading()
 
 
 def begin_write() -> None:

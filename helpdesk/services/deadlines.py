@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, inspect, select
 
 from helpdesk.errors import Conflict
 from helpdesk.services.database import db
@@ -46,13 +46,25 @@ def refresh(ticket: Ticket) -> None:
 def refresh_all(tickets: Sequence[Ticket]) -> None:
     """The same for many tickets, with no more round trips than for one."""
     db.session.flush()
+    lay_all(tickets)
+
+
+def lay_all(tickets: Sequence[Ticket]) -> None:
+    """The same; what of their history is not written yet is known from the session."""
     bound = [ticket for ticket in tickets if ticket.policy_version_id is not None]
-    histories, rows, fired = histories_of(bound), _rows(bound), Fired([ticket.id for ticket in bound])
+    written = [ticket for ticket in bound if inspect(ticket).persistent]
+    histories, rows, fired = histories_of(written), _rows(written), Fired([ticket.id for ticket in written])
+    for event in sorted(_unwritten(), key=lambda event: event.seq):
+        histories.setdefault(event.ticket.id, []).append(event)
     for ticket in tickets:
         if ticket.policy_version_id is None:
             _sort_without_clocks(ticket)
         else:
             _keep(rows.get(ticket.id, []), lay(ticket, histories[ticket.id], rows.get(ticket.id, []), fired, now()))
+
+
+def _unwritten() -> Iterable[Event]:
+    return (row for row in db.session.new if isinstance(row, Event) and row.kind in MOVING)
 
 
 def histories_of(tickets: Iterable[Any]) -> dict[int, list[Any]]:

@@ -19,9 +19,10 @@ from helpdesk.channels.incoming import Incoming
 from helpdesk.channels.ledger import Inbox
 from helpdesk.channels.mail.limits import Unreadable
 from helpdesk.errors import Refused
+from helpdesk.orm import Json
 from helpdesk.people.models import Person
-from helpdesk.services import bell, filing
-from helpdesk.services.database import db
+from helpdesk.services import bell, bulk, filing
+from helpdesk.services.database import apart, db
 from helpdesk.services.instant import now
 from helpdesk.services.ledger import raw_of
 from helpdesk.services.readers import Reader
@@ -148,14 +149,13 @@ def _file_beside_others(read: Read) -> None:
 
 def _file(read: Read) -> None:
     """File what was read, in one transaction; rows that do not wait any more are left alone."""
-    with transaction():
+    with apart(), transaction():
         found = [(row, read[row.id]) for row in _locked(read)]
         contacts = [(row, incoming) for row, incoming in found if isinstance(incoming, Incoming)]
-        for row, verdict in found:
-            if isinstance(verdict, Verdict):
-                _settle(row, verdict)
+        verdicts = {row.id: verdict for row, verdict in found if isinstance(verdict, Verdict)}
         for (row, _), outcome in zip(contacts, filing.file_all(contacts), strict=True):
-            _settle(row, _verdict(outcome))
+            verdicts[row.id] = _verdict(outcome)
+        bulk.change(Inbox, [_settled(inbox_id, verdict) for inbox_id, verdict in verdicts.items()])
 
 
 def _verdict(outcome: Ticket | Refused) -> Verdict:
@@ -164,10 +164,10 @@ def _verdict(outcome: Ticket | Refused) -> Verdict:
     return Verdict("filed", ticket=outcome)
 
 
-def _settle(row: Inbox, verdict: Verdict) -> None:
-    row.state, row.reason = verdict.state, verdict.reason
-    if verdict.ticket is not None:
-        row.filed_at, row.ticket_id = now(), verdict.ticket.id
+def _settled(inbox_id: int, verdict: Verdict) -> Json:
+    ticket = verdict.ticket
+    filed = {"filed_at": now() if ticket else None, "ticket_id": ticket.id if ticket else None}
+    return {"id": inbox_id, "state": verdict.state, "reason": verdict.reason, **filed}
 
 
 def _locked(read: Read) -> Sequence[Inbox]:

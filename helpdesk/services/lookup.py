@@ -9,6 +9,7 @@ import phonenumbers
 from sqlalchemy import Select, bindparam, func, select, text
 from sqlalchemy.orm import selectinload
 
+from helpdesk.orm import Json
 from helpdesk.people.contacts import last_ten
 from helpdesk.people.models import ContactPoint, Person
 from helpdesk.people.roles import Role
@@ -65,15 +66,19 @@ class Result:
 
 def index(message: Message, subject: str) -> None:
     """Make a message findable by its words, its subject and the customer's name."""
-    index_all([(message, subject)])
+    put(words([(message, subject)]))
 
 
-def index_all(said: Sequence[tuple[Message, str]]) -> None:
-    """The same for many messages, each with its subject."""
-    rows = [
+def words(said: Sequence[tuple[Message, str]]) -> list[Json]:
+    """What is stored to make messages findable, each with its subject."""
+    return [
         {"id": message.id, "stems": stems(subject, message.ticket.customer.name, message.text, message.quoted)}
         for message, subject in said
     ]
+
+
+def put(rows: Sequence[Json]) -> None:
+    """Store it, once the messages are."""
     if rows:
         db.session.execute(INSERT[_dialect()], rows)
 

@@ -78,11 +78,15 @@ RINGS = {
 @event.listens_for(db.session, "after_flush")
 def _remember(session: Session, _context: Any) -> None:
     """Note what this transaction promises and which tickets it touches, to ring for them once it is committed."""
-    numbers, jobs = session.info.setdefault("numbers", set()), session.info.setdefault("jobs", set())
-    for row in session.new | session.dirty:
-        if isinstance(row, Ticket):
-            numbers.add(row.number)
-    jobs |= {RINGS[type(row)] for row in session.new if type(row) in RINGS}
+    remember(session.new, session.dirty)
+
+
+def remember(new: Iterable[Any], changed: Iterable[Any]) -> None:
+    """The same for rows that were written past the session's eyes."""
+    touched(row.number for row in (*new, *changed) if isinstance(row, Ticket))
+    for row in new:
+        if type(row) in RINGS:
+            promise(RINGS[type(row)])
 
 
 @event.listens_for(db.session, "after_rollback")

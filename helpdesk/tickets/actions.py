@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 from helpdesk.errors import Conflict, NotAllowed
 from helpdesk.orm import Json
@@ -24,7 +25,7 @@ class Said:
     files: tuple[str, ...] = ()
     raw: str | None = None
 
-    @property
+    @cached_property
     def sha256(self) -> str:
         """What the history keeps of it."""
         return content_digest(self.text, self.quoted, self.html)

@@ -8,8 +8,12 @@ import Stemmer
 
 KEYS = str.maketrans("`qwertyuiop[]asdfghjkl;'zxcvbnm,.", "ёйцукенгшщзхъфывапролджэячсмитьбю")
 BACK = {new: old for old, new in KEYS.items()}
-WORD = re.compile(r"[0-9a-zа-яёәіңғүұқөһії]+", re.IGNORECASE)
-PHONE = re.compile(r"\+?\d[\d\s().-]{8,18}\d")
+WORD = re.compile(r"[0-9a-zа-яёәіңғүұқөһії]+")  # of folded text
+NUMBER = r"\d[\d\s().-]{8,18}\d"
+PHONE, BARE_PHONE = (
+    re.compile(r"\+?" + NUMBER),
+    re.compile(NUMBER),
+)  # a pattern that begins with a digit is looked for faster
 ADDRESS = re.compile(r"(?<![\w.+-])[\w.+-]++@[\w-]+(?:\.[\w-]+)+")
 TOKEN = re.compile("|".join(one.pattern for one in (ADDRESS, PHONE, WORD)), re.IGNORECASE)
 LONGEST = 20_000
@@ -65,12 +69,11 @@ def _asked(word: str, asked: Container[str]) -> bool:
 
 def _stems(text: str) -> Iterator[str]:
     folded = text.casefold().replace("ё", "е")
-    for address in ADDRESS.findall(folded):
-        yield _one_word(address)
-    folded = ADDRESS.sub(",", folded)
-    yield from filter(None, map(_last_ten, PHONE.findall(folded)))
-    for word in dict.fromkeys(WORD.findall(folded)):
-        yield _stem(word)
+    if "@" in folded:
+        yield from map(_one_word, ADDRESS.findall(folded))
+        folded = ADDRESS.sub(",", folded)
+    yield from filter(None, map(_last_ten, BARE_PHONE.findall(folded)))
+    yield from map(_stem, dict.fromkeys(WORD.findall(folded)))
 
 
 def _one_word(address: str) -> str:

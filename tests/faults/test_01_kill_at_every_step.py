@@ -32,7 +32,7 @@ FILING = [
     ("helpdesk.services.intake._file", "before"),
     ("helpdesk.services.filing._keep", "before"),
     ("helpdesk.services.filing._keep", "after"),
-    ("helpdesk.services.deadlines.refresh_all", "after"),
+    ("helpdesk.services.deadlines.lay_all", "after"),
     ("helpdesk.services.intake._file", "after"),
 ]
 

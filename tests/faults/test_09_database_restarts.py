@@ -118,7 +118,7 @@ def test_what_was_answered_yes_is_filed_once_whatever_the_database_went_through(
     assert oracle.problems() == []
 
 
-@pytest.mark.parametrize("place", ["filing._keep", "deadlines.refresh_all", "store.save"])
+@pytest.mark.parametrize("place", ["filing._keep", "deadlines.lay_all", "store.save"])
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_writer_that_dies_within_its_transaction_leaves_nothing_half_written(config, mailbox, place, when):
     oracle = Oracle(config)
