@@ -21,7 +21,8 @@ import helpdesk.channels.ledger
 import helpdesk.people.models
 import helpdesk.sla.models
 import helpdesk.tickets.anchors
-import helpdesk.tickets.models  # noqa: F401
+import helpdesk.tickets.models
+import helpdesk.tickets.participants  # noqa: F401
 from helpdesk.orm import Base
 
 db = SQLAlchemy(metadata=Base.metadata, session_options={"expire_on_commit": False})

@@ -31,6 +31,7 @@ from helpdesk.sla.models import (
     Treatment,
 )  # fmt: skip
 from helpdesk.tickets.models import Attachment, Delivery, Event, Message, Notice, Offer, Ticket
+from helpdesk.tickets.participants import Participant
 
 REMOVED = "demo removed"
 QUIET = {"synchronize_session": False}
@@ -63,7 +64,7 @@ def _tickets() -> None:
     messages = select(Message.id).where(Message.ticket_id.in_(tickets))
     db.session.execute(text(WORDS[db.engine.dialect.name]))
     db.session.execute(delete(Attachment).where(Attachment.message_id.in_(messages)))
-    for kind in (Delivery, Notice, Offer, Firing, Clock, Event, Message):
+    for kind in (Participant, Delivery, Notice, Offer, Firing, Clock, Event, Message):
         db.session.execute(delete(kind).where(kind.ticket_id.in_(tickets)))
     db.session.execute(delete(Ticket).where(Ticket.demo))
 

@@ -12,6 +12,7 @@ from helpdesk.people.models import Person
 from helpdesk.services import acknowledging, bounces, desk
 from helpdesk.services.batch import REFERENCES, Batch
 from helpdesk.services.database import db
+from helpdesk.services.participants import name_all, takes_part
 from helpdesk.tickets import actions
 from helpdesk.tickets.actions import Said
 from helpdesk.tickets.models import Event, Message, Status, Ticket
@@ -24,6 +25,7 @@ def file_all(contacts: Sequence[tuple[Inbox, Incoming]]) -> list[Ticket | Refuse
     batch = Batch(contacts)
     outcomes = [_outcome(row, incoming, batch) for row, incoming in contacts]
     batch.finish()
+    name_all(contacts, [message for message, _ in batch.kept])
     return outcomes
 
 
@@ -98,7 +100,7 @@ def _follow(ticket: Ticket, row: Inbox, incoming: Incoming, batch: Batch) -> Tic
     author = batch.customers.customer_for(incoming.sender, demo=ticket.demo)
     if incoming.automatic:
         message = actions.receive_automatic(ticket, said, by=author, at=at)
-    elif author == ticket.customer or _takes_part(author, ticket):
+    elif author == ticket.customer or _takes_part(author, ticket) or takes_part(incoming.sender, ticket):
         _wake(ticket, by=author, at=at, recorded_at=row.received_at)
         message = actions.receive(ticket, said, by=author, at=at, recorded_at=row.received_at)
     else:

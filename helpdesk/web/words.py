@@ -205,6 +205,8 @@ EVENTS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "handover_accepted": lambda facts: _("Handover accepted by %(name)s", name=facts.get("new", "")),
     "handover_refused": lambda facts: _("Handover refused: %(reason)s", reason=facts.get("reason", "")),
     "handover_withdrawn": lambda _facts: _("The handover was withdrawn"),
+    "participant_approved": lambda facts: _("%(address)s takes part now", address=facts.get("address", "")),
+    "participant_refused": lambda facts: _("%(address)s is kept out", address=facts.get("address", "")),
     "delivery_failed": lambda facts: _("Not delivered to %(name)s", name=_recipient(facts)),
     "delivery_delayed": lambda facts: _("Delivery to %(name)s is delayed", name=_recipient(facts)),
     "sent_again": lambda facts: _("Sent again to %(name)s", name=_recipient(facts)),

@@ -1,0 +1,102 @@
+"""Participants of a ticket beside its customer: mails name them, staff let them in, and only then they take part."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from sqlalchemy import select
+
+from helpdesk.channels.incoming import Incoming, Sender
+from helpdesk.channels.ledger import Inbox
+from helpdesk.channels.mail.own import TAGGED
+from helpdesk.errors import NotFound
+from helpdesk.people.contacts import normal
+from helpdesk.people.models import Person
+from helpdesk.services.database import db
+from helpdesk.services.instant import now
+from helpdesk.services.readers import own_addresses
+from helpdesk.services.store import ticket_for, transaction
+from helpdesk.tickets import participants
+from helpdesk.tickets.models import Message, Ticket
+from helpdesk.tickets.participants import Participant
+
+MOST_NEW = 10  # that one mail may name
+
+
+def participants_of(ticket: Ticket) -> Sequence[Participant]:
+    """Whom an answer in this ticket may go to beside the customer: those whom staff let in, in the order of their naming."""
+    return _of(ticket, "approved")
+
+
+def pending_of(ticket: Ticket) -> Sequence[Participant]:
+    """Those about whom nobody has decided yet."""
+    return _of(ticket, "pending")
+
+
+def _of(ticket: Ticket, state: str) -> Sequence[Participant]:
+    query = select(Participant).where(Participant.ticket_id == ticket.id, Participant.state == state)
+    return db.session.scalars(query.order_by(Participant.id)).all()
+
+
+def takes_part(sender: Sender, ticket: Ticket) -> bool:
+    """Whether staff let this sender in."""
+    address = normal(sender.kind, sender.address)
+    query = select(Participant.id).where(Participant.ticket_id == ticket.id, Participant.address == address)
+    return db.session.scalar(query.where(Participant.state == "approved").limit(1)) is not None
+
+
+def name_all(contacts: Sequence[tuple[Inbox, Incoming]], messages: Iterable[Message]) -> None:
+    """Write down as pending whom these messages name for the first time, MOST_NEW for each at most."""
+    sources = {row.id: (row, incoming) for row, incoming in contacts if incoming.channel == "mail"}
+    accepted = [one for one in messages if one.kind == "received" and one.inbox_id in sources]
+    found = [(one, named) for one in accepted if (named := _named(*sources[one.inbox_id or 0]))]
+    if not found:
+        return
+    known, own = _known([message.ticket for message, _ in found]), own_addresses()
+    for message, named in found:
+        fresh = {
+            one: name for one, name in named.items() if not own.is_inside(one) and one not in known[message.ticket]
+        }
+        for address, name in list(fresh.items())[:MOST_NEW]:
+            known[message.ticket].add(address)
+            db.session.add(
+                Participant(ticket=message.ticket, message=message, address=address, name=name, named_at=now())
+            )
+
+
+def _named(row: Inbox, incoming: Incoming) -> dict[str, str]:
+    """The names of those whom a mail went to, by address, but for its sender and the mailbox itself."""
+    named = {normal("email", one.address): one.name[:200] for one in (*incoming.to, *incoming.cc)}
+    beside = (normal("email", incoming.sender.address), row.channel.address.casefold())
+    return {
+        address: name
+        for address, name in named.items()
+        if "@" in address and address not in beside and TAGGED.sub("", address) not in beside
+    }
+
+
+def _known(tickets: Iterable[Ticket]) -> dict[Ticket, set[str]]:
+    """Who was named in these tickets before, and their customers' own addresses."""
+    known = {one: {point.value for point in one.customer.contacts if point.kind == "email"} for one in tickets}
+    query = select(Participant).where(Participant.ticket_id.in_([ticket.id for ticket in known]))
+    for participant in db.session.scalars(query):
+        known[participant.ticket].add(participant.address)
+    return known
+
+
+def approve(number: int, participant_id: int, *, by: Person) -> Ticket:
+    """Let somebody take part in the ticket."""
+    return _decide(number, participant_id, participants.let_in, by)
+
+
+def refuse(number: int, participant_id: int, *, by: Person) -> Ticket:
+    """Keep somebody out of the ticket."""
+    return _decide(number, participant_id, participants.keep_out, by)
+
+
+def _decide(number: int, participant_id: int, decide: Callable[..., None], by: Person) -> Ticket:
+    with transaction():
+        ticket = ticket_for(by, number, lock=True)
+        participant = db.session.get(Participant, participant_id)
+        if participant is None or participant.ticket_id != ticket.id:
+            raise NotFound("Nobody of that kind was named in this ticket.")
+        decide(participant, by=by, at=now())
+    return ticket

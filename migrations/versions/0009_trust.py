@@ -1,0 +1,43 @@
+"""Who takes part in a ticket beside its customer; the release before answers the customer alone."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from helpdesk.orm import Id, Instant
+
+revision = '0009'
+down_revision = '0007'
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    _participants()
+
+
+def _participants() -> None:
+    op.create_table(
+        'participant',
+        sa.Column('id', Id, nullable=False),
+        sa.Column('ticket_id', Id, nullable=False),
+        sa.Column('message_id', Id, nullable=False),
+        sa.Column('address', sa.String(length=400), nullable=False),
+        sa.Column('name', sa.String(length=200), nullable=False),
+        sa.Column('state', sa.String(length=10), nullable=False),
+        sa.Column('named_at', Instant(timezone=True), nullable=False),
+        sa.Column('decided_by_id', Id, nullable=True),
+        sa.Column('decided_at', Instant(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(['ticket_id'], ['ticket.id'], name=op.f('fk_participant_ticket_id')),
+        sa.ForeignKeyConstraint(['message_id'], ['message.id'], name=op.f('fk_participant_message_id')),
+        sa.ForeignKeyConstraint(['decided_by_id'], ['person.id'], name=op.f('fk_participant_decided_by_id')),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_participant')),
+        sa.UniqueConstraint('ticket_id', 'address', name=op.f('uq_participant_ticket_id_address')),
+    )
+    pending = sa.text("state = 'pending'")
+    op.create_index(
+        'ix_participant_pending', 'participant', ['id'], sqlite_where=pending, postgresql_where=pending
+    )
+
+
+def downgrade() -> None:
+    op.drop_table('participant')
