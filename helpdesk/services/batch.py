@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import cached_property
+from typing import NamedTuple
 
 from sqlalchemy import func, select
 
@@ -13,11 +14,15 @@ from helpdesk.services.contacts import Customers
 from helpdesk.services.database import db
 from helpdesk.services.numbers import Numbers
 from helpdesk.services.policies import Pinned
-from helpdesk.services.store import settings
+from helpdesk.services.traces import Trace, traces
 from helpdesk.tickets.models import Message, Ticket
-from helpdesk.tickets.tokens import secret_in
 
-REFERENCES = 50
+
+class Traced(NamedTuple):
+    """A ticket, and the tokens of it that a contact bears."""
+
+    ticket: Ticket
+    found: list[Trace]
 
 
 class Batch:
@@ -43,19 +48,22 @@ class Batch:
         found = db.session.execute(query.group_by(Inbox.channel_id, Inbox.content_key)) if keys else ()
         return {(channel, key): first for channel, key, first in found}
 
-    def by_token(self, row: Inbox) -> Ticket | None:
-        """By the signed token in the reply address or in a Message-ID of ours; there is no unsigned way."""
-        found = (self._signed.get(secret) for secret in self._secrets[row.id])
-        return next((ticket for ticket in found if ticket is not None), None)
+    def by_token(self, row: Inbox) -> Traced | None:
+        """By the signed tokens in the reply address and in Message-IDs of ours; there is no unsigned way."""
+        found = (self._signed.get(trace.secret) for trace in self._traces[row.id])
+        ticket = next((ticket for ticket in found if ticket is not None), None)
+        if ticket is None:
+            return None
+        return Traced(ticket, [trace for trace in self._traces[row.id] if trace.secret == ticket.secret])
 
     @cached_property
-    def _secrets(self) -> dict[int, list[str]]:
-        return {row.id: _secrets(row, incoming) for row, incoming in self.contacts}
+    def _traces(self) -> dict[int, list[Trace]]:
+        return {row.id: traces(row, incoming) for row, incoming in self.contacts}
 
     @cached_property
     def _signed(self) -> dict[str, Ticket]:
         """The tickets that are meant, by their secrets, locked in one order."""
-        secrets = {secret for some in self._secrets.values() for secret in some}
+        secrets = {trace.secret for some in self._traces.values() for trace in some}
         query = select(Ticket).where(Ticket.secret.in_(secrets)).order_by(Ticket.id).with_for_update(of=Ticket)
         found = db.session.scalars(query.execution_options(populate_existing=True)) if secrets else ()
         return {ticket.secret: ticket for ticket in found}
@@ -79,12 +87,3 @@ class Batch:
             words = lookup.words(self.kept)
         writing.write_out()
         lookup.put(words)
-
-
-def _secrets(row: Inbox, incoming: Incoming) -> list[str]:
-    """The rightly signed ones, in the order in which they count: where it was sent to, then what it answers."""
-    reached = [*row.facts.get("recipients", ()), *incoming.recipients][:REFERENCES]
-    found = (
-        secret_in(text, settings().secret_key) for text in (*reached, *incoming.references[: -REFERENCES - 1 : -1])
-    )
-    return [secret for secret in found if secret is not None]

@@ -1,7 +1,7 @@
 """Where a contact belongs: a new ticket, a follow-up of one, or nowhere for a reason that has a name."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import func, select
 
@@ -10,14 +10,13 @@ from helpdesk.channels.ledger import Inbox
 from helpdesk.errors import Refused
 from helpdesk.people.models import Person
 from helpdesk.services import acknowledging, bounces, desk
-from helpdesk.services.batch import REFERENCES, Batch
+from helpdesk.services.batch import Batch
 from helpdesk.services.database import db
-from helpdesk.services.participants import name_all, takes_part
+from helpdesk.services.participants import name_all
+from helpdesk.services.threads import WINDOW, Thread, locked, thread_of
 from helpdesk.tickets import actions
 from helpdesk.tickets.actions import Said
 from helpdesk.tickets.models import Event, Message, Status, Ticket
-
-WINDOW = timedelta(days=14)  # how long after solving a new message reopens the ticket
 
 
 def file_all(contacts: Sequence[tuple[Inbox, Incoming]]) -> list[Ticket | Refused]:
@@ -45,10 +44,12 @@ def _file(row: Inbox, incoming: Incoming, batch: Batch) -> Ticket:
         return bounces.file(incoming)
     if incoming.kind != "message":
         return _file_call(row, incoming, batch)
-    ticket = _ticket_of(row, incoming, batch)
-    if incoming.automatic and ticket is None and not insist:
+    thread = thread_of(row, incoming, _instant(row, incoming.at), batch)
+    if thread is not None and thread.joins:
+        return _follow(thread, row, incoming, batch)
+    if incoming.automatic and not insist:
         raise Refused(Reason.AUTOMATIC)
-    return _follow(ticket, row, incoming, batch) if ticket else _open(row, incoming, batch)
+    return _open(row, incoming, batch)
 
 
 def _instant(row: Inbox, at: datetime | None) -> datetime:
@@ -56,65 +57,18 @@ def _instant(row: Inbox, at: datetime | None) -> datetime:
     return min(at or row.received_at, row.received_at)
 
 
-def _ticket_of(row: Inbox, incoming: Incoming, batch: Batch) -> Ticket | None:
-    """The ticket that this answers, when it may still be joined."""
-    sender = batch.customers.at(incoming.sender)
-    found = batch.by_token(row) or _by_reference(incoming, sender) or _by_conversation(row, incoming, sender)
-    return found if found is not None and _may_join(found, _instant(row, incoming.at)) else None
-
-
-def _may_join(ticket: Ticket, at: datetime) -> bool:
-    if ticket.status == Status.CLOSED:
-        return False
-    return ticket.solved_at is None or at <= ticket.solved_at + WINDOW
-
-
-def _by_reference(incoming: Incoming, sender: Person | None) -> Ticket | None:
-    """By the Message-ID of a mail that this very sender sent before."""
-    known = list(incoming.references[-REFERENCES:])
-    if not known or sender is None:
-        return None
-    query = select(Message.ticket_id).where(
-        Message.reference.in_(known), Message.author_id == sender.id, Message.direction == "in"
-    )
-    ticket_id = db.session.scalar(query.order_by(Message.id.desc()).limit(1))
-    return _locked(Ticket.id == ticket_id) if ticket_id else None
-
-
-def _by_conversation(row: Inbox, incoming: Incoming, sender: Person | None) -> Ticket | None:
-    """A chat goes on in the sender's newest ticket of the same channel."""
-    if incoming.channel == "mail" or sender is None:
-        return None
-    query = select(Ticket.id).where(Ticket.customer_id == sender.id, Ticket.channel_id == row.channel_id)
-    ticket_id = db.session.scalar(query.order_by(Ticket.id.desc()).limit(1))
-    return _locked(Ticket.id == ticket_id) if ticket_id else None
-
-
-def _locked(condition: object) -> Ticket | None:
-    query = select(Ticket).where(condition).with_for_update(of=Ticket)  # type: ignore[arg-type]
-    return db.session.scalar(query.execution_options(populate_existing=True))
-
-
-def _follow(ticket: Ticket, row: Inbox, incoming: Incoming, batch: Batch) -> Ticket:
-    said, at = _said(row, incoming), _instant(row, incoming.at)
+def _follow(thread: Thread, row: Inbox, incoming: Incoming, batch: Batch) -> Ticket:
+    ticket, said, at = thread.ticket, _said(row, incoming), _instant(row, incoming.at)
     author = batch.customers.customer_for(incoming.sender, demo=ticket.demo)
-    if incoming.automatic:
+    if thread.manner == "automatic":
         message = actions.receive_automatic(ticket, said, by=author, at=at)
-    elif author == ticket.customer or _takes_part(author, ticket) or takes_part(incoming.sender, ticket):
+    elif thread.manner == "accepted":
         _wake(ticket, by=author, at=at, recorded_at=row.received_at)
         message = actions.receive(ticket, said, by=author, at=at, recorded_at=row.received_at)
     else:
         message = actions.hold_for_approval(ticket, said, by=author, at=at)
     _keep(ticket, message, incoming, batch)
     return ticket
-
-
-def _takes_part(author: Person, ticket: Ticket) -> bool:
-    """Whether this person's words were accepted in the ticket before."""
-    query = select(Message.id).where(
-        Message.ticket_id == ticket.id, Message.author_id == author.id, Message.kind == "received"
-    )
-    return db.session.scalar(query.limit(1)) is not None
 
 
 def _open(row: Inbox, incoming: Incoming, batch: Batch) -> Ticket:
@@ -211,7 +165,7 @@ def _called_about(customer: Person, incoming: Incoming, at: datetime) -> Ticket 
     for query in (theirs.where(Ticket.open), solved) if incoming.direction == "in" else (theirs.where(Ticket.open),):
         ticket_id = db.session.scalar(query.order_by(Ticket.id.desc()).limit(1))
         if ticket_id is not None:
-            return _locked(Ticket.id == ticket_id)
+            return locked(ticket_id)
     return None
 
 

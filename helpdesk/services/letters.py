@@ -73,7 +73,7 @@ def _reply_to(delivery: Delivery, ticket: Ticket | None, channel: Channel) -> st
     """The mailbox's address with the ticket's signed token, unless its server knows no plus addresses."""
     if ticket is None or delivery.kind == "notice" or not channel.settings.get("plus", True):
         return ""
-    return tagged(channel.address, token(ticket.secret, settings().secret_key))
+    return tagged(channel.address, token(ticket.secret, settings().secret_key, delivery.recipient))
 
 
 def _thread(ticket: Ticket | None, message: Message | None) -> tuple[str, list[str]]:

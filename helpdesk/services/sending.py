@@ -46,7 +46,7 @@ def _promise(ticket: Ticket, message: Message, channel: Channel, kind: str, reci
         channel_id=channel.id,
         kind=kind,
         recipient=recipient,
-        key=_key(ticket, channel),
+        key=_key(ticket, channel, recipient),
         content={},
         state="waiting",
         attempts=0,
@@ -58,9 +58,9 @@ def _promise(ticket: Ticket, message: Message, channel: Channel, kind: str, reci
     return delivery
 
 
-def _key(ticket: Ticket, channel: Channel) -> str:
-    """The Message-ID without < >: unique, and signed so that an answer to it finds its ticket."""
-    signed = token(ticket.secret, settings().secret_key)
+def _key(ticket: Ticket, channel: Channel, recipient: str) -> str:
+    """The Message-ID without < >: unique, and signed for its recipient so that their answer finds its ticket."""
+    signed = token(ticket.secret, settings().secret_key, recipient)
     host = channel.address.rpartition("@")[2] or settings().own_host
     return f"{uuid.uuid4().hex}.{signed}@{host}"
 

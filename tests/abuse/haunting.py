@@ -92,7 +92,7 @@ class Haunting:
 
     def address(self, ticket):
         """Where one writes to join a ticket."""
-        return f"support+{token(ticket.secret, settings().secret_key)}@helpdesk.test"
+        return f"support+{token(ticket.secret, settings().secret_key, ticket.customer.contacts[0].value)}@helpdesk.test"
 
     def packed(self, payloads):
         """TOGETHER in a body, with what ends most that may be open between them."""

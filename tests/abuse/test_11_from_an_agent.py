@@ -96,7 +96,7 @@ def test_the_new_ticket_is_nobodys_and_waits_for_an_answer(mailbox, ticket):
 
 @pytest.mark.parametrize("way", ["reply address", "Message-ID"])
 def test_with_the_customers_token_it_waits_for_approval_and_nothing_is_sent(mailbox, ticket, sink, way):
-    signed = token(ticket.secret, settings().secret_key)
+    signed = token(ticket.secret, settings().secret_key, "marat@customer.test")
     ways = {
         "reply address": {"to": f"support+{signed}@helpdesk.test"},
         "Message-ID": {"In_Reply_To": f"<x.{signed}@y>"},

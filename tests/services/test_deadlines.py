@@ -154,7 +154,7 @@ def _customer_writes(ticket):
     from helpdesk.services.sending import _key
 
     channel = db.session.get_one(Channel, ticket.channel_id)
-    arrive(channel, eml(text="And?", In_Reply_To=f"<{_key(ticket, channel)}>"))
+    arrive(channel, eml(text="And?", In_Reply_To=f"<{_key(ticket, channel, 'marat@customer.test')}>"))
     intake.file_waiting()
 
 

@@ -71,7 +71,7 @@ def test_the_same_key_is_written_down_once(mailbox):
 
 
 def answer_to(ticket, **more):
-    return eml(text="And now?", In_Reply_To=f"<{_key(ticket, _mailbox_of(ticket))}>", **more)
+    return eml(text="And now?", In_Reply_To=f"<{_key(ticket, _mailbox_of(ticket), 'marat@customer.test')}>", **more)
 
 
 def _mailbox_of(ticket):

@@ -41,7 +41,9 @@ def ticket():
 
 
 def answer(**more):
-    return eml(to=f"support+{token(ticket().secret, settings().secret_key)}@helpdesk.test", **more)
+    return eml(
+        to=f"support+{token(ticket().secret, settings().secret_key, 'marat@customer.test')}@helpdesk.test", **more
+    )
 
 
 def named():

@@ -1,0 +1,105 @@
+"""Which ticket a contact answers, and how it may: as the customer's words, as a note, after approval, or not at all."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from helpdesk.channels.incoming import Incoming
+from helpdesk.channels.ledger import Inbox
+from helpdesk.people.models import Person
+from helpdesk.services.batch import Batch
+from helpdesk.services.database import db
+from helpdesk.services.participants import takes_part
+from helpdesk.services.traces import REFERENCES, Trace
+from helpdesk.tickets.models import Message, Status, Ticket
+
+WINDOW = timedelta(days=14)  # how long after solving a new message reopens the ticket
+JOINS = ("accepted", "automatic", "approval")
+
+
+@dataclass(frozen=True)
+class Thread:
+    """A *ticket* that a contact answers.
+
+    *manner*: accepted, automatic or approval when it goes in there; closed, old or foreign when it opens a ticket of its
+    own that perhaps belongs to this one.
+    """
+
+    ticket: Ticket
+    manner: str
+
+    @property
+    def joins(self) -> bool:
+        """Whether the contact goes into the ticket."""
+        return self.manner in JOINS
+
+
+def thread_of(row: Inbox, incoming: Incoming, at: datetime, batch: Batch) -> Thread | None:
+    """The ticket that this contact of the instant *at* answers."""
+    sender = batch.customers.at(incoming.sender)
+    traces = batch.by_token(row)
+    ticket = traces.ticket if traces else _by_reference(incoming, sender) or _by_conversation(row, incoming, sender)
+    if ticket is None:
+        return None
+    return Thread(ticket, _manner(ticket, traces.found if traces else [], incoming, sender, at))
+
+
+def _manner(ticket: Ticket, found: list[Trace], incoming: Incoming, sender: Person | None, at: datetime) -> str:
+    if not _may_join(ticket, at):
+        return "closed"
+    if incoming.automatic:
+        return "automatic"
+    if _accepted(ticket, found, incoming, sender):
+        return "accepted"
+    if found and all(trace.old for trace in found):
+        return "old"
+    return "approval" if not found or any(trace.direct for trace in found) else "foreign"
+
+
+def _may_join(ticket: Ticket, at: datetime) -> bool:
+    if ticket.status == Status.CLOSED:
+        return False
+    return ticket.solved_at is None or at <= ticket.solved_at + WINDOW
+
+
+def _accepted(ticket: Ticket, found: list[Trace], incoming: Incoming, sender: Person | None) -> bool:
+    """Whether the sender is the customer, was written to by us, was let in, or was heard in the ticket before."""
+    if (sender is not None and sender == ticket.customer) or any(trace.bound for trace in found):
+        return True
+    return takes_part(incoming.sender, ticket) or (sender is not None and _heard(sender, ticket))
+
+
+def _heard(sender: Person, ticket: Ticket) -> bool:
+    """Whether this person's words were accepted in the ticket before."""
+    query = select(Message.id).where(
+        Message.ticket_id == ticket.id, Message.author_id == sender.id, Message.kind == "received"
+    )
+    return db.session.scalar(query.limit(1)) is not None
+
+
+def _by_reference(incoming: Incoming, sender: Person | None) -> Ticket | None:
+    """By the Message-ID of a mail that this very sender sent before."""
+    known = list(incoming.references[-REFERENCES:])
+    if not known or sender is None:
+        return None
+    query = select(Message.ticket_id).where(
+        Message.reference.in_(known), Message.author_id == sender.id, Message.direction == "in"
+    )
+    ticket_id = db.session.scalar(query.order_by(Message.id.desc()).limit(1))
+    return locked(ticket_id) if ticket_id else None
+
+
+def _by_conversation(row: Inbox, incoming: Incoming, sender: Person | None) -> Ticket | None:
+    """A chat goes on in the sender's newest ticket of the same channel."""
+    if incoming.channel == "mail" or sender is None:
+        return None
+    query = select(Ticket.id).where(Ticket.customer_id == sender.id, Ticket.channel_id == row.channel_id)
+    ticket_id = db.session.scalar(query.order_by(Ticket.id.desc()).limit(1))
+    return locked(ticket_id) if ticket_id else None
+
+
+def locked(ticket_id: int) -> Ticket | None:
+    """The ticket as it is now, and nobody else's until the end of this transaction."""
+    query = select(Ticket).where(Ticket.id == ticket_id).with_for_update(of=Ticket)
+    return db.session.scalar(query.execution_options(populate_existing=True))
