@@ -25,6 +25,7 @@ MACHINES = {
 }
 STATUS = {
     "pended": "pending", "held": "on_hold", "resumed": "open", "solved": "solved", "reopened": "open", "closed": "closed",
+    "junked": "closed", "joined": "closed",
 }  # fmt: skip
 RESULTS = {"sent": "delivered", "failed": "delivery_failed", "unknown": "delivery_unknown"}
 COPIES = {"sent": (1,), "failed": (0,), "unknown": (0, 1)}
@@ -109,13 +110,16 @@ class Oracle:
             for *_, kind, facts, _ in events
             if kind == "breached"
         )
+        void = set(self.rows("SELECT ticket_id, kind, turn FROM clock WHERE state = 'void'"))
         for breach in missed | fired.keys() | told.keys():
-            if (fired[breach], told[breach]) != (1, 1) or breach not in missed:
+            if (fired[breach], told[breach]) != (1, 1) or breach not in missed | void:
                 yield f"{breach}: fired {fired[breach]} times, told {told[breach]} times"
 
     def wrong_instants(self):
         """Breaches found before they were due, or due or told at another instant than that of their clock."""
-        due = {tuple(key): instant(at) for *key, at in self.rows("SELECT ticket_id, kind, turn, due_at FROM clock")}
+        clocks = self.rows("SELECT ticket_id, kind, turn, state, due_at FROM clock")
+        due = {tuple(key): instant(at) for *key, _, at in clocks}
+        void = {tuple(key) for *key, state, _ in clocks if state == "void"}
         told = {
             (ticket, facts["clock"], facts["turn"]): (at, recorded, *map(datetime.fromisoformat, times(facts)))
             for ticket, events in self.events().items()
@@ -123,7 +127,7 @@ class Oracle:
             if kind == "breached"
         }
         for *key, at, found in self.breaches():
-            clock = due.get(tuple(key))
+            clock = at if tuple(key) in void else due.get(tuple(key))
             if clock != at or told.get(tuple(key)) != (at, found, at, found) or found <= at:
                 yield f"{key}: due {clock}, fired as due {at} at {found}, told {told.get(tuple(key))}"
 
@@ -198,7 +202,7 @@ def state_of(events):
             state[kind.removesuffix("_changed")] = facts["new"]
         if state["status"] == "new" and (kind == "replied" or (kind in ("taken", "assigned") and state["owner"])):
             state["status"] = "open"
-        state["status"] = STATUS.get(kind, state["status"])
+        state["status"] = facts["new"] if kind == "unjunked" else STATUS.get(kind, state["status"])
     return state
 
 

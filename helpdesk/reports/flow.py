@@ -18,6 +18,7 @@ ANSWERS = ("first_response", "answer")
 IS_SOLVED: Any = text("ticket.solved_at IS NOT NULL")
 IS_RUNNING: Any = text("clock.ended_at IS NULL AND clock.due_at IS NOT NULL")
 IS_ENDED: Any = text("clock.ended_at IS NOT NULL")
+COUNTS: Any = text("ticket.voided_at IS NULL")
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ def _solved(teams: Sequence[int], begin: datetime, end: datetime) -> ScalarSelec
 
 
 def _many(*conditions: Any) -> ScalarSelect[int]:
-    return select(func.count()).select_from(Ticket).where(*conditions).scalar_subquery()
+    return select(func.count()).select_from(Ticket).where(COUNTS, *conditions).scalar_subquery()
 
 
 def _running(counts: Sequence[int]) -> list[int]:

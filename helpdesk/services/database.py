@@ -21,6 +21,7 @@ import helpdesk.channels.ledger
 import helpdesk.people.models
 import helpdesk.sla.models
 import helpdesk.tickets.anchors
+import helpdesk.tickets.belonging
 import helpdesk.tickets.models
 import helpdesk.tickets.participants  # noqa: F401
 from helpdesk.orm import Base

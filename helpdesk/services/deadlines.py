@@ -34,6 +34,9 @@ HAPPENINGS = {
     "solved": "solved",
     "reopened": "reopened",
     "answer_waived": "no_answer_needed",
+    "junked": "void",
+    "unjunked": "unvoid",
+    "joined": "void",
 }
 MOVING = (*HAPPENINGS, "priority_changed", "policy_applied", "ladder_stopped")
 

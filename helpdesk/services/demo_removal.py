@@ -30,6 +30,7 @@ from helpdesk.sla.models import (
     Simulation,
     Treatment,
 )  # fmt: skip
+from helpdesk.tickets.belonging import Belonging
 from helpdesk.tickets.models import Attachment, Delivery, Event, Message, Notice, Offer, Ticket
 from helpdesk.tickets.participants import Participant
 
@@ -64,6 +65,7 @@ def _tickets() -> None:
     messages = select(Message.id).where(Message.ticket_id.in_(tickets))
     db.session.execute(text(WORDS[db.engine.dialect.name]))
     db.session.execute(delete(Attachment).where(Attachment.message_id.in_(messages)))
+    db.session.execute(delete(Belonging).where(or_(Belonging.ticket_id.in_(tickets), Belonging.other_id.in_(tickets))))
     for kind in (Participant, Delivery, Notice, Offer, Firing, Clock, Event, Message):
         db.session.execute(delete(kind).where(kind.ticket_id.in_(tickets)))
     db.session.execute(delete(Ticket).where(Ticket.demo))

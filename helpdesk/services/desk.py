@@ -16,7 +16,7 @@ from helpdesk.services.instant import now
 from helpdesk.services.numbers import next_number
 from helpdesk.services.policies import Pinned
 from helpdesk.services.store import get, permit, settings, ticket_for, transaction
-from helpdesk.tickets import actions, handover, ladder
+from helpdesk.tickets import actions, handover, ladder, participants, voiding
 from helpdesk.tickets.actions import Said
 from helpdesk.tickets.history import GENESIS
 from helpdesk.tickets.models import Attachment, Message, Offer, Priority, Ticket
@@ -196,6 +196,16 @@ def close(number: int, *, by: Person, version: int | None = None) -> Ticket:
     return _act(number, lambda ticket: actions.close(ticket, by=by, at=now()), by=by, version=version)
 
 
+def junk(number: int, *, by: Person, version: int | None = None) -> Ticket:
+    """Throw it away: it counts nowhere any more."""
+    return _act(number, lambda ticket: voiding.junk(ticket, by=by, at=now()), by=by, version=version)
+
+
+def unjunk(number: int, *, by: Person, version: int | None = None) -> Ticket:
+    """Take it back, as if it had never been junk."""
+    return _act(number, lambda ticket: voiding.unjunk(ticket, by=by, at=now()), by=by, version=version)
+
+
 def change_priority(number: int, *, to: str, by: Person, version: int | None = None) -> Ticket:
     """Make it more or less urgent."""
     return _act(
@@ -244,6 +254,17 @@ def approve(number: int, message_id: int, *, by: Person) -> Ticket:
         message = get(Message, message_id)
         if message.ticket_id == ticket.id and message.kind == "unapproved":
             actions.approve(ticket, message, by=by, at=now())
+
+    return _act(number, act, by=by, version=None)
+
+
+def decline(number: int, message_id: int, *, by: Person) -> Ticket:
+    """Let a stranger's follow-up never count."""
+
+    def act(ticket: Ticket) -> None:
+        message = get(Message, message_id)
+        if message.ticket_id == ticket.id and message.kind == "unapproved":
+            participants.decline(ticket, message, by=by, at=now())
 
     return _act(number, act, by=by, version=None)
 

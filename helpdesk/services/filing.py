@@ -3,17 +3,18 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from helpdesk.channels.incoming import Incoming, Reason
 from helpdesk.channels.ledger import Inbox
 from helpdesk.errors import Refused
 from helpdesk.people.models import Person
-from helpdesk.services import acknowledging, bounces, desk
+from helpdesk.services import acknowledging, belongings, bounces, desk
 from helpdesk.services.batch import Batch
 from helpdesk.services.database import db
 from helpdesk.services.participants import name_all
 from helpdesk.services.threads import WINDOW, Thread, locked, thread_of
+from helpdesk.services.waking import put_to_rest_since, wake
 from helpdesk.tickets import actions
 from helpdesk.tickets.actions import Said
 from helpdesk.tickets.models import Event, Message, Status, Ticket
@@ -49,7 +50,10 @@ def _file(row: Inbox, incoming: Incoming, batch: Batch) -> Ticket:
         return _follow(thread, row, incoming, batch)
     if incoming.automatic and not insist:
         raise Refused(Reason.AUTOMATIC)
-    return _open(row, incoming, batch)
+    ticket = _open(row, incoming, batch)
+    if thread is not None and incoming.channel == "mail":
+        belongings.suggest(ticket, thread.ticket, thread.manner, at=row.received_at)
+    return ticket
 
 
 def _instant(row: Inbox, at: datetime | None) -> datetime:
@@ -63,7 +67,7 @@ def _follow(thread: Thread, row: Inbox, incoming: Incoming, batch: Batch) -> Tic
     if thread.manner == "automatic":
         message = actions.receive_automatic(ticket, said, by=author, at=at)
     elif thread.manner == "accepted":
-        _wake(ticket, by=author, at=at, recorded_at=row.received_at)
+        wake(ticket, by=author, at=at, recorded_at=row.received_at)
         message = actions.receive(ticket, said, by=author, at=at, recorded_at=row.received_at)
     else:
         message = actions.hold_for_approval(ticket, said, by=author, at=at)
@@ -144,9 +148,9 @@ def _file_call(row: Inbox, incoming: Incoming, batch: Batch) -> Ticket:
     at = _instant(row, incoming.at or began_at)
     outcome, ticket = _how_it_ended(incoming), _called_about(customer, incoming, at)
     if ticket is not None:
-        late = _put_to_rest_since(ticket, at) is not None
+        late = put_to_rest_since(ticket, at) is not None
         if late and outcome == "call_in_missed" and not _answered_since(ticket, at):
-            _wake(ticket, by=customer, at=at, recorded_at=row.received_at)
+            wake(ticket, by=customer, at=at, recorded_at=row.received_at)
         log = actions.log_past_call if late else actions.log_call
         message = log(ticket, _said(row, incoming), outcome, by=customer, at=at, recorded_at=row.received_at)
     else:
@@ -167,24 +171,6 @@ def _called_about(customer: Person, incoming: Incoming, at: datetime) -> Ticket 
         if ticket_id is not None:
             return locked(ticket_id)
     return None
-
-
-def _wake(ticket: Ticket, *, by: Person, at: datetime, recorded_at: datetime) -> None:
-    """End a pause or a solution that began after what is heard only now, at the instant at which it began."""
-    since = _put_to_rest_since(ticket, at)
-    if since is not None:
-        end = actions.resume if ticket.open else actions.reopen
-        end(ticket, by=by, at=since, recorded_at=recorded_at)
-
-
-def _put_to_rest_since(ticket: Ticket, at: datetime) -> datetime | None:
-    """When the ticket was paused or solved, if that was after *at* and it still is."""
-    if ticket.status not in (Status.PENDING, Status.ON_HOLD, Status.SOLVED):
-        return None
-    began = select(func.max(Event.at)).where(Event.ticket_id == ticket.id, Event.kind.in_(("pended", "held", "solved")))
-    with db.session.no_autoflush:  # filing puts nothing to rest itself, so the batch need not be written for this
-        since: datetime | None = db.session.scalar(began)
-    return since if since is not None and since > at else None
 
 
 def _answered_since(ticket: Ticket, at: datetime) -> bool:

@@ -13,6 +13,7 @@ from helpdesk.services.database import db
 from helpdesk.services.participants import takes_part
 from helpdesk.services.traces import REFERENCES, Trace
 from helpdesk.tickets.models import Message, Status, Ticket
+from helpdesk.tickets.tokens import unproved_in
 
 WINDOW = timedelta(days=14)  # how long after solving a new message reopens the ticket
 JOINS = ("accepted", "automatic", "approval")
@@ -22,8 +23,8 @@ JOINS = ("accepted", "automatic", "approval")
 class Thread:
     """A *ticket* that a contact answers.
 
-    *manner*: accepted, automatic or approval when it goes in there; closed, old or foreign when it opens a ticket of its
-    own that perhaps belongs to this one.
+    *manner*: accepted, automatic or approval when it goes in there; closed, old, foreign or broken when it opens a ticket
+    of its own that perhaps belongs to this one.
     """
 
     ticket: Ticket
@@ -41,7 +42,7 @@ def thread_of(row: Inbox, incoming: Incoming, at: datetime, batch: Batch) -> Thr
     traces = batch.by_token(row)
     ticket = traces.ticket if traces else _by_reference(incoming, sender) or _by_conversation(row, incoming, sender)
     if ticket is None:
-        return None
+        return _perhaps(incoming)
     return Thread(ticket, _manner(ticket, traces.found if traces else [], incoming, sender, at))
 
 
@@ -76,6 +77,20 @@ def _heard(sender: Person, ticket: Ticket) -> bool:
         Message.ticket_id == ticket.id, Message.author_id == sender.id, Message.kind == "received"
     )
     return db.session.scalar(query.limit(1)) is not None
+
+
+def _perhaps(incoming: Incoming) -> Thread | None:
+    """By a token that is cut or not rightly signed, or by the Message-ID of somebody else's mail: nothing to go by."""
+    if incoming.channel != "mail":
+        return None
+    known = list(incoming.references[-REFERENCES:])
+    broken = {secret for text in (*incoming.recipients[:REFERENCES], *known) for secret in unproved_in(text)}
+    ticket = db.session.scalar(select(Ticket).where(Ticket.secret.in_(broken)).limit(1)) if broken else None
+    if ticket is not None:
+        return Thread(ticket, "broken")
+    spoken = select(Message.ticket_id).where(Message.reference.in_(known)).order_by(Message.id.desc()).limit(1)
+    ticket_id = db.session.scalar(spoken) if known else None
+    return Thread(db.session.get_one(Ticket, ticket_id), "foreign") if ticket_id else None
 
 
 def _by_reference(incoming: Incoming, sender: Person | None) -> Ticket | None:

@@ -15,7 +15,7 @@ from helpdesk.services.database import db
 from helpdesk.services.store import settings, ticket_for, visible
 from helpdesk.services.urgency import Look, paused, running
 from helpdesk.services.views import MOST, OPEN
-from helpdesk.sla.clock import MET, MISSED
+from helpdesk.sla.clock import MET, MISSED, VOID
 from helpdesk.sla.models import FIRED_OF, Clock
 from helpdesk.tickets.models import Attachment, Event, Message, Offer, Ticket
 
@@ -140,7 +140,8 @@ def clocks(ticket: Ticket, happened: Sequence[Event], at: datetime) -> list[Cloc
     """The newest turn of each promise, in the order first response, answer, news, resolution."""
     newest = {row.kind: (row, warned) for row, warned in db.session.execute(CLOCKS, {"ticket": ticket.id})}
     order = ("first_response", "answer", "update", "resolution")
-    return [_clock(*newest[kind], ticket, happened, at) for kind in order if kind in newest]
+    shown = [newest[kind] for kind in order if kind in newest]
+    return [_clock(row, warned, ticket, happened, at) for row, warned in shown if row.state != VOID]
 
 
 def _clock(row: Clock, warned: bool, ticket: Ticket, happened: Sequence[Event], at: datetime) -> ClockShown:

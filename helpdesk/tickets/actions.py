@@ -241,6 +241,8 @@ def solve(ticket: Ticket, *, by: Person, at: datetime) -> None:
 
 def reopen(ticket: Ticket, *, by: Person, at: datetime, recorded_at: datetime | None = None) -> None:
     """Take a solved or closed ticket up again."""
+    if ticket.voided_at is not None:
+        raise Conflict("#{number} does not count; what is junk must be taken back first.", number=ticket.number)
     if not ticket.open:
         before, ticket.status, ticket.open = ticket.status, Status.OPEN, True
         ticket.solved_at = None

@@ -44,7 +44,8 @@ class Ticket(Base):
     """One matter of one customer. *version* counts what staff did to it: a form made for an older one is refused.
 
     *sort_at* is the queue's order: the next due instant, or a far one when no clock runs. *due_…*, *late_…* and
-    *paused_left* are those of the clock that its row shows.
+    *paused_left* are those of the clock that its row shows. One that is *voided* counts nowhere; it says why, and how
+    the ticket was before.
     """
 
     __tablename__ = "ticket"
@@ -97,6 +98,8 @@ class Ticket(Base):
     event_count: Mapped[int] = mapped_column(default=0)
     head: Mapped[str] = mapped_column(String(64), default=GENESIS)
     demo: Mapped[bool] = mapped_column(default=False)
+    voided_at: Mapped[datetime | None] = mapped_column(Instant)
+    voided: Mapped[Json] = mapped_column(Facts, default=dict, server_default=text("'{}'"))
 
     team: Mapped[Team] = relationship()
     owner: Mapped[Person | None] = relationship(foreign_keys=[owner_id])

@@ -46,6 +46,12 @@ def keep_out(participant: Participant, *, by: Person, at: datetime) -> None:
     _decide(participant, "refused", by=by, at=at)
 
 
+def decline(ticket: Ticket, message: Message, *, by: Person, at: datetime) -> None:
+    """Let what a stranger wrote not count: it stays to be seen, and moves nothing."""
+    message.kind = "declined"
+    ticket.record("approval_refused", by=by, at=at, message=message.seq)
+
+
 def _decide(participant: Participant, state: str, *, by: Person, at: datetime) -> None:
     if participant.state != state:
         participant.state, participant.decided_by_id, participant.decided_at = state, by.id, at

@@ -60,6 +60,20 @@ def close(number: int) -> ResponseReturnValue:
     return _press(desk.close, number)
 
 
+@bp.post("/junk")
+def junk(number: int) -> ResponseReturnValue:
+    """Throw it away."""
+    answer = _press(desk.junk, number)
+    flash(_("#%(number)s is junk: it counts nowhere. It can be taken back at any time.", number=number), "ok")
+    return answer
+
+
+@bp.post("/junk/return")
+def unjunk(number: int) -> ResponseReturnValue:
+    """Take it back."""
+    return _press(desk.unjunk, number)
+
+
 @bp.post("/waiver")
 def waive(number: int) -> ResponseReturnValue:
     """Say that the last message wants no answer."""

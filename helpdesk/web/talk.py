@@ -12,7 +12,15 @@ from helpdesk.web import words
 from helpdesk.web.prose import BIDI, prose
 from helpdesk.web.troubles import trouble
 
-LOOKS = {"received": "in", "unapproved": "in", "automatic": "in", "reply": "out", "note": "note", "call": "call"}
+LOOKS = {
+    "received": "in",
+    "unapproved": "in",
+    "declined": "in",
+    "automatic": "in",
+    "reply": "out",
+    "note": "note",
+    "call": "call",
+}
 FOLDED = ("automatic", "acknowledgement")
 
 

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from helpdesk.channels.incoming import File
 from helpdesk.channels.mail import filenames, sanitise
 from helpdesk.errors import Conflict
-from helpdesk.services import desk, sending, timeline
+from helpdesk.services import desk, sending, timeline, trust
 from helpdesk.services.instant import now
 from helpdesk.services.timeline import Shown
 from helpdesk.tickets.models import Ticket
@@ -134,6 +134,7 @@ def _told(page: Shown, seen: int) -> dict[str, Any]:
     return {
         "page": page, "ticket": page.ticket, "thread": talk.thread(page, duty, seen), "seen": seen, "duty": duty,
         "clocks": talk.clocks(page.clocks), "first": talk.next_clock(page.clocks), "words": words,
+        "trust": trust.of(page.ticket),
         "local_zone": ZoneInfo(page.ticket.customer.time_zone) if page.ticket.customer.time_zone else None,
         "images": request.args.get("images", default=0, type=int),
     }  # fmt: skip

@@ -46,6 +46,8 @@ NAMES = {
     "subject_changed": _l("subject"),
     "tags_changed": _l("tags"),
     "team_changed": _l("team"),
+    "junked": _l("junk"),
+    "unjunked": _l("no junk"),
     "policy_applied": _l("policy"),
     "warned": _l("deadline near"),
     "breached": _l("deadline missed"),
@@ -205,6 +207,11 @@ EVENTS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "handover_accepted": lambda facts: _("Handover accepted by %(name)s", name=facts.get("new", "")),
     "handover_refused": lambda facts: _("Handover refused: %(reason)s", reason=facts.get("reason", "")),
     "handover_withdrawn": lambda _facts: _("The handover was withdrawn"),
+    "junked": lambda _facts: _("Junk: it counts nowhere"),
+    "unjunked": lambda _facts: _("No junk: it counts as before"),
+    "joined": lambda facts: _("It belongs to #%(number)s; what was written is there now", number=facts.get("into", "")),
+    "belonging_dismissed": lambda facts: _("It does not belong to #%(number)s", number=facts.get("other", "")),
+    "approval_refused": lambda _facts: _("A follow-up was refused"),
     "participant_approved": lambda facts: _("%(address)s takes part now", address=facts.get("address", "")),
     "participant_refused": lambda facts: _("%(address)s is kept out", address=facts.get("address", "")),
     "delivery_failed": lambda facts: _("Not delivered to %(name)s", name=_recipient(facts)),
@@ -212,6 +219,16 @@ EVENTS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "sent_again": lambda facts: _("Sent again to %(name)s", name=_recipient(facts)),
     "delivery_dropped": lambda facts: _("No more tries to deliver to %(name)s", name=_recipient(facts)),
 }
+
+
+def belongs(why: str) -> str:
+    """Why a ticket perhaps belongs to another one."""
+    return {
+        "closed": _("It answers a mail of that ticket, which is closed."),
+        "old": _("It answers a mail of that ticket with an address from before, and was not sent by who takes part."),
+        "foreign": _("It answers a mail of that ticket that was not sent to this sender."),
+        "broken": _("It bears a cut or forged address of that ticket."),
+    }.get(why, "")
 
 
 def _recipient(facts: Mapping[str, Any]) -> str:

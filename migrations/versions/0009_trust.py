@@ -1,9 +1,9 @@
-"""Who takes part in a ticket beside its customer; the release before answers the customer alone."""
+"""Who takes part in a ticket beside its customer, and tickets that do not count; the release before knows neither."""
 
 import sqlalchemy as sa
 from alembic import op
 
-from helpdesk.orm import Id, Instant
+from helpdesk.orm import Facts, Id, Instant
 
 revision = '0009'
 down_revision = '0007'
@@ -13,6 +13,9 @@ depends_on = None
 
 def upgrade() -> None:
     _participants()
+    _belongings()
+    op.add_column('ticket', sa.Column('voided_at', Instant(timezone=True), nullable=True))
+    op.add_column('ticket', sa.Column('voided', Facts, nullable=False, server_default=sa.text("'{}'")))
 
 
 def _participants() -> None:
@@ -39,5 +42,30 @@ def _participants() -> None:
     )
 
 
+def _belongings() -> None:
+    op.create_table(
+        'belonging',
+        sa.Column('id', Id, nullable=False),
+        sa.Column('ticket_id', Id, nullable=False),
+        sa.Column('other_id', Id, nullable=False),
+        sa.Column('why', sa.String(length=10), nullable=False),
+        sa.Column('state', sa.String(length=10), nullable=False),
+        sa.Column('offered_at', Instant(timezone=True), nullable=False),
+        sa.Column('decided_by_id', Id, nullable=True),
+        sa.Column('decided_at', Instant(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(['ticket_id'], ['ticket.id'], name=op.f('fk_belonging_ticket_id')),
+        sa.ForeignKeyConstraint(['other_id'], ['ticket.id'], name=op.f('fk_belonging_other_id')),
+        sa.ForeignKeyConstraint(['decided_by_id'], ['person.id'], name=op.f('fk_belonging_decided_by_id')),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_belonging')),
+        sa.UniqueConstraint('ticket_id', name=op.f('uq_belonging_ticket_id')),
+    )
+    offered = sa.text("state = 'offered'")
+    op.create_index('ix_belonging_offered', 'belonging', ['id'], sqlite_where=offered, postgresql_where=offered)
+    op.create_index(op.f('ix_belonging_other_id'), 'belonging', ['other_id'])
+
+
 def downgrade() -> None:
+    op.drop_table('belonging')
+    op.drop_column('ticket', 'voided')
+    op.drop_column('ticket', 'voided_at')
     op.drop_table('participant')

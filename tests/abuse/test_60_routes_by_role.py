@@ -35,6 +35,7 @@ DECLARED = (
         TICKET_ACT,
         "acts.waive acts.assign acts.offer acts.priority acts.team acts.subject acts.tags acts.approve",
     ),
+    ("POST", TICKET_ACT, "acts.junk acts.unjunk trust.decline trust.let_in trust.keep_out trust.join trust.dismiss"),
     ("POST", TICKET_ACT, "acts.stop_ladder shift.offer shift.accept shift.refuse"),
     ("GET", PAGE, "opening.show profile.show"),
     ("POST", (401, 401, 422, 303, 422, 303, 303), "opening.open_ticket"),

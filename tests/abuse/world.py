@@ -17,7 +17,9 @@ from helpdesk.services.database import db
 from helpdesk.services.instant import now, pretend
 from helpdesk.services.store import transaction
 from helpdesk.sla.models import CalendarRow, CalendarVersion
-from helpdesk.tickets.models import Delivery
+from helpdesk.tickets.belonging import Belonging
+from helpdesk.tickets.models import Delivery, Message
+from helpdesk.tickets.participants import Participant
 from tests.channels.call_logs import cdr
 from tests.channels.chat.channels import make_webhook
 from tests.making import HOUR, MONDAY, arrive, eml, make, make_mailbox, make_policy, make_shift, make_staff, make_team
@@ -154,6 +156,13 @@ class Given:
             customer=world.customer, team_id=world.team.id, subject="Cup", text="Called", by=agent
         )
         desk.take(ticket.number, by=owner)
+        if self.endpoint in ("trust.join", "trust.dismiss"):
+            other = desk.open_ticket(
+                customer=world.customer, team_id=world.team.id, subject="Cup", text="Called", by=agent
+            )
+            make(Belonging(ticket_id=ticket.id, other_id=other.id, why="closed", offered_at=now()))
+        if self.endpoint == "acts.unjunk":
+            desk.junk(ticket.number, by=agent)
         if self.endpoint == "acts.stop_ladder":
             with pretend(now() + 5 * HOUR):
                 firing.fire_due()
@@ -165,6 +174,11 @@ class Given:
     def _message(self):
         files = [File("a.txt", "text/plain", b"a")]
         return desk.note(self["number"], text="See there.", by=self.world.people["agent"], files=files)
+
+    def _participant_id(self):
+        message = db.session.get(Message, self["message_id"])
+        named = {"ticket_id": message.ticket_id, "message_id": message.id, "address": "a@b.test", "named_at": now()}
+        return make(Participant(**named)).id
 
     def _message_id(self):
         return self["message"].id

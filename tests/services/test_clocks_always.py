@@ -41,7 +41,7 @@ MOVES = {
     "close": ("closed", OPEN, "solved"),
     "reopen": ("open", ENDED, "reopened"),
 }
-TALK = ("writes", "reply", "reply_and_pend", "reply_and_solve", "note", "waive")
+TALK = ("writes", "reply", "reply_and_pend", "reply_and_solve", "note", "waive", "junk", "unjunk")
 EDITS = ("edit_for_new", "edit_for_running", "edit_and_recompute")
 STEPS = [*MOVES, *TALK, "writes", "reply", "urgent", "normal", "hand_over", "fire", "fire_and_take_in_hand", *EDITS]
 OFFICE = Calendar.from_definition({"tz": "UTC", "weekly": WEEK})
@@ -103,7 +103,7 @@ class Diary:
         self.priority = "normal"
         self.at, self.status, self.waits = next(MONDAYS), "new", True
         self.happenings = [Happening(self.at, "opened", "customer")]
-        self.in_hand = set()
+        self.in_hand, self.before_junk = set(), None
         with pretend(self.at):
             arrive(self.mailbox, eml())
             intake.file_waiting()
@@ -162,6 +162,17 @@ class Diary:
         if self.waits:
             self.happened("no_answer_needed")
             self.waits = False
+
+    def junk(self):
+        desk.junk(self.number, by=self.ana)
+        if self.before_junk is None:
+            self.happened("void")
+            self.before_junk, self.status, self.waits = (self.status, self.waits), "closed", False
+
+    def unjunk(self):
+        desk.unjunk(self.number, by=self.ana)
+        self.happened("unvoid")
+        (self.status, self.waits), self.before_junk = self.before_junk, None
 
     def urgent(self):
         self.turns("urgent")
@@ -277,6 +288,8 @@ def armed(oracle, ticket_id):
     [(HOUR, "reply"), (HOUR, "writes"), (HOUR, "edit_for_running"), (HOUR, "hold"), (7 * HOUR, "edit_and_recompute")]
 )
 @example([(7 * HOUR, "hold"), (HOUR, "urgent")])
+@example([(7 * HOUR, "fire"), (MINUTE, "junk"), (HOUR, "reopen"), (MINUTE, "urgent")])
+@example([(HOUR, "reply_and_pend"), (MINUTE, "junk"), (26 * HOUR, "fire"), (HOUR, "unjunk"), (MINUTE, "writes")])
 @example([(20 * MINUTE, "hold"), (2 * HOUR, "edit_for_new"), (HOUR, "urgent"), (HOUR, "edit_and_recompute")])
 def test_stored_clocks_are_what_the_diary_says(parts, app, config, steps):
     diary, oracle = Diary(parts), Oracle(config)

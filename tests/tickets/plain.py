@@ -31,7 +31,7 @@ def make_ticket(team, **more):
     number = next(_ids)
     ticket = Ticket(
         id=number, number=number, team=team, customer=make_person("Marat", role=None), subject="The coupon", status="new",
-        open=True, priority="normal", channel="mail", tags=[], version=1, event_count=0, head=GENESIS,
+        open=True, priority="normal", channel="mail", tags=[], voided={}, version=1, event_count=0, head=GENESIS,
         policy_version_id=5, **more,
     )  # fmt: skip
     BOOK.expunge_all()

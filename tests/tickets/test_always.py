@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helpdesk.errors import HelpdeskError
-from helpdesk.tickets import actions
+from helpdesk.tickets import actions, voiding
 from tests.making import MINUTE, MONDAY
 from tests.oracle import chain, differences, state_of
 from tests.tickets.plain import make_person, make_team, make_ticket, opened, said, story
@@ -31,7 +31,7 @@ def words(names, *outcomes):
 
 
 STEPS = st.one_of(
-    verbs("take pend hold resume solve reopen close waive_answer"),
+    verbs("take pend hold resume solve reopen close waive_answer junk unjunk"),
     verbs("reply note", said=st.just(said("Hello."))),
     verbs("assign", to=STAFF | st.none()),
     verbs("change_team", to=st.sampled_from([COUPONS, REFUNDS])),
@@ -49,7 +49,9 @@ def tickets(draw):
     ticket = opened(make_ticket(COUPONS))
     for minute, (verb, by, more) in enumerate(draw(st.lists(STEPS, max_size=20)), 1):
         with suppress(HelpdeskError):
-            getattr(actions, verb)(ticket, by=by or ticket.customer, at=MONDAY + minute * MINUTE, **more)
+            getattr(voiding if "junk" in verb else actions, verb)(
+                ticket, by=by or ticket.customer, at=MONDAY + minute * MINUTE, **more
+            )
     return ticket
 
 
@@ -81,3 +83,15 @@ def test_an_owner_is_of_the_team_and_an_ended_ticket_waits_for_nobody(ticket):
 @given(tickets())
 def test_the_version_counts_what_staff_did(ticket):
     assert ticket.version == 1 + sum(event.actor_id != ticket.customer.id for event in story(ticket))
+
+
+@MANY
+@given(tickets())
+def test_junk_and_back_is_as_if_nothing_had_been(ticket):
+    with suppress(HelpdeskError):
+        voiding.unjunk(ticket, by=ANA, at=MONDAY + 60 * MINUTE)
+    before = (ticket.status, ticket.open, ticket.solved_at, ticket.waiting_since, ticket.owner, ticket.voided)
+    voiding.junk(ticket, by=ANA, at=MONDAY + 61 * MINUTE)
+    assert (ticket.status, ticket.open) == ("closed", False)
+    voiding.unjunk(ticket, by=BEA, at=MONDAY + 62 * MINUTE)
+    assert (ticket.status, ticket.open, ticket.solved_at, ticket.waiting_since, ticket.owner, ticket.voided) == before

@@ -1,0 +1,96 @@
+"""Tickets that perhaps belong to another one: a mail bore a token that is old, somebody else's, or not rightly signed."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from helpdesk.errors import NotFound
+from helpdesk.people.models import Person
+from helpdesk.services import deadlines, lookup
+from helpdesk.services.database import db
+from helpdesk.services.instant import now
+from helpdesk.services.store import ticket_for, touched, transaction
+from helpdesk.services.waking import wake
+from helpdesk.tickets import actions, belonging, voiding
+from helpdesk.tickets.actions import Said
+from helpdesk.tickets.belonging import Belonging
+from helpdesk.tickets.models import Attachment, Message, Ticket
+
+
+def suggest(ticket: Ticket, other: Ticket, why: str, *, at: datetime) -> None:
+    """Say on both tickets that the new one perhaps belongs to the other."""
+    db.session.add(Belonging(ticket=ticket, other=other, why=why, offered_at=at))
+    touched([other.number])
+
+
+def suggestions(ticket: Ticket) -> Sequence[Belonging]:
+    """What nobody has decided yet, of this ticket and of others that perhaps belong to it."""
+    query = select(Belonging).where(
+        or_(Belonging.ticket_id == ticket.id, Belonging.other_id == ticket.id), Belonging.state == "offered"
+    )
+    loaded = (joinedload(Belonging.ticket), joinedload(Belonging.other))
+    return db.session.scalars(query.options(*loaded).order_by(Belonging.id)).all()
+
+
+def join(number: int, *, by: Person) -> Ticket:
+    """Move what the customer wrote in this ticket to the one it belongs to, which is returned, and close this one."""
+    with transaction():
+        ticket, other, found = _offered(number, by)
+        belonging.confirm(found, by=by, at=now())
+        if other.status == "closed":
+            actions.reopen(other, by=by, at=now())
+        copies = [_moved(message, other) for message in _said(ticket)]
+        voiding.join(ticket, into=other.number, by=by, at=now())
+        db.session.flush()
+        lookup.index_all([(copy, other.subject) for copy in copies])
+        deadlines.refresh_all([ticket, other])
+    return other
+
+
+def dismiss(number: int, *, by: Person) -> None:
+    """Say that this ticket does not belong to the other."""
+    with transaction():
+        _, _, found = _offered(number, by)
+        belonging.dismiss(found, by=by, at=now())
+
+
+def _offered(number: int, by: Person) -> tuple[Ticket, Ticket, Belonging]:
+    """A ticket, the one it perhaps belongs to, both locked in the order of their numbers, and what says so."""
+    numbers = select(Belonging.id, Ticket.number).join(Ticket, Ticket.id == Belonging.other_id)
+    mine = select(Ticket.id).where(Ticket.number == number).scalar_subquery()
+    row = db.session.execute(numbers.where(Belonging.ticket_id == mine)).first()
+    if row is None:
+        ticket_for(by, number)
+        raise NotFound("Nothing says that this ticket belongs to another one.")
+    locked = {one: ticket_for(by, one, lock=True) for one in sorted((number, row.number))}
+    found = db.session.get_one(Belonging, row.id, populate_existing=True)
+    return locked[number], locked[row.number], found
+
+
+def _said(ticket: Ticket) -> Sequence[Message]:
+    query = select(Message).where(Message.ticket_id == ticket.id, Message.kind == "received")
+    return db.session.scalars(query.options(selectinload(Message.attachments)).order_by(Message.id)).all()
+
+
+def _moved(message: Message, other: Ticket) -> Message:
+    """The same words in the other ticket, as if they had come there when they came."""
+    author = message.author or other.customer
+    said = Said(
+        message.text, message.channel, quoted=message.quoted, html=message.html, reference=message.reference,
+        files=tuple(file.sha256 for file in message.attachments),
+        facts={**message.facts, "moved_from": message.ticket.number},
+    )  # fmt: skip
+    wake(other, by=author, at=message.at, recorded_at=now())
+    copy = actions.receive(other, said, by=author, at=message.at, recorded_at=now())
+    copy.attachments = [_copy(file) for file in message.attachments]
+    db.session.add(copy)
+    return copy
+
+
+def _copy(file: Attachment) -> Attachment:
+    return Attachment(
+        filename=file.filename, content_type=file.content_type, size=file.size, sha256=file.sha256, cid=file.cid,
+        inline=file.inline,
+    )  # fmt: skip

@@ -1,0 +1,32 @@
+"""What staff have to decide about a ticket's people and messages: who takes part, and what belongs where."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from helpdesk.services.belongings import suggestions
+from helpdesk.services.database import db
+from helpdesk.tickets.belonging import Belonging
+from helpdesk.tickets.models import Ticket
+from helpdesk.tickets.participants import Participant
+
+
+@dataclass(frozen=True)
+class Trust:
+    """Of one ticket: what perhaps belongs where, who waits to be let in, and who takes part."""
+
+    suggestions: Sequence[Belonging]
+    pending: list[Participant]
+    approved: list[Participant]
+
+
+def of(ticket: Ticket) -> Trust:
+    """As it is now."""
+    query = select(Participant).where(Participant.ticket_id == ticket.id, Participant.state != "refused")
+    named = db.session.scalars(query.order_by(Participant.id)).all()
+    return Trust(
+        suggestions(ticket),
+        [one for one in named if one.state == "pending"],
+        [one for one in named if one.state == "approved"],
+    )

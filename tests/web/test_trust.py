@@ -1,0 +1,107 @@
+"""The pages by which staff say what counts: junk, strangers, participants, and what belongs where."""
+
+import pytest
+from sqlalchemy import select
+
+from helpdesk.services import intake
+from helpdesk.services.database import db
+from helpdesk.services.store import settings
+from helpdesk.tickets.models import Message, Ticket
+from helpdesk.tickets.tokens import token
+from tests.making import arrive, eml, make_mailbox, make_policy, make_staff, make_team
+
+
+@pytest.fixture
+def team(app):
+    make_policy()
+    return make_team()
+
+
+@pytest.fixture
+def ana(team):
+    return make_staff(teams=[team])
+
+
+@pytest.fixture
+def mailbox(team):
+    return make_mailbox(team)
+
+
+@pytest.fixture
+def ticket(mailbox):
+    comes(mailbox, eml())
+    return db.session.scalars(select(Ticket)).one()
+
+
+def comes(mailbox, raw):
+    arrive(mailbox, raw)
+    intake.file_waiting()
+    db.session.rollback()
+
+
+def test_junk_says_so_and_is_taken_back_by_a_button(as_, ticket, ana):
+    client = as_(ana)
+    client.post("/tickets/1/junk")
+    page = client.get("/tickets/1").text
+    assert "This ticket is junk." in page
+    assert "/tickets/1/junk/return" in page
+    assert "does not count, and has no deadlines" in page
+    client.post("/tickets/1/junk/return")
+    assert "junk/return" not in client.get("/tickets/1").text
+
+
+@pytest.fixture
+def two(mailbox, ticket):
+    """Marat's, and what perhaps belongs to it."""
+    comes(mailbox, eml(sender="eve@elsewhere.test", text="The blue one.", to=f"support+{ticket.secret}@helpdesk.test"))
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_both_tickets_show_what_perhaps_belongs_and_why(as_, two, ana, number):
+    page = as_(ana).get(f"/tickets/{number}").text
+    assert "perhaps belongs" in page
+    assert f"/tickets/{3 - number}" in page
+    assert "cut or forged address" in page
+
+
+def test_one_click_joins_it_and_goes_to_the_other_ticket(as_, two, ana):
+    client = as_(ana)
+    answer = client.post("/tickets/2/belonging")
+    assert answer.location.endswith("/tickets/1")
+    assert "The blue one." in client.get("/tickets/1").text
+    assert "This belongs to another ticket." in client.get("/tickets/2").text
+
+
+def test_one_click_dismisses_it(as_, two, ana):
+    client = as_(ana)
+    client.post("/tickets/2/belonging/dismissal")
+    assert "perhaps belongs" not in client.get("/tickets/1").text + client.get("/tickets/2").text
+
+
+def test_who_is_in_copy_is_let_in_and_kept_out_in_the_ticket(as_, mailbox, ana):
+    comes(mailbox, eml(Cc="Olga <olga@customer.test>"))
+    client = as_(ana)
+    assert "you let them in" in client.get("/tickets/1").text
+    client.post("/tickets/1/participants/1/approval")
+    page = client.get("/tickets/1").text
+    assert "olga@customer.test takes part now" in page
+    assert "you let them in" not in page
+    client.post("/tickets/1/participants/1/refusal")
+    assert "/participants/1/" not in client.get("/tickets/1").text
+
+
+def test_a_strangers_words_are_refused_in_the_ticket_and_stay_to_be_seen(as_, mailbox, ticket, ana):
+    signed = token(ticket.secret, settings().secret_key, "marat@customer.test")
+    comes(mailbox, eml(sender="eve@elsewhere.test", text="Let me in.", to=f"support+{signed}@helpdesk.test"))
+    message = ticket_messages()[-1]
+    client = as_(ana)
+    client.post(f"/tickets/1/messages/{message.id}/refusal")
+    page = client.get("/tickets/1").text
+    assert "Let me in." in page
+    assert "Refused: it does not count." in page
+    client.post(f"/tickets/1/messages/{message.id}/approval")
+    assert ticket_messages()[-1].kind == "declined"
+
+
+def ticket_messages():
+    return db.session.scalars(select(Message).order_by(Message.id).execution_options(populate_existing=True)).all()
