@@ -53,7 +53,7 @@ class Person(Base):
 
 
 class ContactPoint(Base):
-    """An address, number or handle by which one person is reached."""
+    """An address, number or handle by which one person is reached. A *dead* one accepts no mail, a server said."""
 
     __tablename__ = "contact_point"
     __table_args__ = (UniqueConstraint("kind", "value"), Index(None, "value"))
@@ -64,6 +64,7 @@ class ContactPoint(Base):
     value: Mapped[str] = mapped_column(String(400))
     shown: Mapped[str] = mapped_column(String(400))
     created_at: Mapped[datetime] = mapped_column(Instant)
+    dead_at: Mapped[datetime | None] = mapped_column(Instant)
 
     person: Mapped[Person] = relationship(back_populates="contacts")
 

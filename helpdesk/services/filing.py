@@ -24,6 +24,7 @@ def file_all(contacts: Sequence[tuple[Inbox, Incoming]]) -> list[Ticket | Refuse
     """File contacts within the caller's transaction, one after the other: for each its ticket, or why it has none."""
     batch = Batch(contacts)
     outcomes = [_outcome(row, incoming, batch) for row, incoming in contacts]
+    bounces.heard_from(contacts)
     batch.finish()
     name_all(contacts, [message for message, _ in batch.kept])
     return outcomes

@@ -87,7 +87,8 @@ def _delivery(deliveries: Sequence[Delivery]) -> dict[str, Any]:
     found = min(deliveries, key=lambda one: worst.index(one.state), default=None)
     if found is None:
         return {"delivery": ""}
-    return {"delivery": found.state, "delivered_at": found.done_at, "trouble": trouble(found.result[:300])}
+    state = "delayed" if found.state == "sent" and "delayed_at" in found.content else found.state
+    return {"delivery": state, "delivered_at": found.done_at, "trouble": trouble(found.result[:300])}
 
 
 def _call(message: Message, outcome: str) -> dict[str, Any]:

@@ -132,6 +132,8 @@ def notice(told: Notice) -> str:
         case "overdue":
             late = _minutes(told.facts)
             return _("%(ticket)s: %(minutes)s min overdue, %(clock)s", ticket=number, minutes=late, clock=name.lower())
+        case "bounced":
+            return _("%(ticket)s: not delivered to %(address)s", ticket=number, address=told.facts.get("address", ""))
         case "offered":
             return _("%(ticket)s is offered to you", ticket=number)
     return f"{number} {told.kind}"

@@ -14,6 +14,7 @@ depends_on = None
 def upgrade() -> None:
     _participants()
     _belongings()
+    op.add_column('contact_point', sa.Column('dead_at', Instant(timezone=True), nullable=True))
     op.add_column('ticket', sa.Column('voided_at', Instant(timezone=True), nullable=True))
     op.add_column('ticket', sa.Column('voided', Facts, nullable=False, server_default=sa.text("'{}'")))
 
@@ -66,6 +67,7 @@ def _belongings() -> None:
 
 def downgrade() -> None:
     op.drop_table('belonging')
+    op.drop_column('contact_point', 'dead_at')
     op.drop_column('ticket', 'voided')
     op.drop_column('ticket', 'voided_at')
     op.drop_table('participant')
