@@ -44,7 +44,7 @@ def join(number: int, *, by: Person) -> Ticket:
         copies = [_moved(message, other) for message in _said(ticket)]
         voiding.join(ticket, into=other.number, by=by, at=now())
         db.session.flush()
-        lookup.index_all([(copy, other.subject) for copy in copies])
+        lookup.put(lookup.words([(copy, other.subject) for copy in copies]))
         deadlines.refresh_all([ticket, other])
     return other
 

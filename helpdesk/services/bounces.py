@@ -104,4 +104,5 @@ def heard_from(contacts: Iterable[tuple[Inbox, Incoming]]) -> None:
 
 def _dead(addresses: Sequence[str]) -> Sequence[ContactPoint]:
     query = select(ContactPoint).where(ContactPoint.value.in_(addresses), ContactPoint.kind == "email")
-    return db.session.scalars(query.where(ContactPoint.dead_at.is_not(None))).all() if addresses else ()
+    with db.session.no_autoflush:  # filing makes nobody dead
+        return db.session.scalars(query.where(ContactPoint.dead_at.is_not(None))).all() if addresses else ()

@@ -25,8 +25,8 @@ def file_all(contacts: Sequence[tuple[Inbox, Incoming]]) -> list[Ticket | Refuse
     batch = Batch(contacts)
     outcomes = [_outcome(row, incoming, batch) for row, incoming in contacts]
     bounces.heard_from(contacts)
-    batch.finish()
     name_all(contacts, [message for message, _ in batch.kept])
+    batch.finish()
     return outcomes
 
 

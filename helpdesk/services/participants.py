@@ -76,9 +76,10 @@ def _named(row: Inbox, incoming: Incoming) -> dict[str, str]:
 def _known(tickets: Iterable[Ticket]) -> dict[Ticket, set[str]]:
     """Who was named in these tickets before, and their customers' own addresses."""
     known = {one: {point.value for point in one.customer.contacts if point.kind == "email"} for one in tickets}
-    query = select(Participant).where(Participant.ticket_id.in_([ticket.id for ticket in known]))
-    for participant in db.session.scalars(query):
-        known[participant.ticket].add(participant.address)
+    query = select(Participant).where(Participant.ticket_id.in_([ticket.id for ticket in known if ticket.id]))
+    with db.session.no_autoflush:  # the batch names nobody before this
+        for participant in db.session.scalars(query):
+            known[participant.ticket].add(participant.address)
     return known
 
 

@@ -16,8 +16,9 @@ from helpdesk.services.database import db
 from helpdesk.services.store import remember
 from helpdesk.sla.models import Clock
 from helpdesk.tickets.models import Attachment, Delivery, Event, Message, Ticket
+from helpdesk.tickets.participants import Participant
 
-KINDS: tuple[type[Base], ...] = (Person, ContactPoint, Ticket, Message, Attachment, Event, Delivery, Clock)
+KINDS: tuple[type[Base], ...] = (Person, ContactPoint, Ticket, Message, Attachment, Event, Delivery, Clock, Participant)
 NAMED = (Person, Ticket, Message)  # whose ids are known before they are written
 TAKE = text("SELECT nextval(pg_get_serial_sequence(:table, 'id')) FROM generate_series(1, :many)")
 

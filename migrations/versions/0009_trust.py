@@ -6,7 +6,7 @@ from alembic import op
 from helpdesk.orm import Facts, Id, Instant
 
 revision = '0009'
-down_revision = '0007'
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
