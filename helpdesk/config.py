@@ -32,6 +32,7 @@ class Config:
     own_address: str = ""
     name: str = "Helpdesk"
     secure_cookies: bool = False
+    read_seconds: float = 5.0
 
     @property
     def blobs(self) -> Path:
@@ -65,6 +66,7 @@ def from_environment(environ: Mapping[str, str]) -> Config:
         own_address=environ.get("HELPDESK_OWN_ADDRESS", ""),
         name=environ.get("HELPDESK_NAME", "Helpdesk"),
         secure_cookies=base_url.startswith("https://"),
+        read_seconds=_number(environ, "HELPDESK_READ_SECONDS", 5),
     )
 
 

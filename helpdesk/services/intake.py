@@ -17,6 +17,7 @@ from sqlalchemy.orm import defer
 
 from helpdesk.channels.incoming import Incoming
 from helpdesk.channels.ledger import Inbox
+from helpdesk.channels.mail.apart import Missing, Outcome
 from helpdesk.channels.mail.limits import Unreadable
 from helpdesk.errors import Refused
 from helpdesk.orm import Json
@@ -92,10 +93,21 @@ def _together(waiting: Sequence[Row[int, int, int]]) -> list[int]:
 
 def _file_together(ids: Sequence[int]) -> None:
     """File a batch at once, or row by row when that does not go through."""
+    try:
+        _file_apart_if_need_be(ids)
+    except Missing:  # nothing was read: it counts as no try
+        with transaction():
+            db.session.execute(update(Inbox).where(Inbox.id.in_(ids)).values(attempts=Inbox.attempts - 1))
+        raise
+
+
+def _file_apart_if_need_be(ids: Sequence[int]) -> None:
     if len(ids) > 1:
         try:
             _file_beside_others(_read_all(ids))
             return
+        except Missing:
+            raise
         except Exception as error:  # whatever it is, only one of them has it: the others are filed by themselves
             log.warning("intake.apart", first=ids[0], count=len(ids), error=type(error).__name__, exc_info=True)
     for inbox_id in ids:
@@ -118,21 +130,36 @@ def file_one(inbox_id: int) -> None:
 
 
 def _read_all(ids: Sequence[int]) -> Read:
-    reader = Reader()
+    """What each row is; mails are read together, apart from this process."""
     rows = db.session.scalars(select(Inbox).where(Inbox.id.in_(ids)).order_by(Inbox.id))
-    return {row.id: _read(row, reader) for row in rows}
+    reader, read, mails = Reader(), dict[int, Incoming | Verdict](), list[tuple[Inbox, bytes]]()
+    for row in rows:
+        found = _read(row, reader)
+        if isinstance(found, bytes):
+            mails.append((row, found))
+        else:
+            read[row.id] = found
+    outcomes = zip(mails, reader.read_mails(mails), strict=True)
+    return read | {row.id: _judged(outcome) for (row, _), outcome in outcomes}
 
 
-def _read(row: Inbox, reader: Reader) -> Incoming | Verdict:
+def _read(row: Inbox, reader: Reader) -> Incoming | Verdict | bytes:
+    """What a row is; of a mail its bytes."""
     try:
-        return reader.read(row, raw_of(row))
-    except Unreadable as error:
-        return Verdict("poison", str(error))
-    except Refused as refusal:
-        return Verdict("refused", str(refusal.reason))
+        return raw_of(row) if row.source == "mail" else reader.read(row, raw_of(row))
+    except (Unreadable, Refused) as error:
+        return _judged(error)
     except Exception as error:  # as above: kept and seen
         log.error("intake.poison", inbox=row.id, error=type(error).__name__, exc_info=True)
         return _poison(error)
+
+
+def _judged(outcome: Outcome) -> Incoming | Verdict:
+    if isinstance(outcome, Unreadable):
+        return Verdict("poison", str(outcome))
+    if isinstance(outcome, Refused):
+        return Verdict("refused", str(outcome.reason))
+    return outcome
 
 
 def _poison(error: Exception) -> Verdict:

@@ -1,6 +1,6 @@
 """Which reader reads a row of the ledger."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
@@ -11,7 +11,7 @@ from helpdesk.channels.chat import telegram, webhook
 from helpdesk.channels.chat.arrival import arrived
 from helpdesk.channels.incoming import Incoming
 from helpdesk.channels.ledger import Inbox
-from helpdesk.channels.mail import read as mail
+from helpdesk.channels.mail import apart
 from helpdesk.channels.mail.own import OwnAddresses
 from helpdesk.channels.models import Channel
 from helpdesk.people.models import ContactPoint, Person
@@ -38,13 +38,22 @@ def read(row: Inbox, raw: bytes) -> Incoming:
 
 
 class Reader:
-    """Reads rows one after the other; what all of them need to know is looked up once."""
+    """Reads rows; what all of them need to know is looked up once."""
 
     def read(self, row: Inbox, raw: bytes) -> Incoming:
         """The contact in *raw*; raises Unreadable or Refused."""
-        if row.source == "mail":
-            return mail.incoming(mail.read(raw, self._own), received=received_at(row))
-        return READERS[row.source](row, raw)
+        if row.source != "mail":
+            return READERS[row.source](row, raw)
+        (outcome,) = self.read_mails([(row, raw)])
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    def read_mails(self, mails: Iterable[tuple[Inbox, bytes]]) -> list[apart.Outcome]:
+        """What each mail is, read where it can be killed; raises apart.Missing when that place can't be had."""
+        letters = [apart.Letter(raw, received_at(row)) for row, raw in mails]
+        reader = apart.reader(apart.Allowance(settings().read_seconds))
+        return reader.read_all(letters, self._own) if letters else []
 
     @cached_property
     def _own(self) -> OwnAddresses:

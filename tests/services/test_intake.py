@@ -1,9 +1,13 @@
 """Contacts are filed in batches; whatever happens in one, each contact fares as if it had come alone."""
 
+import sys
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import func, select
 
 from helpdesk.channels.ledger import Inbox
+from helpdesk.channels.mail.apart import Missing
 from helpdesk.people.models import Person
 from helpdesk.services import history, intake
 from helpdesk.services.database import db
@@ -49,6 +53,26 @@ def test_what_is_refused_or_unreadable_stops_no_neighbour(mailbox):
     arrive(mailbox, eml())
     intake.file_waiting()
     assert states() == ["refused", "refused", "filed"]
+
+
+def test_a_mail_that_burns_is_poison_and_stops_no_neighbour(app, mailbox):
+    app.config["HELPDESK"] = replace(app.config["HELPDESK"], read_seconds=0.1)
+    arrive(mailbox, eml())
+    arrive(mailbox, eml(text="<b><i>a</i></b>" * 200_000).replace(b"text/plain", b"text/html"))
+    arrive(mailbox, eml())
+    intake.file_waiting()
+    assert states() == ["filed", "poison", "filed"]
+    assert count(Inbox, Inbox.reason.contains("longer than 5 s")) == 1
+
+
+def test_where_no_mail_can_be_read_apart_none_is_tried(app, mailbox, monkeypatch):
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    app.config["HELPDESK"] = replace(app.config["HELPDESK"], read_seconds=4.0)
+    for _ in range(2):
+        arrive(mailbox, eml())
+    with pytest.raises(Missing):
+        intake.file_waiting()
+    assert count(Inbox, Inbox.state == "received", Inbox.attempts == 0) == 2
 
 
 def test_two_mails_of_somebody_new_are_of_one_person(mailbox):
