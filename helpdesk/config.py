@@ -33,6 +33,7 @@ class Config:
     name: str = "Helpdesk"
     secure_cookies: bool = False
     read_seconds: float = 5.0
+    private_mail: bool = True
 
     @property
     def blobs(self) -> Path:
@@ -67,6 +68,7 @@ def from_environment(environ: Mapping[str, str]) -> Config:
         name=environ.get("HELPDESK_NAME", "Helpdesk"),
         secure_cookies=base_url.startswith("https://"),
         read_seconds=_number(environ, "HELPDESK_READ_SECONDS", 5),
+        private_mail=_switch(environ, "HELPDESK_PRIVATE_MAIL", "yes"),
     )
 
 
@@ -75,6 +77,13 @@ def _number(environ: Mapping[str, str], name: str, default: int) -> int:
     if not text.isdecimal() or not 0 < int(text) < 65536:
         raise BadSetting(f"{name} is {text!r}; write a whole number from 1 to 65535.")
     return int(text)
+
+
+def _switch(environ: Mapping[str, str], name: str, default: str) -> bool:
+    text = environ.get(name, default)
+    if text not in ("yes", "no"):
+        raise BadSetting(f"{name} is {text!r}; write yes or no.")
+    return text == "yes"
 
 
 def _database_url(url: str) -> str:

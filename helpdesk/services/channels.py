@@ -3,12 +3,12 @@
 import base64
 import secrets as chance
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from helpdesk.channels.chat.webhook import PREFIX
-from helpdesk.channels.mail.tls import Server
 from helpdesk.channels.models import Channel
 from helpdesk.errors import Conflict
 from helpdesk.orm import Json
@@ -19,6 +19,7 @@ from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from helpdesk.services.reach import check
 from helpdesk.services.secrets import open_, seal
+from helpdesk.services.servers import placed
 from helpdesk.services.store import get, permit, transaction
 
 KINDS = ("mail", "webhook", "telegram", "calls")
@@ -94,10 +95,10 @@ def _keep_to_one(
 
 def _check(kind: str, settings: Json) -> None:
     """Refuse servers that can't be reached safely, and answers to a place that may not be posted to."""
-    if kind == "mail" and settings.get("imap_host"):
-        Server(settings["imap_host"], settings["imap_port"], settings["imap_security"])
-    if kind == "mail" and settings.get("smtp_host"):
-        Server(settings["smtp_host"], settings["smtp_port"], settings["smtp_security"])
+    for protocol in ("imap", "smtp") if kind == "mail" else ():
+        if settings.get(f"{protocol}_host"):
+            with suppress(OSError):  # a name that nobody knows yet is judged when it is dialled
+                placed(settings, protocol).addresses()
     if kind == "webhook" and settings.get("answer_url"):
         check(settings["answer_url"])
 

@@ -14,10 +14,10 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from helpdesk.channels.mail import imap
-from helpdesk.channels.mail.tls import Server, Unsafe
+from helpdesk.channels.mail.tls import Unsafe
 from helpdesk.channels.models import Channel
 from helpdesk.errors import Conflict
-from helpdesk.services import collecting, leases, secrets
+from helpdesk.services import collecting, leases, servers
 from helpdesk.services.collecting import Mailbox, Progress
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
@@ -66,18 +66,10 @@ def mailbox_of(channel_id: int, holder: str) -> Mailbox | None:
 
 def _mailbox(channel: Channel, holder: str) -> Mailbox:
     known = channel.settings
-    server = Server(
-        host=known["imap_host"],
-        port=int(known.get("imap_port") or 993),
-        security=known.get("imap_security") or "tls",
-        user=known.get("imap_user") or channel.address,
-        password=secrets.open_(channel.secrets).get("imap_password", ""),
-        ca=known.get("ca") or "",
-    )
     return Mailbox(
         channel_id=channel.id,
         holder=holder,
-        server=server,
+        server=servers.imap_server(channel),
         folder=known.get("folder") or "INBOX",
         after_read=known.get("after_read") or "leave",
         move_to=known.get("move_to") or "",

@@ -14,7 +14,7 @@ from helpdesk.channels.models import Channel
 from helpdesk.channels.outcome import Outcome, failed, later, sent
 from helpdesk.errors import Conflict
 from helpdesk.orm import Json
-from helpdesk.services import chat, letters, secrets
+from helpdesk.services import chat, letters, secrets, servers
 from helpdesk.services.database import db
 from helpdesk.services.store import get
 from helpdesk.tickets.models import Delivery
@@ -58,9 +58,9 @@ class Postman:
             return later(str(error))
 
     def _mail(self, delivery: Delivery, channel: Channel, handing_over: HandingOver) -> Outcome:
-        server = _server(channel)
-        if server is None:
+        if not channel.settings.get("smtp_host"):
             return later(f"No outgoing server is set up for {channel.address}; set it up under Channels.")
+        server = servers.smtp_server(channel)
         raw = compose(letters.letter_of(delivery, channel))
         sender = address(channel.address) if delivery.kind == "reply" else ""
         recipient = address(delivery.recipient)
@@ -97,17 +97,3 @@ def way_out(channel_id: int | None) -> Channel | None:
         return db.session.get(Channel, channel_id)
     query = select(Channel).where(Channel.kind == "mail", Channel.active)
     return db.session.scalar(query.order_by(Channel.demo, Channel.id).limit(1))
-
-
-def _server(channel: Channel) -> Server | None:
-    known = channel.settings
-    if not known.get("smtp_host"):
-        return None
-    return Server(
-        host=known["smtp_host"],
-        port=int(known.get("smtp_port") or 587),
-        security=known.get("smtp_security") or "starttls",
-        user=known.get("smtp_user") or "",
-        password=secrets.open_(channel.secrets).get("smtp_password", ""),
-        ca=known.get("ca") or "",
-    )

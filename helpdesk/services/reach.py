@@ -2,7 +2,6 @@
 
 import http.client
 import io
-import ipaddress
 import socket
 import ssl
 import time
@@ -11,14 +10,12 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+from helpdesk.channels.hosts import public
 from helpdesk.errors import NotAllowed
 
 PATIENCE = 10.0
 LONGEST = 64 * 1024
 PORTS = (80, 443, 8080, 8443)
-NAT64 = ipaddress.ip_network("64:ff9b::/96")
-
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 class Unreached(Exception):
@@ -73,14 +70,6 @@ def check(url: str, *, allow_private: bool = False) -> SplitResult:
     if not allow_private and (parts.scheme != "https" or (port or 443) not in PORTS):
         raise _forbidden()
     return parts
-
-
-def public(address: str) -> bool:
-    """Whether this IP address is out in the world: not ours, not a neighbour's, not a cloud's metadata."""
-    ip: Address = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(ip, ipaddress.IPv6Address) and (ip.sixtofour or ip.teredo or ip in NAT64):
-        return False
-    return ip.is_global and not ip.is_multicast
 
 
 def _forbidden() -> NotAllowed:

@@ -39,6 +39,8 @@ SENTENCES = (
     "The secret key has changed since this password was kept; enter the password again.",
     "The security of {host} is {security!r}; choose tls or starttls.",
     "{host} is another machine; choose tls or starttls.",
+    "{host}, port {port} may not be used. Write the name of a mail server; one in your own network must be "
+    "allowed by HELPDESK_PRIVATE_MAIL.",
     "{host} offers no STARTTLS, and without it the password would be readable to others.",
 )
 NAMES = re.compile(r"\\{(\w+)(?:![rs])?\\}")

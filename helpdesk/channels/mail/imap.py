@@ -1,6 +1,8 @@
 """A mailbox on an IMAP server, by UID: what lies in it, the bytes of its mails, and what is done with them then."""
 
 import contextlib
+import imaplib
+import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -60,11 +62,32 @@ def session(server: Server) -> Iterator[IMAPClient]:
             client.shutdown()
 
 
+class _Wire(imaplib.IMAP4):
+    """The protocol over a connection to an address that was judged."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        super().__init__(server.host, server.port)
+
+    def _create_socket(self, timeout: float | None = None) -> socket.socket:
+        link = self.server.dial(timeout or PATIENCE)
+        if self.server.security != "tls":
+            return link
+        return self.server.context().wrap_socket(link, server_hostname=self.server.host)
+
+
+class _Client(IMAPClient):  # type: ignore[misc]
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        patience = SocketTimeout(connect=PATIENCE, read=PATIENCE)
+        super().__init__(server.host, server.port, ssl=server.security == "tls", timeout=patience)
+
+    def _create_IMAP4(self) -> _Wire:
+        return _Wire(self.server)
+
+
 def _connect(server: Server) -> IMAPClient:
-    tls = server.security == "tls"
-    patience = SocketTimeout(connect=PATIENCE, read=PATIENCE)
-    context = server.context() if tls else None
-    return IMAPClient(server.host, server.port, ssl=tls, ssl_context=context, timeout=patience)
+    return _Client(server)
 
 
 def _sign_in(client: IMAPClient, server: Server) -> None:

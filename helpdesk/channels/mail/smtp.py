@@ -36,11 +36,27 @@ def session(server: Server) -> Iterator[smtplib.SMTP]:
         _leave(link)
 
 
+class _Link(smtplib.SMTP):
+    """The protocol over a connection to an address that was judged."""
+
+    server: Server
+
+    def _get_socket(self, _host: str, _port: int, timeout: float) -> socket.socket:
+        return self.server.dial(timeout)
+
+
+class _TlsLink(smtplib.SMTP_SSL, _Link):
+    """The same, encrypted from the first byte."""
+
+
 def _connect(server: Server) -> smtplib.SMTP:
-    if server.security == "tls":
-        link: smtplib.SMTP = smtplib.SMTP_SSL(server.host, server.port, timeout=KNOCK, context=server.context())
-    else:
-        link = smtplib.SMTP(server.host, server.port, timeout=KNOCK)
+    tls = server.security == "tls"
+    link: _Link = _TlsLink(timeout=KNOCK, context=server.context()) if tls else _Link(timeout=KNOCK)
+    link.server, link._host = server, server.host  # type: ignore[attr-defined]
+    code, text = link.connect(server.host, server.port)
+    if code != 220:
+        link.close()
+        raise smtplib.SMTPConnectError(code, text)
     if link.sock is not None:
         link.sock.settimeout(PATIENCE)
     return link

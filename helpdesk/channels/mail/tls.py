@@ -2,9 +2,11 @@
 
 import ipaddress
 import re
+import socket
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from helpdesk.channels import hosts
 from helpdesk.errors import Conflict, HelpdeskError
 
 SECURITIES = ("tls", "starttls", "none")
@@ -18,18 +20,25 @@ class Unsafe(HelpdeskError):
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Where a mail server is and how it is entered; *ca* is a file of certificates to trust instead of the system's."""
+    """Where a mail server is and how it is entered; *ca* is a file of certificates to trust instead of the system's.
+
+    With *private* it may be this machine or one of its network. A *token* is shown instead of a password.
+    """
 
     host: str
     port: int
     security: str
     user: str = ""
-    password: str = ""
+    password: str = field(default="", repr=False)
     ca: str = ""
+    token: str = field(default="", repr=False)
+    private: bool = True
 
     def __post_init__(self) -> None:
         if not named(self.host):
             raise Conflict("{host} is no name of a server; write one such as mail.example.com.", host=self.host)
+        if hosts.spelled_oddly(self.host) or not hosts.mail_port(self.port):
+            raise self._forbidden()
         if self.security not in SECURITIES:
             raise Unsafe(
                 "The security of {host} is {security!r}; choose tls or starttls.",
@@ -38,6 +47,25 @@ class Server:
             )
         if self.security == "none" and not loopback(self.host):
             raise Unsafe("{host} is another machine; choose tls or starttls.", host=self.host)
+
+    def addresses(self) -> list[str]:
+        """Where it is now; Unsafe when it is somewhere that we may not reach, OSError when it is nowhere."""
+        try:
+            return hosts.judged(self.host, self.port, private=self.private)
+        except hosts.Forbidden as error:
+            raise self._forbidden() from error
+
+    def dial(self, seconds: float) -> socket.socket:
+        """A connection to the very address that was judged, so that the name cannot change its mind in between."""
+        return hosts.dial(self.addresses(), self.port, seconds)
+
+    def _forbidden(self) -> Unsafe:
+        return Unsafe(
+            "{host}, port {port} may not be used. Write the name of a mail server; one in your own network must be "
+            "allowed by HELPDESK_PRIVATE_MAIL.",
+            host=self.host,
+            port=self.port,
+        )
 
     def context(self) -> ssl.SSLContext:
         """Certificates and host names are checked, always."""
