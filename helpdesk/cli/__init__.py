@@ -6,7 +6,7 @@ import click
 
 COMMANDS = {
     "up": "everything", "web": "parts", "worker": "parts", "tick": "parts", "listen": "parts", "init": "people",
-    "user": "people", "demo": "demo", "doctor": "doctor", "mail": "mail", "calls": "calls", "sla": "sla",
+    "user": "people", "demo": "demo", "doctor": "doctor", "mail": "mail", "calls": "calls", "mailbox": "mailbox", "sla": "sla",
     "history": "history", "bench": "bench",
 }  # fmt: skip
 

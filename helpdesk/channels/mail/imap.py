@@ -48,12 +48,19 @@ class Listed:
 @contextlib.contextmanager
 def session(server: Server) -> Iterator[IMAPClient]:
     """A connection that is encrypted, verified and signed in; raises one of TROUBLE or Unsafe."""
+    with secured(server) as client:
+        sign_in(client, server)
+        client.normalise_times = False
+        yield client
+
+
+@contextlib.contextmanager
+def secured(server: Server) -> Iterator[IMAPClient]:
+    """A connection that is encrypted and verified; nobody is signed in yet."""
     client = _connect(server)
     try:
         if server.security == "starttls":
             _encrypt(client, server)
-        _sign_in(client, server)
-        client.normalise_times = False
         yield client
         with contextlib.suppress(*TROUBLE):
             client.logout()
@@ -90,7 +97,7 @@ def _connect(server: Server) -> IMAPClient:
     return _Client(server)
 
 
-def _sign_in(client: IMAPClient, server: Server) -> None:
+def sign_in(client: IMAPClient, server: Server) -> None:
     """LOGIN knows only ASCII; anything else goes as UTF-8 by PLAIN."""
     if (server.user + server.password).isascii():
         client.login(server.user, server.password)

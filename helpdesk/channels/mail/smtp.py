@@ -12,7 +12,7 @@ from helpdesk.channels.mail.tls import PATIENCE, Server, Unsafe
 from helpdesk.channels.outcome import Outcome, failed, later, sent, unknown
 
 KNOCK = 10.0  # seconds for connecting, for the handshake and for the greeting
-OPENING = 20.0  # seconds for all that follows until we are signed in
+OPENING = 20.0  # seconds for all that follows until it is encrypted, and for signing in
 SENDING = 55.0  # seconds for one mail with its answer, of which the server needs some to look at it
 PARTING = 2.0
 SIGNED_IN = 235
@@ -23,14 +23,20 @@ DOTS = re.compile(rb"(?m)^\.")
 @contextlib.contextmanager
 def session(server: Server) -> Iterator[smtplib.SMTP]:
     """A connection that is encrypted, verified and signed in; raises one of TROUBLE or Unsafe."""
+    with secured(server) as link:
+        sign_in(link, server)
+        yield link
+
+
+@contextlib.contextmanager
+def secured(server: Server) -> Iterator[smtplib.SMTP]:
+    """A connection that is encrypted and verified; nobody is signed in yet."""
     link = _connect(server)
     try:
         with _within(OPENING, link):
             link.ehlo_or_helo_if_needed()
             if server.security == "starttls":
                 _encrypt(link, server)
-            if server.user:
-                _sign_in(link, server)
         yield link
     finally:
         _leave(link)
@@ -87,6 +93,13 @@ def _encrypt(link: smtplib.SMTP, server: Server) -> None:
         )
     link.starttls(context=server.context())
     link.ehlo_or_helo_if_needed()
+
+
+def sign_in(link: smtplib.SMTP, server: Server) -> None:
+    """Say who we are, if the server has a user for us."""
+    if server.user:
+        with _within(OPENING, link):
+            _sign_in(link, server)
 
 
 def _sign_in(link: smtplib.SMTP, server: Server) -> None:

@@ -4,6 +4,7 @@ import ipaddress
 import re
 import socket
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from helpdesk.channels import hosts
@@ -22,7 +23,8 @@ class Unsafe(HelpdeskError):
 class Server:
     """Where a mail server is and how it is entered; *ca* is a file of certificates to trust instead of the system's.
 
-    With *private* it may be this machine or one of its network. A *token* is shown instead of a password.
+    With *private* it may be this machine or one of its network. A *token* is shown instead of a password. *dialled* is
+    told of every connection.
     """
 
     host: str
@@ -33,6 +35,7 @@ class Server:
     ca: str = ""
     token: str = field(default="", repr=False)
     private: bool = True
+    dialled: Callable[[socket.socket], None] | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not named(self.host):
@@ -57,7 +60,10 @@ class Server:
 
     def dial(self, seconds: float) -> socket.socket:
         """A connection to the very address that was judged, so that the name cannot change its mind in between."""
-        return hosts.dial(self.addresses(), self.port, seconds)
+        link = hosts.dial(self.addresses(), self.port, seconds)
+        if self.dialled is not None:
+            self.dialled(link)
+        return link
 
     def _forbidden(self) -> Unsafe:
         return Unsafe(
