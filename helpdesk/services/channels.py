@@ -48,16 +48,20 @@ def kept(known: Channel) -> frozenset[str]:
 
 def save(
     channel_id: int | None, *, kind: str, name: str, team_id: int, address: str, settings: Json,
-    secrets: Mapping[str, str], by: Person,
+    secrets: Mapping[str, str], by: Person, active: bool = True,
 ) -> tuple[Channel, str]:  # fmt: skip
-    """A new channel or a change of one, and the secret made for it, if one was. An empty secret leaves the kept one."""
+    """A new channel or a change of one, and the secret made for it, if one was. An empty secret leaves the kept one.
+
+    A new one is *active* or not; a change leaves it as it is.
+    """
     permit(by, "administer")
     _check(kind, settings)
     with transaction():
         same = db.session.scalar(select(Channel.id).where(Channel.name == name))
         if same is not None and same != channel_id:
             raise Conflict("There is a channel {name} already; choose another name.", name=name)
-        known: Channel = Channel(kind=kind, state={}, settings={}) if channel_id is None else get(Channel, channel_id)
+        fresh = Channel(kind=kind, state={}, settings={}, active=active)
+        known: Channel = fresh if channel_id is None else get(Channel, channel_id)
         opened, made, entered = open_(known.secrets), "", _entered(known)
         known.name, known.team_id, known.address = name, get(Team, team_id).id, address
         known.settings = {**_connected(kind, settings), **known.settings, **settings}
@@ -68,7 +72,7 @@ def save(
         known.secrets, known.error = seal(opened) if opened else None, ""
         db.session.add(known)
     changed("channel.saved", by, channel=known.id, kind=known.kind, secrets=sorted(n for n, v in secrets.items() if v))
-    _look(known)
+    look(known)
     return known, made
 
 
@@ -132,12 +136,14 @@ def switch(channel_id: int, *, active: bool, by: Person) -> None:
     permit(by, "administer")
     with transaction():
         known: Channel = get(Channel, channel_id)
+        if active and known.settings.get("draft"):
+            raise Conflict("{name} is not connected yet; go through its steps first.", name=known.name)
         known.active = active
     changed("channel.opened" if active else "channel.shut", by, channel=channel_id)
-    _look(known)
+    look(known)
 
 
-def _look(known: Channel) -> None:
+def look(known: Channel) -> None:
     """See at once whether a mailbox can be read."""
     if known.kind == "mail" and known.active and not known.demo and known.settings.get("imap_host"):
         bell.wake("workers.mailboxes.read", known.id)

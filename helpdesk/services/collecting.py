@@ -26,7 +26,7 @@ TRIES = 3  # of flagging or moving the same mails
 class Mailbox:
     """What is set about a mailbox, and who reads it; *after_read* is leave, seen or move.
 
-    *since* is when it was connected, when only mail that arrives from then on is wanted; else it is empty.
+    *since* is the instant from which on mail is wanted, empty when all of it is.
     """
 
     channel_id: int
@@ -134,7 +134,7 @@ def _take(client: IMAPClient, mailbox: Mailbox, progress: Progress, batch: Seque
 
 
 def _unwanted(mail: Listed, progress: Progress) -> bool:
-    """Older than the mailbox is connected, when only new mail is wanted."""
+    """Older than what is wanted of a mailbox that is connected."""
     return bool(progress.since) and mail.uid < progress.known_below and mail.at < datetime.fromisoformat(progress.since)
 
 

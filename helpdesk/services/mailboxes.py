@@ -19,6 +19,7 @@ from helpdesk.channels.models import Channel
 from helpdesk.errors import Conflict
 from helpdesk.services import collecting, leases, servers
 from helpdesk.services.collecting import Mailbox, Progress
+from helpdesk.services.cut_off import cut_off
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from helpdesk.services.store import transaction
@@ -73,7 +74,7 @@ def _mailbox(channel: Channel, holder: str) -> Mailbox:
         folder=known.get("folder") or "INBOX",
         after_read=known.get("after_read") or "leave",
         move_to=known.get("move_to") or "",
-        since=str(known.get("connected_at", "")) if known.get("since") == "new" else "",
+        since=cut_off(known),
     )
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any, TypeVar
 
 from flask import request
@@ -76,6 +77,14 @@ def printable(text: str) -> None:
     """Refuse control characters in what has lines."""
     if any((ord(letter) < 32 and letter not in "\r\n\t") or letter == "\x7f" for letter in text):
         raise ValidationError("Write it without control characters.")
+
+
+def a_day(text: str) -> None:
+    """Refuse what is no day as browsers send it; nothing is fine."""
+    try:
+        date.fromisoformat(text or "2000-01-01")
+    except ValueError as error:
+        raise ValidationError("Choose a day.") from error
 
 
 def line(longest: int, shortest: int = 0) -> list[Any]:
@@ -154,7 +163,8 @@ class MailForm(ChannelForm):
     imap_security = fields.String(load_default="tls", validate=validate.OneOf(SECURITIES))
     imap_user = fields.String(load_default="", validate=line(250))
     imap_password = fields.String(load_default="", validate=validate.Length(max=1000))
-    since = fields.String(load_default="new", validate=validate.OneOf(("new", "all")))
+    since = fields.String(load_default="new", validate=validate.OneOf(("new", "date", "all")))
+    since_date = fields.String(load_default="", validate=a_day)
     folder = fields.String(load_default="INBOX", validate=line(250, 1))
     after_read = fields.String(load_default="leave", validate=validate.OneOf(("leave", "seen", "move")))
     move_to = fields.String(load_default="", validate=line(250))
@@ -164,6 +174,11 @@ class MailForm(ChannelForm):
     smtp_user = fields.String(load_default="", validate=line(250))
     smtp_password = fields.String(load_default="", validate=validate.Length(max=1000))
     acknowledge = fields.Boolean(load_default=False)
+
+    @validates_schema
+    def _day(self, data: dict[str, Any], **_options: Any) -> None:
+        if data["since"] == "date" and not data["since_date"]:
+            raise ValidationError("Choose a day.", "since_date")
 
 
 class WebhookForm(ChannelForm):

@@ -33,6 +33,7 @@ CALENDAR = {"tz": "UTC", "mon": "09:00-18:00"}
 POLICY = {"time": "working", "any-answer": "4 h"}
 SHIFT = {"person": "{person_id}", "starts": "09:00", "ends": "18:00"}
 ABSENCE = {"person": "{person_id}", "kind": "sick", "first": "2031-01-06", "last": "2031-01-07"}
+MAILBOX = {"team": "{team_id}", "imap_host": "localhost", "imap_port": "1"}
 FORMS = {
     "doors.sign_in_now": {"login": "nobody", "password": "wrong"},
     "acts.assign": {"to": "{agent}"},
@@ -61,6 +62,10 @@ FORMS = {
     "admin_channels.add": {"name": "Log no. {serial}", "team": "{team_id}"},
     "admin_channels.change": {"name": "First log", "team": "{team_id}"},
     "admin_channels.switch": {"active": "1"},
+    "admin_mailboxes.find": {"address": "help@gmail.com"},
+    "admin_mailboxes.add": {**MAILBOX, "address": "new{serial}@helpdesk.test"},
+    "admin_mailboxes.check": {**MAILBOX, "address": "again@helpdesk.test"},
+    "admin_mailboxes.connect": {"since": "new"},
     "admin_rules.add_calendar": {**CALENDAR, "name": "Calendar no. {serial}"},
     "admin_rules.change_calendar": {**CALENDAR, "name": "First calendar"},
     "admin_rules.simulate_calendar": {**CALENDAR, "name": "First calendar"},
@@ -214,6 +219,8 @@ class Given:
         return sign_in.issue_link(self.world.people["agent"]).rpartition("/")[2]
 
     def _channel_id(self):
+        if self.endpoint.startswith("admin_mailboxes."):
+            return make_mailbox(self.world.team, f"box{next(serial)}@helpdesk.test", {"draft": True}, active=False).id
         return (self.world.chat if self.endpoint == "admin_channels.renew" else self.world.log).id
 
     def _log(self):

@@ -1,0 +1,139 @@
+"""Settings: connecting a mailbox, step by step. Nothing is read or sent before the last one."""
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from helpdesk.channels.mail.probe import Layer
+from helpdesk.channels.models import Channel
+from helpdesk.services import administration, channels, checking, connecting, discovery
+from helpdesk.web import layer_words
+from helpdesk.web.admin_forms import attempt, typed
+from helpdesk.web.context import current_person
+from helpdesk.web.desk_forms import Form
+from helpdesk.web.mailbox_forms import AddressForm, MailboxForm, SinceForm
+
+bp = Blueprint("admin_mailboxes", __name__, url_prefix="/admin/mailboxes")
+
+OURS = Form().fields.keys() | {"address", "team", "password", "way"}
+
+
+@bp.get("/new")
+def new() -> ResponseReturnValue:
+    """One field: the address."""
+    return render_template("admin/mailbox/address.html", values={}, wrong={})
+
+
+@bp.post("/new")
+def find() -> ResponseReturnValue:
+    """The servers of the address, as far as anybody knows them."""
+    found, wrong = attempt(AddressForm, lambda data: (data["address"], discovery.find(data["address"])))
+    if found is None:
+        return render_template("admin/mailbox/address.html", values=typed(), wrong=wrong), 422
+    address, places = found
+    return _servers(None, {"address": address, **_spots(places)}, found=places)
+
+
+def _spots(found: discovery.Found) -> dict[str, Any]:
+    spots = {"imap": found.imap, "smtp": found.smtp}
+    return {
+        f"{protocol}_{name}": getattr(spot, name)
+        for protocol, spot in spots.items() if spot is not None
+        for name in ("host", "port", "security")
+    }  # fmt: skip
+
+
+@bp.post("")
+def add() -> ResponseReturnValue:
+    """Write the mailbox down, switched off, and look at it."""
+    return _save(None)
+
+
+@bp.get("/<int:channel_id>")
+def show(channel_id: int) -> ResponseReturnValue:
+    """Where the mailbox is."""
+    known = connecting.mailbox(channel_id, current_person())
+    return _servers(known, _values(known))
+
+
+@bp.post("/<int:channel_id>")
+def check(channel_id: int) -> ResponseReturnValue:
+    """Change where the mailbox is, and look at it again."""
+    return _save(connecting.mailbox(channel_id, current_person()))
+
+
+def _save(known: Channel | None) -> ResponseReturnValue:
+    def save(data: dict[str, Any]) -> Channel:
+        return connecting.draft(
+            known.id if known else None, name=known.name if known else data["address"], address=data["address"],
+            team_id=data["team"], settings=_settings(data), secrets=_secrets(data), by=current_person(),
+        )  # fmt: skip
+
+    saved, wrong = attempt(MailboxForm, save)
+    if saved is None:
+        values = {name: value for name, value in typed().items() if name != "password"}
+        return _servers(known, values, wrong=wrong), 422
+    return _servers(saved, _values(saved), layers=checking.check(saved.id, by=current_person()))
+
+
+def _settings(data: dict[str, Any]) -> dict[str, Any]:
+    """The settings of a mailbox that is not connected yet; sending is signed in to by the same name as reading."""
+    user = data["imap_user"] or data["address"]
+    own = {name: value for name, value in data.items() if name not in OURS}
+    return {**own, "smtp_user": user if data["smtp_host"] else "", "auth": data["way"]}
+
+
+def _secrets(data: dict[str, Any]) -> dict[str, str]:
+    return {name: data["password"] for name in ("imap_password", "smtp_password") if data["password"]}
+
+
+def _values(known: Channel) -> dict[str, Any]:
+    return {**known.settings, "address": known.address, "team": known.team_id, "way": known.settings.get("auth")}
+
+
+def _servers(
+    known: Channel | None, values: dict[str, Any], *, found: discovery.Found | None = None,
+    layers: list[Layer] | None = None, wrong: dict[str, str] | None = None,
+) -> str:  # fmt: skip
+    provider = found.provider if found else layer_words.provider(known) if known else None
+    return render_template(
+        "admin/mailbox/servers.html",
+        known=known,
+        values=values,
+        found=found,
+        provider=provider,
+        layers=layers or [],
+        readable=any(layer.step == "folder" and layer.state == "ok" for layer in layers or []),
+        wrong=wrong or {},
+        kept=channels.kept(known) if known else frozenset(),
+        teams=[(team.id, team.name) for team in administration.teams(current_person()) if team.active],
+        words=layer_words,
+    )
+
+
+@bp.get("/<int:channel_id>/old-mail")
+def old_mail(channel_id: int) -> ResponseReturnValue:
+    """What is to become of the mail that is there already."""
+    return _old_mail(connecting.mailbox(channel_id, current_person()), {"since": "new", "acknowledge": True})
+
+
+@bp.post("/<int:channel_id>/connected")
+def connect(channel_id: int) -> ResponseReturnValue:
+    """Yes: read it from now on."""
+    known, wrong = attempt(
+        SinceForm,
+        lambda data: connecting.connect(
+            channel_id, since=data["since"], since_date=data["since_date"], acknowledge=data["acknowledge"],
+            by=current_person(),
+        ),
+    )  # fmt: skip
+    if known is None:
+        return _old_mail(connecting.mailbox(channel_id, current_person()), typed(), wrong), 422
+    flash(_("%(name)s is connected.", name=known.name), "success")
+    return redirect(url_for("admin_channels.show"), 303)
+
+
+def _old_mail(known: Channel, values: dict[str, Any], wrong: dict[str, str] | None = None) -> str:
+    return render_template("admin/mailbox/old_mail.html", known=known, values=values, wrong=wrong or {})

@@ -1,0 +1,63 @@
+"""The layers of a mailbox as the administrator reads them."""
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+
+from helpdesk.channels.mail.probe import Layer
+from helpdesk.channels.mail.providers import Provider, of_domain, of_server
+from helpdesk.channels.models import Channel
+from helpdesk.web.context import language
+from helpdesk.web.errors import told
+
+STEPS = {
+    "name": _l("Name of the server"),
+    "port": _l("Connection"),
+    "certificate": _l("Encryption and certificate"),
+    "sign_in": _l("Sign-in"),
+    "folder": _l("Folder"),
+}
+BEHIND = {
+    "name": "", "port": _l("after the name"), "certificate": _l("after the connection"),
+    "sign_in": _l("after the encryption"), "folder": _l("after the sign-in"),
+}  # fmt: skip
+
+
+def step(layer: Layer) -> str:
+    """What is tried."""
+    return str(STEPS[layer.step])
+
+
+def found(layer: Layer, known: Channel) -> str:
+    """What was found, what to do about it, or what has to be done first."""
+    if layer.refusal is not None:
+        return told(layer.refusal)
+    return str(BEHIND[layer.step]) if layer.state == "waiting" else _well(layer, known)
+
+
+def _well(layer: Layer, known: Channel) -> str:
+    host, port = (known.settings.get(f"{layer.protocol}_{name}") for name in ("host", "port"))
+    if layer.step == "name":
+        return f"{host}, " + ngettext("%(num)s address", "%(num)s addresses", layer.facts["addresses"])
+    if layer.step == "port":
+        return _("port %(port)s is open", port=port)
+    if layer.step == "folder":
+        folder = known.settings.get("folder") or "INBOX"
+        return f"{folder}, " + ngettext("%(num)s mail", "%(num)s mails", layer.facts["count"])
+    return ""
+
+
+def provider(known: Channel) -> Provider | None:
+    """Who runs the mailbox, as far as we know."""
+    at = of_domain(known.address.rpartition("@")[2])
+    return at or of_server(str(known.settings.get("imap_host", "")))
+
+
+def name(one: Provider) -> str:
+    """What a provider is called."""
+    return one.names[language()]
+
+
+def todo(one: Provider | None) -> str:
+    """What has to be done at a provider before it lets us in."""
+    return one.todo[language()] if one is not None else ""
