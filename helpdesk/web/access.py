@@ -77,6 +77,7 @@ ROUTES: dict[str, frozenset[Role] | None] = {
     "admin_mailboxes.show": ADMINISTRATORS,
     "admin_mailboxes.check": ADMINISTRATORS,
     "admin_mailboxes.old_mail": ADMINISTRATORS,
+    "admin_mailboxes.count": ADMINISTRATORS,
     "admin_mailboxes.connect": ADMINISTRATORS,
     "admin_rules.calendars": ADMINISTRATORS,
     "admin_rules.new_calendar": ADMINISTRATORS,

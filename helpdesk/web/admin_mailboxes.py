@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from helpdesk.channels.mail.probe import Layer
 from helpdesk.channels.models import Channel
-from helpdesk.services import administration, channels, checking, connecting, discovery
+from helpdesk.services import administration, channels, checking, connecting, discovery, dry_run
 from helpdesk.web import layer_words
 from helpdesk.web.admin_forms import attempt, typed
 from helpdesk.web.context import current_person
@@ -116,7 +116,21 @@ def _servers(
 @bp.get("/<int:channel_id>/old-mail")
 def old_mail(channel_id: int) -> ResponseReturnValue:
     """What is to become of the mail that is there already."""
-    return _old_mail(connecting.mailbox(channel_id, current_person()), {"since": "new", "acknowledge": True})
+    return _old_mail(connecting.mailbox(channel_id, current_person()), {"since": "all", "acknowledge": True})
+
+
+@bp.post("/<int:channel_id>/old-mail")
+def count(channel_id: int) -> ResponseReturnValue:
+    """Count what would come of it; nothing is kept."""
+    known = connecting.mailbox(channel_id, current_person())
+    foreseen, wrong = attempt(
+        SinceForm,
+        lambda data: dry_run.foresee(
+            channel_id, since=data["since"], since_date=data["since_date"], acknowledge=data["acknowledge"],
+            by=current_person(),
+        ),
+    )  # fmt: skip
+    return _old_mail(known, typed(), wrong, foreseen), 422 if wrong else 200
 
 
 @bp.post("/<int:channel_id>/connected")
@@ -135,5 +149,10 @@ def connect(channel_id: int) -> ResponseReturnValue:
     return redirect(url_for("admin_channels.show"), 303)
 
 
-def _old_mail(known: Channel, values: dict[str, Any], wrong: dict[str, str] | None = None) -> str:
-    return render_template("admin/mailbox/old_mail.html", known=known, values=values, wrong=wrong or {})
+def _old_mail(
+    known: Channel, values: dict[str, Any], wrong: dict[str, str] | None = None, found: dry_run.Foreseen | None = None
+) -> str:
+    return render_template(
+        "admin/mailbox/old_mail.html", known=known, values=values, wrong=wrong or {}, found=found,
+        refused=layer_words.refused(found) if found else [],
+    )  # fmt: skip

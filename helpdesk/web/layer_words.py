@@ -7,6 +7,7 @@ from flask_babel import ngettext
 from helpdesk.channels.mail.probe import Layer
 from helpdesk.channels.mail.providers import Provider, of_domain, of_server
 from helpdesk.channels.models import Channel
+from helpdesk.services.dry_run import Foreseen
 from helpdesk.web.context import language
 from helpdesk.web.errors import told
 
@@ -61,3 +62,24 @@ def name(one: Provider) -> str:
 def todo(one: Provider | None) -> str:
     """What has to be done at a provider before it lets us in."""
     return one.todo[language()] if one is not None else ""
+
+
+REFUSED = {
+    "automatic": _l("Automatic, no ticket"),
+    "bounce": _l("Bounces, no ticket"),
+    "duplicate": _l("The same mail again"),
+    "own": _l("Our own mail"),
+    "loop": _l("Our own mail"),
+    "empty": _l("Empty, no ticket"),
+    "unreadable": _l("Unreadable, kept in the intake"),
+}
+
+
+def refused(found: Foreseen) -> list[tuple[str, int]]:
+    """What would become no ticket and why, most of it first; automatic mail always."""
+    counts = {"automatic": 0, **found.refused}
+    return [(str(REFUSED.get(reason, reason)), count) for reason, count in sorted(counts.items(), key=_most)]
+
+
+def _most(counted: tuple[str, int]) -> int:
+    return -counted[1]

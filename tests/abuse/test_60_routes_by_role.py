@@ -60,6 +60,7 @@ DECLARED = (
     ("GET", ROOT_PAGE, "admin_mailboxes.new admin_mailboxes.show admin_mailboxes.old_mail"),
     ("POST", SHOWN, "admin_mailboxes.find admin_mailboxes.add admin_mailboxes.check"),
     ("POST", ROOT_ACT, "admin_mailboxes.connect"),
+    ("POST", (401, 401, 403, 403, 403, 403, 422), "admin_mailboxes.count"),  # its mailbox lets nobody in
     ("POST", ROOT_ACT, "admin_channels.add admin_channels.change admin_channels.switch"),
     ("GET", ROOT_PAGE, "admin_rules.calendars admin_rules.new_calendar admin_rules.calendar"),
     ("GET", LEAD_PAGE, "admin_rules.policies admin_policies.show simulations.show"),

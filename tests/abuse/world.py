@@ -65,6 +65,7 @@ FORMS = {
     "admin_mailboxes.find": {"address": "help@gmail.com"},
     "admin_mailboxes.add": {**MAILBOX, "address": "new{serial}@helpdesk.test"},
     "admin_mailboxes.check": {**MAILBOX, "address": "again@helpdesk.test"},
+    "admin_mailboxes.count": {"since": "all"},
     "admin_mailboxes.connect": {"since": "new"},
     "admin_rules.add_calendar": {**CALENDAR, "name": "Calendar no. {serial}"},
     "admin_rules.change_calendar": {**CALENDAR, "name": "First calendar"},

@@ -1,5 +1,7 @@
 """`helpdesk mailbox`, as an administrator calls it."""
 
+import json
+
 import pytest
 
 from helpdesk.services import secrets
@@ -38,3 +40,16 @@ def test_what_stands_in_the_way_is_said_and_ends_with_1(config, box):
 def test_a_mailbox_that_is_none_is_one_sentence(config, app):
     done = helpdesk(config, "mailbox", "test", "77")
     assert (done.returncode, done.stderr) == (1, b"Error: There is no such channel.\n")
+
+
+@pytest.mark.once
+def test_what_would_come_of_a_mailbox_is_said_in_words_and_as_json(config, box):
+    known = str(box().id)
+    words = helpdesk(config, "mailbox", "dry-run", known).stdout.decode()
+    assert "would create 2 tickets, 0 follow-ups, 0 automatic answers" in words
+    assert json.loads(helpdesk(config, "mailbox", "dry-run", known, "--json").stdout)["tickets"] == 2
+    assert (
+        "0 of 2 mails were looked at"
+        in helpdesk(config, "mailbox", "dry-run", known, "--since", "2999-01-01").stdout.decode()
+    )
+    assert helpdesk(config, "mailbox", "dry-run", known, "--since", "soon").returncode == 2

@@ -106,6 +106,25 @@ def test_the_password_is_kept_sealed_while_one_goes_on(client, account, drafted,
     assert open_(box().secrets)["imap_password"] == PASSWORD
 
 
+def test_what_would_come_of_it_is_counted_before_yes_and_goes_along(client, account, drafted):
+    account.append(eml("a@b.test"), eml("c@d.test"), eml("e@f.test", Auto_Submitted="auto-replied"))
+    page = client.post(
+        f"/admin/mailboxes/{drafted.id}/old-mail", data={"since": "date", "since_date": "2020-01-01"}
+    ).text
+    assert '<dt>New tickets</dt><dd class="strong">2</dd>' in page
+    assert "<dt>Automatic, no ticket</dt><dd>1</dd>" in page
+    assert 'name="since_date" value="2020-01-01"' in page
+    assert (box().active, db.session.scalars(select(Inbox)).all()) == (False, [])
+
+
+def test_a_mailbox_that_cannot_be_counted_says_why_and_keeps_the_choice(client, account, drafted):
+    known = box()
+    known.settings = {**known.settings, "folder": "Nowhere"}
+    db.session.commit()
+    answer = client.post(f"/admin/mailboxes/{drafted.id}/old-mail", data={"since": "all"})
+    assert (answer.status_code, "broke off" in answer.text, 'value="all" checked' in answer.text) == (422, True, True)
+
+
 @pytest.mark.parametrize(
     ("old", "expected"),
     [({"since": "new"}, 0), ({"since": "all"}, 1), ({"since": "date", "since_date": "2020-01-01"}, 1)],
