@@ -1,7 +1,6 @@
 """`helpdesk mailbox`: can a mailbox be read and sent from."""
 
 import json
-from dataclasses import asdict
 from datetime import date
 
 import click
@@ -54,7 +53,7 @@ def dry_run(channel_id: int, since: str | None, as_json: bool) -> None:
     with product():
         found = runs.would(channel_id, changes)
     if as_json:
-        print(json.dumps({**asdict(found), "cut": found.cut}, default=lambda at: at.isoformat()))
+        print(json.dumps({**vars(found), "cut": found.cut}, default=lambda at: at.isoformat()))
         return
     refused = "".join(f", {count} {reason} (no ticket)" for reason, count in sorted(found.refused.items()))
     print(
