@@ -20,6 +20,12 @@ from helpdesk.services.database import db
 from helpdesk.services.store import transaction
 
 TRIES = 3  # of flagging or moving the same mails
+SILENT = {"synchronize_session": False}
+LEASE = 45.0  # seconds of silence after which another reader takes over
+
+
+class Overtaken(Exception):
+    """Another reader has taken this mailbox over; whoever is told so stops."""
 
 
 @dataclass(frozen=True)
@@ -80,12 +86,20 @@ def lease(channel_id: int) -> str:
     return f"mailbox:{channel_id}"
 
 
-def keep(mailbox: Mailbox, progress: Progress, **values: Any) -> None:
-    """Write down how far the mailbox is read, within the caller's transaction; not once another reader took it over."""
-    mine = leases.held(lease(mailbox.channel_id), mailbox.holder)
-    statement = update(Channel).where(Channel.id == mailbox.channel_id, mine)
-    statement = statement.values(state=asdict(progress), **values)
-    db.session.execute(statement, execution_options={"synchronize_session": False})
+def keep(mailbox: Mailbox, progress: Progress, rows: Sequence[Json] = (), **values: Any) -> None:
+    """Commit these rows and how far the mailbox is read, in one transaction; Overtaken once another reader has it.
+
+    The rows stay even then: they are in the ledger once, whoever fetched them.
+    """
+    with transaction():
+        ledger.accept_all([row for row in rows if not _known(row, progress)])
+        mine = leases.renew(lease(mailbox.channel_id), mailbox.holder, LEASE)
+        if mine:
+            statement = update(Channel).where(Channel.id == mailbox.channel_id)
+            statement = statement.values(state=asdict(progress), **values)
+            db.session.execute(statement, execution_options=SILENT)
+    if not mine:
+        raise Overtaken
 
 
 def _begun(mailbox: Mailbox, before: Progress, folder: Folder) -> Progress:
@@ -127,9 +141,7 @@ def _take(client: IMAPClient, mailbox: Mailbox, progress: Progress, batch: Seque
         due=progress.due if mailbox.after_read == "leave" else (*progress.due, *due),
         ledger_count=progress.ledger_count + len(rows) + len(batch) - len(wanted),
     )
-    with transaction():
-        ledger.accept_all([row for row in rows if not _known(row, progress)])
-        keep(mailbox, progress)
+    keep(mailbox, progress, rows)
     return _after_read(client, mailbox, progress)
 
 
@@ -164,7 +176,7 @@ def _known(row: Json, progress: Progress) -> bool:
         return False
     db.session.execute(
         update(Inbox).where(Inbox.id == inbox_id).values(key=row["key"]),
-        execution_options={"synchronize_session": False},
+        execution_options=SILENT,
     )
     return True
 
@@ -194,8 +206,7 @@ def _after_read(client: IMAPClient, mailbox: Mailbox, progress: Progress) -> Pro
             progress, tries=0, due=(), refused="",
             server_count=progress.server_count - moved, ledger_count=progress.ledger_count - moved,
         )  # fmt: skip
-    with transaction():
-        keep(mailbox, after)
+    keep(mailbox, after)
     return after
 
 

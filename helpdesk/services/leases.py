@@ -34,6 +34,15 @@ def take(name: str, holder: str, seconds: float) -> bool:
         return bool(db.session.execute(taken.returning(Lease.name)).first())
 
 
+def renew(name: str, holder: str, seconds: float) -> bool:
+    """Prolong the lease within the caller's transaction; False when somebody else has taken it, however late it is."""
+    mine = (
+        update(Lease).where(Lease.name == name, Lease.holder == holder).values(until=now() + timedelta(seconds=seconds))
+    )
+    renewed = db.session.execute(mine.returning(Lease.name), execution_options={"synchronize_session": False})
+    return renewed.first() is not None
+
+
 def release(name: str, holder: str) -> None:
     """Let others have the lease at once."""
     with transaction():

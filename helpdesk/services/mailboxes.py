@@ -1,9 +1,7 @@
 """Mailboxes on IMAP servers: read when asked to, and watched so that new mail is seen at once."""
 
-import socket
 import ssl
 import threading
-import uuid
 from contextlib import suppress
 
 import structlog
@@ -17,14 +15,13 @@ from helpdesk.channels.mail import imap
 from helpdesk.channels.mail.tls import Unsafe
 from helpdesk.channels.models import Channel
 from helpdesk.errors import Conflict
-from helpdesk.services import collecting, leases, servers
-from helpdesk.services.collecting import Mailbox, Progress
+from helpdesk.services import collecting, holders, leases, servers
+from helpdesk.services.collecting import LEASE, Mailbox, Overtaken, Progress
 from helpdesk.services.cut_off import cut_off
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from helpdesk.services.store import transaction
 
-LEASE = 90.0  # seconds after which another reader takes over from a dead one; a watcher that is back, at once
 LOOK = 20.0  # seconds of IDLE, after which a dead connection shows
 POLL = 5.0  # seconds between two looks at a server that cannot IDLE
 NOTICE = 2.0  # seconds after which a mailbox that was set up is watched
@@ -35,15 +32,14 @@ FAILURES = (*imap.TROUBLE, UnicodeError, Unsafe, Conflict)
 
 def read(channel_id: int) -> None:
     """Write down the new mail of one mailbox; somebody reads it already is fine."""
-    holder = f"{leases.me()}:{uuid.uuid4().hex[:8]}"
-    if not leases.free(collecting.lease(channel_id), LEASE) or not leases.take(
-        collecting.lease(channel_id), holder, LEASE
-    ):
+    name, holder = collecting.lease(channel_id), holders.fresh()
+    holders.free_of_the_dead(name)
+    if not leases.free(name, LEASE) or not leases.take(name, holder, LEASE):
         return
     try:
         _read(channel_id, holder)
     finally:
-        leases.release(collecting.lease(channel_id), holder)
+        leases.release(name, holder)
 
 
 def _read(channel_id: int, holder: str) -> None:
@@ -52,8 +48,10 @@ def _read(channel_id: int, holder: str) -> None:
         if mailbox is not None:
             with imap.session(mailbox.server) as client:
                 _pass(client, mailbox)
+    except Overtaken:
+        log.info("mailbox.overtaken", channel=channel_id, holder=holder)
     except FAILURES as error:
-        _failed(channel_id, error)
+        _failed(channel_id, holder, error)
 
 
 def mailbox_of(channel_id: int, holder: str) -> Mailbox | None:
@@ -82,15 +80,16 @@ def _pass(client: IMAPClient, mailbox: Mailbox) -> None:
     state = db.session.scalar(select(Channel.state).where(Channel.id == mailbox.channel_id)) or {}
     db.session.rollback()
     progress = collecting.collect(client, mailbox, Progress.of(state))
-    with transaction():
-        collecting.keep(mailbox, progress, tried_at=now(), seen_at=now(), error=progress.refused[:1000])
+    collecting.keep(mailbox, progress, tried_at=now(), seen_at=now(), error=progress.refused[:1000])
 
 
-def _failed(channel_id: int, error: Exception) -> None:
-    """Note what went wrong where people look; the mailbox is tried again."""
+def _failed(channel_id: int, holder: str, error: Exception) -> None:
+    """Note what went wrong where people look, unless another reader is at it by now; the mailbox is tried again."""
     log.warning("mailbox.failed", channel=channel_id, error=repr(error))
+    mine = leases.held(collecting.lease(channel_id), holder)
     with transaction():
-        noted = update(Channel).where(Channel.id == channel_id).values(tried_at=now(), error=_sentence(error)[:1000])
+        noted = update(Channel).where(Channel.id == channel_id, mine)
+        noted = noted.values(tried_at=now(), error=_sentence(error)[:1000])
         db.session.execute(noted, execution_options={"synchronize_session": False})
 
 
@@ -132,20 +131,22 @@ def _to_watch() -> list[int]:
 def _watch_one(app: Flask, channel_id: int, stop: threading.Event) -> None:
     """Stay with one mailbox until it is switched off; a failure only makes the next look come later."""
     with app.app_context():
-        seat = leases.Seat(collecting.lease(channel_id), f"{socket.gethostname()[:60]}:watch", LEASE)
+        seat = leases.Seat(collecting.lease(channel_id), holders.fresh(), LEASE)
         pause = 0.0
         while not stop.wait(pause):
             try:
-                if not seat.hold():
+                if not _seated(seat):
                     pause = 1.0
                 elif (mailbox := mailbox_of(channel_id, seat.holder)) is None:
                     break
                 else:
                     _stay(mailbox, seat, stop)
                     pause = 0.0
+            except Overtaken:
+                pause = 1.0
             except (*FAILURES, SQLAlchemyError) as error:
                 pause = min(REST, 2 * pause or 1.0)
-                _note(channel_id, error)
+                _note(channel_id, seat.holder, error)
             finally:
                 db.session.remove()
         with suppress(SQLAlchemyError):
@@ -153,10 +154,18 @@ def _watch_one(app: Flask, channel_id: int, stop: threading.Event) -> None:
         db.session.remove()
 
 
-def _note(channel_id: int, error: Exception) -> None:
+def _seated(seat: leases.Seat) -> bool:
+    """Whether the mailbox is this reader's; one whose reader has died is taken over at once."""
+    if seat.hold():
+        return True
+    holders.free_of_the_dead(seat.name)
+    return seat.hold()
+
+
+def _note(channel_id: int, holder: str, error: Exception) -> None:
     """A failure of the database itself can only be told to the log."""
     try:
-        _failed(channel_id, error)
+        _failed(channel_id, holder, error)
     except SQLAlchemyError:
         log.warning("mailbox.unnoted", channel=channel_id, error=repr(error))
 

@@ -12,6 +12,7 @@ import pytest
 from helpdesk.channels.ledger import Inbox
 from helpdesk.services import bell, firing, intake, mailboxes, outbox, secrets
 from helpdesk.services.instant import now, pretend
+from helpdesk.services.store import transaction
 from helpdesk.tickets.models import Delivery
 from tests import making, warm
 from tests.conftest import ON
@@ -132,3 +133,21 @@ def test_what_another_has_read_meanwhile_is_read_once_and_how_far_is_not_forgott
     mailboxes.read(channel.id)
     assert oracle.fates() == {one: ["received"] for one in sent}
     assert all(b"\\Seen" in flags for flags in account.flags().values())
+
+
+def test_a_late_reader_that_fails_does_not_write_over_what_another_has_read(app, config, dovecot):
+    account, oracle = dovecot.user(), Oracle(config)
+    channel, sent = connected(account), puts(account, 1)
+    set_port(channel, 1)
+    with asleep(config, "helpdesk.services.mailboxes._failed", "before", "workers.mailboxes.read", channel.id):
+        set_port(channel, account.server.imaps)
+        with pretend(now() + timedelta(seconds=mailboxes.LEASE + 1)):
+            mailboxes.read(channel.id)
+        known = oracle.rows(STATE)
+    assert oracle.rows(STATE) == known
+    assert oracle.fates() == {one: ["received"] for one in sent}
+
+
+def set_port(channel, port):
+    with transaction():
+        channel.settings = {**channel.settings, "imap_port": port}

@@ -4,12 +4,15 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
-from helpdesk.services import leases, mailboxes, secrets
+from helpdesk.services import collecting, holders, leases, mailboxes, secrets
 from helpdesk.services.database import db
 from helpdesk.services.instant import now, pretend
+from tests import warm
 from tests.dovecot import PASSWORD
 from tests.making import eml, make_mailbox, make_team
 from tests.oracle import Oracle
+from tests.processes import environment
+from workers.process import product
 
 
 def connected(account, **changes):
@@ -46,3 +49,30 @@ def test_while_one_reads_the_other_leaves_it_alone_and_a_dead_one_holds_nothing_
     with pretend(now() + timedelta(seconds=mailboxes.LEASE + 1)):
         mailboxes.read(channel.id)
     assert oracle.fates() == {known: ["received"]}
+
+
+def test_two_watchers_on_one_machine_are_two_readers(app, dovecot):
+    seats = [leases.Seat("mailbox:1", holders.fresh(), mailboxes.LEASE) for _ in range(2)]
+    assert [seat.hold() for seat in seats] == [True, False]
+
+
+def test_the_mailbox_of_a_reader_that_died_on_this_machine_is_read_at_once(app, config, dovecot):
+    account, known = dovecot.user(), str(uuid.uuid4())
+    account.append(eml(text=known))
+    channel_id = connected(account).id
+    warm.outcome(environment(config), _takes_it_and_dies, channel_id)
+    assert not leases.free(collecting.lease(channel_id), mailboxes.LEASE)
+    mailboxes.read(channel_id)
+    assert Oracle(config).fates() == {known: ["received"]}
+
+
+def _takes_it_and_dies(channel_id):
+    with product():
+        assert leases.take(collecting.lease(channel_id), holders.fresh(), mailboxes.LEASE)
+
+
+def test_a_reader_that_lives_here_or_is_elsewhere_is_not_taken_for_dead():
+    mine = holders.fresh()
+    host, _, space, _ = mine.rsplit(":", 3)
+    assert not any(map(holders.ended, [mine, "one", f"other:99999999:{space}:x", f"{host}:99999999:1:x"]))
+    assert holders.ended(f"{host}:99999999:{space}:x")
