@@ -26,6 +26,7 @@ class Inbox(Base):
     __tablename__ = "inbox"
     __table_args__ = (
         UniqueConstraint("channel_id", "key"),
+        Index("ix_inbox_turns", "channel_id", "next_try_at", "id", sqlite_where=RECEIVED, postgresql_where=RECEIVED),
         Index("ix_inbox_received", "next_try_at", "id", sqlite_where=RECEIVED, postgresql_where=RECEIVED),
         Index("ix_inbox_trouble", "state", "id", sqlite_where=TROUBLE, postgresql_where=TROUBLE),
         Index(None, "channel_id", "content_key"),

@@ -13,7 +13,8 @@ class Channel(Base):
     """One mailbox, webhook, bot or phone log. *settings* are open, *secrets* are sealed with the product's key.
 
     *state* is what the channel's reader knows (UIDVALIDITY, last UID, server's count); *seen_at* is its last success,
-    *error* what went wrong since.
+    *error* what went wrong since, *failures* how often in a row. *alarm* is the trouble that administrators were told
+    of, and *alarm_at* when it was last seen.
     """
 
     __tablename__ = "channel"
@@ -31,5 +32,8 @@ class Channel(Base):
     tried_at: Mapped[datetime | None] = mapped_column(Instant)
     seen_at: Mapped[datetime | None] = mapped_column(Instant)
     error: Mapped[str] = mapped_column(String(1000), default="")
+    failures: Mapped[int] = mapped_column(default=0, server_default="0")
+    alarm: Mapped[str] = mapped_column(String(20), default="", server_default="")
+    alarm_at: Mapped[datetime | None] = mapped_column(Instant)
 
     team: Mapped[Team] = relationship()

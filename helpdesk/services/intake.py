@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
-from sqlalchemy import Row, select, update
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.orm import defer
 
@@ -22,7 +22,7 @@ from helpdesk.channels.mail.limits import Unreadable
 from helpdesk.errors import Refused
 from helpdesk.orm import Json
 from helpdesk.people.models import Person
-from helpdesk.services import bell, bulk, filing
+from helpdesk.services import bell, bulk, filing, turns
 from helpdesk.services.database import apart, db
 from helpdesk.services.instant import now
 from helpdesk.services.ledger import raw_of
@@ -31,7 +31,7 @@ from helpdesk.services.store import get, permit, transaction
 from helpdesk.tickets.models import Ticket
 
 BATCHES = (50, 7, 1)  # rows filed together: never tried, then those that a worker died with once, then oftener
-BATCH_SIZE = 1024 * 1024  # bytes of raw contacts
+BATCH_SIZE = 1024 * 1024  # bytes of raw contacts beside the oldest
 TRIES = 3
 CLAIM = timedelta(seconds=30)
 LONGEST = 30.0  # seconds
@@ -51,7 +51,7 @@ Read = Mapping[int, Incoming | Verdict]
 
 
 def file_waiting() -> int:
-    """File what is waiting, oldest first, and return how many rows were dealt with.
+    """File what is waiting, the oldest of each channel by turns, and return how many rows were dealt with.
 
     After a while, or when a deadline presses, what is left is left to the next ring.
     """
@@ -68,26 +68,10 @@ def file_waiting() -> int:
 def _claim() -> Sequence[int]:
     """Take a batch for half a minute; if this worker dies, another takes it then. Three deaths make a row poison."""
     with transaction():
-        query = select(Inbox.id, Inbox.attempts, Inbox.size)
-        query = query.where(Inbox.state == "received", Inbox.next_try_at <= now())
-        waiting = db.session.execute(
-            query.order_by(Inbox.next_try_at, Inbox.id).limit(BATCHES[0]).with_for_update(skip_locked=True)
-        ).all()
-        ids = _together(waiting)
-        claim = update(Inbox).where(Inbox.id.in_(ids))
-        db.session.execute(claim.values(next_try_at=now() + CLAIM, attempts=Inbox.attempts + 1))
-    return ids
-
-
-def _together(waiting: Sequence[Row[int, int, int]]) -> list[int]:
-    """The first rows that may share a transaction: small ones that were tried as often, and the fewer the oftener."""
-    ids: list[int] = []
-    room, tried = BATCH_SIZE, waiting[0].attempts if waiting else 0
-    for row in waiting[: BATCHES[min(tried, len(BATCHES) - 1)]]:
-        room -= row.size
-        if ids and (row.attempts != tried or room < 0):
-            break
-        ids.append(row.id)
+        ids = turns.together(turns.due(BATCHES[0], now()), BATCHES, BATCH_SIZE)
+        if ids:
+            claim = update(Inbox).where(Inbox.id.in_(ids))
+            db.session.execute(claim.values(next_try_at=now() + CLAIM, attempts=Inbox.attempts + 1))
     return ids
 
 
