@@ -68,6 +68,17 @@ class Oracle:
                 fates[uuid.decode()].append(place)
         return dict(fates)
 
+    def misplaced(self, sent):
+        """What was sent and is not in exactly one place, and what nobody sent, each with where it is (I1, I2)."""
+        fates, known = self.fates(), set(sent)
+        wrong = {one: places for one, places in fates.items() if len(places) != 1 or one not in known}
+        return wrong | {one: [] for one in sent if one not in fates}
+
+    def answers_to(self, addresses, sink):
+        """Whatever was promised or sent to one of these addresses."""
+        promised = {recipient for (recipient,) in self.rows("SELECT recipient FROM delivery")}
+        return sorted((promised | {mail.recipient for mail in sink.mails}) & set(addresses))
+
     def problems(self):
         """Whatever breaks I4 (each breach once, at its instant), I5 (histories), I6 (files) or I8 (numbers)."""
         firings = [*self.wrong_firings(), *self.wrong_instants()]
