@@ -16,6 +16,7 @@ from helpdesk.people.models import Person, Team
 from helpdesk.services import bell
 from helpdesk.services.administration import changed
 from helpdesk.services.database import db
+from helpdesk.services.identity import check_identity
 from helpdesk.services.instant import now
 from helpdesk.services.reach import check
 from helpdesk.services.secrets import open_, seal
@@ -99,6 +100,8 @@ def _keep_to_one(
 
 def _check(kind: str, settings: Json) -> None:
     """Refuse servers that can't be reached safely, and answers to a place that may not be posted to."""
+    if kind == "mail":
+        check_identity(settings)
     for protocol in ("imap", "smtp") if kind == "mail" else ():
         if settings.get(f"{protocol}_host"):
             with suppress(OSError):  # a name that nobody knows yet is judged when it is dialled

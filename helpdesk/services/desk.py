@@ -15,6 +15,7 @@ from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from helpdesk.services.numbers import next_number
 from helpdesk.services.policies import Pinned
+from helpdesk.services.sending import USUAL, Manner
 from helpdesk.services.store import get, permit, settings, ticket_for, transaction
 from helpdesk.tickets import actions, handover, ladder, participants, voiding
 from helpdesk.tickets.actions import Said
@@ -24,8 +25,9 @@ from helpdesk.tickets.tokens import fresh_secret
 
 
 def reply(
-    number: int, *, text: str, by: Person, files: Iterable[File] = (), seen: int | None = None, then: str = ""
-) -> Message:
+    number: int, *, text: str, by: Person, files: Iterable[File] = (), seen: int | None = None, then: str = "",
+    manner: Manner = USUAL,
+) -> Message:  # fmt: skip
     """Answer the customer and, if *then* says so, pend, hold or solve. *seen* is the last message the writer had read.
 
     Raises Conflict when something was said after *seen*: the writer should read it before it is answered.
@@ -36,7 +38,7 @@ def reply(
         files = tuple(files)
         message = actions.reply(ticket, _said_with(text, ticket.channel, files), by=by, at=now())
         _keep_message(ticket, message, files)
-        sending.promise_reply(ticket, message)
+        sending.promise_reply(ticket, message, manner)
         if then:
             THEN[then](ticket, by=by, at=now())
         _withdraw_offer(ticket, by)

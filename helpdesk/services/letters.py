@@ -7,10 +7,13 @@ from sqlalchemy import select
 from helpdesk import blobs
 from helpdesk.channels.incoming import File
 from helpdesk.channels.mail.compose import Letter, answer_subject, tagged
+from helpdesk.channels.mail.written import laid_out, plain
 from helpdesk.channels.models import Channel
 from helpdesk.orm import Json
 from helpdesk.services.database import db
+from helpdesk.services.identity import sender_name
 from helpdesk.services.instant import now
+from helpdesk.services.quoting import NONE, quoted
 from helpdesk.services.store import settings
 from helpdesk.tickets.models import Delivery, Message, Ticket
 from helpdesk.tickets.tokens import token
@@ -24,19 +27,25 @@ def letter_of(delivery: Delivery, channel: Channel) -> Letter:
     """The mail of this delivery."""
     ticket, message = delivery.ticket, message_of(delivery)
     answered, thread = _thread(ticket, message) if delivery.kind != "notice" else ("", [])
+    reply = message if delivery.kind == "reply" else None
+    files = _files(reply) if reply else ()
+    pictures = {file.filename: file.cid for file in files if file.inline}
+    text = _whole(reply) if reply else _text(delivery, message)
     return Letter(
-        sender_name=str(channel.settings.get("from_name") or settings().name),
+        sender_name=sender_name(channel, reply.author if reply else None),
         sender=channel.address,
-        recipient=delivery.recipient,
+        to=reply.facts.get("to") or [delivery.recipient] if reply else [delivery.recipient],
+        cc=reply.facts.get("cc") or () if reply else (),
         subject=_subject(delivery, ticket),
-        text=_text(delivery, message),
+        text=plain(text, pictures),
+        html=laid_out(text, pictures) if reply else "",
         message_id=delivery.key,
         at=now(),
         reply_to=_reply_to(delivery, ticket, channel),
         answers=answered,
         references=thread,
         automatic=AUTOMATIC[delivery.kind],
-        files=_files(message) if message and delivery.kind == "reply" else (),
+        files=files,
     )
 
 
@@ -54,6 +63,13 @@ def answer_of(delivery: Delivery) -> Json:
 def message_of(delivery: Delivery) -> Message | None:
     """The message that this delivery carries; a notice has none."""
     return db.session.get(Message, delivery.message_id) if delivery.message_id else None
+
+
+def _whole(reply: Message) -> str:
+    """An answer with its signature and what it quotes."""
+    signed = str(reply.facts.get("signature") or "")
+    parts = [reply.text, f"-- \n{signed}" if signed else "", quoted(reply, str(reply.facts.get("quote") or NONE))]
+    return "\n\n".join(filter(None, parts))
 
 
 def _text(delivery: Delivery, message: Message | None) -> str:

@@ -62,6 +62,20 @@ def name_all(contacts: Sequence[tuple[Inbox, Incoming]], messages: Iterable[Mess
             )
 
 
+def invite(message: Message, addresses: Iterable[str]) -> None:
+    """Whomever staff write to beside the customer takes part from now on."""
+    wanted = {normal("email", one): one for one in addresses}
+    query = select(Participant).where(Participant.ticket_id == message.ticket.id, Participant.address.in_(wanted))
+    known = {one.address: one for one in db.session.scalars(query)} if wanted else {}
+    for address in wanted:
+        one = known.get(address) or Participant(
+            ticket=message.ticket, message=message, address=address, name="", state="pending", named_at=message.at
+        )
+        db.session.add(one)
+        if message.author is not None:
+            participants.let_in(one, by=message.author, at=message.at)
+
+
 def _named(row: Inbox, incoming: Incoming) -> dict[str, str]:
     """The names of those whom a mail went to, by address, but for its sender and the mailbox itself."""
     named = {normal("email", one.address): one.name[:200] for one in (*incoming.to, *incoming.cc)}

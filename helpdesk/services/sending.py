@@ -2,14 +2,19 @@
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import select
 
 from helpdesk.channels.models import Channel
 from helpdesk.errors import Conflict
 from helpdesk.orm import Json
+from helpdesk.services import identity
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
+from helpdesk.services.participants import invite
+from helpdesk.services.quoting import NONE
+from helpdesk.services.recipients import Recipients, recipients
 from helpdesk.services.store import settings
 from helpdesk.tickets.models import Delivery, Message, Ticket
 from helpdesk.tickets.tokens import token
@@ -17,28 +22,58 @@ from helpdesk.tickets.tokens import token
 SENT_FROM = {"mail": "sender", "webhook": "conversation", "telegram": "conversation"}
 
 
+@dataclass(frozen=True)
+class Manner:
+    """How an answer goes by mail: addresses as they were typed, and how much is quoted; empty as is usual."""
+
+    to: str = ""
+    cc: str = ""
+    bcc: str = ""
+    quote: str = ""
+
+
+USUAL = Manner()
+
+
 def recipient_of(ticket: Ticket, said: Sequence[Message] | None = None) -> str | None:
     """Where an answer in this ticket would go; None when no way to the customer is known. *said*: its messages, if at hand."""
-    channel = _channel(ticket)
+    channel = way_of(ticket)
     return _recipient(ticket, channel, said) if channel else None
 
 
-def promise_reply(ticket: Ticket, message: Message) -> Delivery:
-    """Promise the answer to the customer by the way they wrote, else by mail; raises Conflict when no way is known."""
-    channel = _channel(ticket)
-    recipient = _recipient(ticket, channel) if channel is not None else None
-    if channel is None or recipient is None:
+def promise_reply(ticket: Ticket, message: Message, manner: Manner = USUAL) -> list[Delivery]:
+    """Promise the answer to the customer by the way they wrote, else by mail, and to whom else it goes.
+
+    Raises Conflict when no way to the customer is known, or an address is none.
+    """
+    channel = way_of(ticket)
+    usual = _recipient(ticket, channel) if channel is not None else None
+    if channel is None or not (usual or (channel.kind == "mail" and manner.to)):
         raise Conflict("There is no address to write to; call, or write a note.")
-    return _promise(ticket, message, channel, "reply", recipient)
+    if channel.kind != "mail":
+        return [_promise(ticket, message, channel, "reply", str(usual), _key(ticket, channel, str(usual)))]
+    whom = recipients(usual or "", channel, to=manner.to, cc=manner.cc, bcc=manner.bcc)
+    message.facts = {**message.facts, **_written_down(ticket, message, channel, whom, manner.quote)}
+    invite(message, whom.all[1:])
+    key = _key(ticket, channel, whom.all[0])
+    return [_promise(ticket, message, channel, "reply", one, key) for one in whom.all]
+
+
+def _written_down(ticket: Ticket, message: Message, channel: Channel, whom: Recipients, quote: str) -> Json:
+    """What of an answer's mail is fixed when it is promised, whatever becomes of the mailbox's settings."""
+    quote = quote or str(channel.settings.get("quote") or NONE)
+    signature = identity.signature(channel, ticket, message.author)
+    more = {"signature": signature, "quote": quote if quote != NONE else ""}
+    return {**whom.facts, **{name: value for name, value in more.items() if value}}
 
 
 def promise_acknowledgement(ticket: Ticket, message: Message, recipient: str) -> Delivery:
     """Promise the automatic acknowledgement of a new ticket to the address that it was sent from."""
     channel = db.session.get_one(Channel, ticket.channel_id)
-    return _promise(ticket, message, channel, "acknowledgement", recipient)
+    return _promise(ticket, message, channel, "acknowledgement", recipient, _key(ticket, channel, recipient))
 
 
-def _promise(ticket: Ticket, message: Message, channel: Channel, kind: str, recipient: str) -> Delivery:
+def _promise(ticket: Ticket, message: Message, channel: Channel, kind: str, recipient: str, key: str) -> Delivery:
     delivery = Delivery(
         ticket=ticket,
         message=message,
@@ -46,7 +81,7 @@ def _promise(ticket: Ticket, message: Message, channel: Channel, kind: str, reci
         channel_id=channel.id,
         kind=kind,
         recipient=recipient,
-        key=_key(ticket, channel, recipient),
+        key=key,
         content={},
         state="waiting",
         attempts=0,
@@ -65,7 +100,8 @@ def _key(ticket: Ticket, channel: Channel, recipient: str) -> str:
     return f"{uuid.uuid4().hex}.{signed}@{host}"
 
 
-def _channel(ticket: Ticket) -> Channel | None:
+def way_of(ticket: Ticket) -> Channel | None:
+    """The channel that an answer in this ticket leaves by."""
     channel = db.session.get(Channel, ticket.channel_id) if ticket.channel_id else None
     if channel is not None and channel.kind in SENT_FROM:
         return channel

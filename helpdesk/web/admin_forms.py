@@ -13,11 +13,13 @@ from helpdesk.channels.mail.tls import SECURITIES
 from helpdesk.errors import HelpdeskError
 from helpdesk.lengths import seconds_of
 from helpdesk.people.roles import Role
+from helpdesk.services import identity
 from helpdesk.services.roster import ABSENCES
 from helpdesk.sla.production import COUNTRIES
 from helpdesk.sla.refusal import Refusal
 from helpdesk.web.desk_forms import Form, plain
 from helpdesk.web.errors import told
+from helpdesk.web.sending_forms import SendingFields, placeholders
 
 T = TypeVar("T")
 HOURS = re.compile(r"(\d\d?:\d\d)\s*[-–—]\s*(\d\d?:\d\d)")
@@ -153,11 +155,11 @@ class ChannelForm(Form):
     team = fields.Integer(required=True, validate=ROW_ID)
 
 
-class MailForm(ChannelForm):
+class MailForm(SendingFields, ChannelForm):
     address = fields.String(
         required=True, validate=validate.Regexp(r"[^@\s]+@[^@\s]+\Z", error="Write a mail address.")
     )
-    from_name = fields.String(load_default="", validate=line(200))
+    from_name = fields.String(load_default="", validate=[*line(200), placeholders(identity.IN_NAME)])
     imap_host = fields.String(load_default="", validate=line(250))
     imap_port = fields.Integer(load_default=993, validate=PORT)
     imap_security = fields.String(load_default="tls", validate=validate.OneOf(SECURITIES))

@@ -6,11 +6,13 @@ from typing import Any
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, pre_load, validate
 
 from helpdesk.services.queue import Wanted
+from helpdesk.services.quoting import QUOTES
 from helpdesk.services.views import VIEWS
 from helpdesk.tickets.models import Priority, Status
 from helpdesk.web.words import CHANNELS, CLOCKS
 
 LONGEST = 200_000
+LONGEST_LIST = 10_000
 PHONE = r"(?:\s*\+?[\d\s()./\-\u2010-\u2015\u00a0]{2,40})?\Z"
 
 
@@ -134,6 +136,10 @@ class SayForm(Form):
     anyway = fields.Integer(load_default=None, validate=validate.Range(0, 2**62))
     then = fields.String(load_default="", validate=validate.OneOf(("", "pend", "hold", "solve")))
     discard = fields.String(load_default="")
+    to = fields.String(load_default="", validate=validate.Length(max=LONGEST_LIST))
+    cc = fields.String(load_default="", validate=validate.Length(max=LONGEST_LIST))
+    bcc = fields.String(load_default="", validate=validate.Length(max=LONGEST_LIST))
+    quote = fields.String(load_default="", validate=validate.OneOf(("", *QUOTES)))
     files = fields.Raw(load_default=None)
 
 

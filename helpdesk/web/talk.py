@@ -73,7 +73,16 @@ def _via(message: Message) -> str:
         way, sender = words.channel(message.channel), str(message.facts.get("sender") or "")
         kind = "chat" if message.channel == "webhook" else message.channel
         return f"{way} · {words.reached_at(kind, sender)}" if sender else way
-    return ""
+    return _receivers(message)
+
+
+def _receivers(message: Message) -> str:
+    """Whom an answer went to, if that was not the customer alone."""
+    lists = {name: ", ".join(map(str, message.facts.get(name) or [])) for name in ("to", "cc", "bcc")}
+    if not (lists["cc"] or lists["bcc"]):
+        return lists["to"]
+    copies = _("%(to)s, copy to %(cc)s", **lists) if lists["cc"] else lists["to"]
+    return _("%(others)s, hidden copy to %(bcc)s", others=copies, bcc=lists["bcc"]) if lists["bcc"] else copies
 
 
 def _file(ticket: Ticket, file: Any) -> dict[str, Any]:
@@ -87,8 +96,14 @@ def _delivery(deliveries: Sequence[Delivery]) -> dict[str, Any]:
     found = min(deliveries, key=lambda one: worst.index(one.state), default=None)
     if found is None:
         return {"delivery": ""}
-    state = "delayed" if found.state == "sent" and "delayed_at" in found.content else found.state
-    return {"delivery": state, "delivered_at": found.done_at, "trouble": trouble(found.result[:300])}
+    return {**_result(found), "each": [_result(one) for one in deliveries] if len(deliveries) > 1 else []}
+
+
+def _result(one: Delivery) -> dict[str, Any]:
+    """What became of it at one recipient."""
+    state = "delayed" if one.state == "sent" and "delayed_at" in one.content else one.state
+    told = {"delivery": state, "delivered_at": one.done_at, "trouble": trouble(one.result[:300])}
+    return {**told, "recipient": one.recipient}
 
 
 def _call(message: Message, outcome: str) -> dict[str, Any]:

@@ -16,9 +16,10 @@ from helpdesk.channels.mail import filenames, sanitise
 from helpdesk.errors import Conflict
 from helpdesk.services import desk, sending, timeline, trust
 from helpdesk.services.instant import now
+from helpdesk.services.recipients import Misaddressed
 from helpdesk.services.timeline import Shown
 from helpdesk.tickets.models import Ticket
-from helpdesk.web import talk, words
+from helpdesk.web import composer, talk, words
 from helpdesk.web.context import current_person
 from helpdesk.web.desk_forms import SayForm
 from helpdesk.web.errors import told
@@ -75,7 +76,15 @@ def say(number: int) -> ResponseReturnValue:
         message = desk.note(number, text=wanted["text"], by=by, files=_files())
     else:
         seen = wanted["anyway"] if wanted["anyway"] is not None else wanted["seen"]
-        message = desk.reply(number, text=wanted["text"], by=by, files=_files(), seen=seen, then=wanted["then"])
+        message = desk.reply(
+            number,
+            text=wanted["text"],
+            by=by,
+            files=_files(),
+            seen=seen,
+            then=wanted["then"],
+            manner=composer.manner(wanted),
+        )
         flash(*_sent(message.ticket, wanted["then"]))
     return redirect(f"{here}#m{message.id}", 303)
 
@@ -99,7 +108,8 @@ def _files() -> list[File]:
 def conflict(error: Conflict) -> ResponseReturnValue:
     """The page again, with what was typed, and what changed meanwhile."""
     number = (request.view_args or {})["number"]
-    return _page(number, kind=request.form.get("kind", ""), refusal=told(error)), 409
+    status = 422 if isinstance(error, Misaddressed) else 409
+    return _page(number, kind=request.form.get("kind", ""), refusal=told(error)), status
 
 
 def _page(number: int, *, kind: str, refusal: str = "") -> str:
@@ -109,12 +119,12 @@ def _page(number: int, *, kind: str, refusal: str = "") -> str:
         _number(request.form.get("anyway") or request.form.get("seen")),
         _number(request.form.get("version")),
     )
-    guard = timeline.news(_messages(page), seen) if refusal and seen is not None and kind != "note" else None
+    guard = timeline.news(composer.messages(page), seen) if refusal and seen is not None and kind != "note" else None
     changes = timeline.since(page.ticket, version) if refusal and version is not None else []
     return render_template(
         "ticket/page.html",
         **_told(page, seen if seen is not None and refusal else page.last),
-        draft=_draft(page, kind, form.get("text", ""), refusal if form and guard is None else ""),
+        draft=composer.draft(page, kind, form, refusal if form and guard is None else ""),
         refusal="" if form else refusal,
         changes=talk.happened(list(changes)),
         guard=guard,
@@ -125,10 +135,6 @@ def _number(text: str | None) -> int | None:
     return int(text) if text and re.fullmatch(r"[0-9]{1,18}", text) else None
 
 
-def _messages(page: Shown) -> list[Any]:
-    return [entry for entry in page.entries if not isinstance(entry, list)]
-
-
 def _told(page: Shown, seen: int) -> dict[str, Any]:
     duty = frozenset(one.id for one in page.colleagues if one.on_duty)
     return {
@@ -137,28 +143,6 @@ def _told(page: Shown, seen: int) -> dict[str, Any]:
         "trust": trust.of(page.ticket),
         "local_zone": ZoneInfo(page.ticket.customer.time_zone) if page.ticket.customer.time_zone else None,
         "images": request.args.get("images", default=0, type=int),
-    }  # fmt: skip
-
-
-def _receiver(page: Shown) -> str:
-    """Who an answer goes to, in words: a chat's visitor by name, because their id says nothing to anybody."""
-    ticket, recipient = page.ticket, sending.recipient_of(page.ticket, _messages(page)) or ""
-    return ticket.customer.name if recipient and ticket.channel in ("webhook", "telegram") else recipient
-
-
-def _draft(page: Shown, kind: str, text: str, error: str) -> dict[str, Any]:
-    number, note = page.ticket.number, kind == "note"
-    ways = (
-        [("", _("Add the note"))]
-        if note
-        else [("", _("Send the reply")), ("pend", _("Send and wait")), ("solve", _("Send and solve"))]
-    )
-    return {
-        "action": url_for("ticket.say", number=number), "kind": "note" if note else "reply", "ways": ways, "text": text,
-        "to": _receiver(page), "error": error, "files": True, "hidden": {"seen": page.last},
-        "said": max((one.id for one in _messages(page) if one.author_id == current_person().id), default=0),
-        "reply_url": url_for("ticket.show", number=number, _anchor="composer"),
-        "note_url": url_for("ticket.show", number=number, kind="note", _anchor="composer"),
     }  # fmt: skip
 
 

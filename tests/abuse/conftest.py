@@ -18,6 +18,7 @@ from tests import conftest
 from tests import sink as mail_sink
 from tests.abuse import trap
 from tests.abuse.haunting import Haunting
+from tests.abuse.talking import Talk
 from tests.processes import begun, free_port, process
 from tests.web.conftest import app, as_  # noqa: F401
 
@@ -99,3 +100,8 @@ def caught(haunted, browser):
     haunted.asked.clear()
     yield trap.Trap(page, haunted.config.base_url, haunted.asked)
     page.close()
+
+
+@pytest.fixture
+def talk(request):
+    return Talk(request.getfixturevalue("as_"))

@@ -26,8 +26,16 @@ def test_a_line_break_from_a_form_is_taken_out(app, sink, end):
     outbox.deliver_waiting()
     (got,) = sink.mails
     assert got.mail["Bcc"] is None
-    assert got.mail.get_body().get_content().strip() == "answer"
+    assert got.mail.get_body(("plain",)).get_content().strip() == "answer"
     (file,) = got.mail.iter_attachments()
     assert file["Bcc"] is None
     assert file["X"] is None
     assert [command for command in sink.commands if "evil" in command] == []
+
+
+@pytest.mark.parametrize("name", ["to", "cc", "bcc"])
+def test_a_line_break_among_recipients_is_refused(talk, name):
+    ends = ("\r", "\u2028", "\u2029", "\x85", "\x0b", "\x0c", "\0")
+    answers = [talk.post({"text": "x", name: f"a@x.test{end}Bcc: evil@x.test"}) for end in ends]
+    assert {answer.status_code for answer in answers} == {422}
+    assert talk.replies() == 0

@@ -49,3 +49,27 @@ def test_a_delivery_to_such_a_recipient_fails_visibly(app, sink, text):
     delivery = db.session.scalar(select(Delivery).execution_options(populate_existing=True))
     assert (delivery.state, sink.commands) == ("failed", [])
     assert "is not one e-mail address" in delivery.result
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("name", ["to", "cc", "bcc"])
+def test_an_answer_to_such_an_address_is_not_said(talk, name):
+    wanted = [text for text in BAD if text.strip() not in ("", "a@b") and not set(text) & set(",;")]
+    answers = {text: talk.post({"text": "x", name: text}) for text in wanted}
+    assert {text for text, answer in answers.items() if answer.status_code != 422} == set()
+    assert all("is not one e-mail address" in answer.text for answer in answers.values())
+    assert talk.replies() == 0
+
+
+@pytest.mark.once
+def test_whoever_wrote_to_no_address_keeps_what_was_typed(talk):
+    answer = talk.post({"text": "my answer", "cc": "a@b@c"})
+    assert "my answer" in answer.text
+    assert 'value="a@b@c"' in answer.text
+
+
+@pytest.mark.once
+def test_several_addresses_are_one_each_and_no_more_than_twenty(talk):
+    answer = talk.post({"text": "x", "cc": ",".join(f"c{number}@x.test" for number in range(21))})
+    assert (answer.status_code, talk.replies()) == (422, 0)
+    assert "write to 20 at most" in answer.text

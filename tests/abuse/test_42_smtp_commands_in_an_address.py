@@ -41,3 +41,16 @@ def test_a_mailbox_address_that_is_none_sends_nothing(delivery, sink):
     db.session.commit()
     outbox.deliver_waiting()
     assert sink.commands == []
+
+
+@pytest.mark.parametrize("name", ["to", "cc", "bcc"])
+def test_it_is_refused_in_every_field_of_an_answer(talk, name):
+    assert {talk.post({"text": "x", name: hostile}).status_code for hostile in HOSTILE} == {422}
+    assert talk.replies() == 0
+
+
+def test_it_is_refused_in_a_mailboxs_rule(as_, app):
+    form = {"name": "S", "address": "s@x.test", "team": str(make_team().id), "always_bcc": HOSTILE[0]}
+    answer = as_(make_staff("administrator")).post("/admin/channels/new/mail", data=form)
+    assert answer.status_code == 422
+    assert "is not one e-mail address" in answer.text

@@ -77,7 +77,7 @@ def test_an_answer_reaches_the_customer_with_headers_that_thread(ticket, ana, si
     assert f"<{asked}>" in mail["References"]
     assert mail["Auto-Submitted"] is None
     assert mail["From"].addresses[0].display_name == "Поддержка"
-    assert mail.get_body().get_content().strip() == "Вот ответ."
+    assert mail.get_body(("plain",)).get_content().strip() == "Вот ответ."
     assert [part.get_filename() for part in mail.iter_attachments()] == ["отчёт.pdf"]
     for place in (mail["Message-ID"], mail["Reply-To"]):
         assert secret_in(place, settings().secret_key) == ticket.secret
@@ -134,9 +134,13 @@ def test_order_is_kept_behind_what_has_to_wait_and_nobody_else_waits(ticket, ana
     answer(other, ana, "elsewhere")
     sink.answers[:] = ["451 not now"]
     deliver()
-    assert [got.mail.get_content().strip() for got in sink.mails] == ["elsewhere"]
+    assert [got.mail.get_body(("plain",)).get_content().strip() for got in sink.mails] == ["elsewhere"]
     deliver(after=timedelta(minutes=2))
-    assert [got.mail.get_content().strip() for got in sink.mails] == ["elsewhere", "first", "second"]
+    assert [got.mail.get_body(("plain",)).get_content().strip() for got in sink.mails] == [
+        "elsewhere",
+        "first",
+        "second",
+    ]
 
 
 def test_a_refused_recipient_is_failed_and_the_others_are_sent(ticket, ana, sink):
@@ -305,4 +309,4 @@ def test_dots_and_long_lines_come_out_as_they_were_written(ticket, ana, sink):
     text = ".\n..\n.x\n" + "слово " * 400 + "\nend"
     answer(ticket, ana, text)
     deliver()
-    assert re.sub(r"\r?\n", "\n", sink.mails[0].mail.get_content()).strip() == text
+    assert re.sub(r"\r?\n", "\n", sink.mails[0].mail.get_body(("plain",)).get_content()).strip() == text

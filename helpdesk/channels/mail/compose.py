@@ -33,16 +33,19 @@ class BadAddress(HelpdeskError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """One mail to one recipient. *answers* is the Message-ID of the mail that it answers, *references* of those before.
+    """One mail. *answers* is the Message-ID of the mail that it answers, *references* of those before.
 
-    *automatic* is empty, auto-replied or auto-generated (RFC 3834).
+    *html* says the same as *text*, or is empty; a file with a Content-ID stands in it. *automatic* is empty, auto-replied
+    or auto-generated (RFC 3834). Who else gets it stands nowhere in it.
     """
 
     sender_name: str
     sender: str
-    recipient: str
+    to: Sequence[str]
+    cc: Sequence[str] = ()
     subject: str
     text: str
+    html: str = ""
     message_id: str
     at: datetime
     reply_to: str = ""
@@ -54,8 +57,9 @@ class Letter:
 
 def compose(letter: Letter) -> bytes:
     """The mail as it goes over the wire, in ASCII with CRLF; raises BadAddress."""
-    body = _text(letter.text)
-    mail = _with_files(body, letter.files) if letter.files else body
+    body = _both_forms(letter) if letter.html else _text(letter.text)
+    files = [file for file in letter.files if not (letter.html and _inline(file))]
+    mail = _with_files(body, files) if files else body
     for name, value in _headers(letter):
         mail[name] = value
     return mail.as_bytes(policy=WIRE)
@@ -66,11 +70,13 @@ def _headers(letter: Letter) -> list[tuple[str, str]]:
     answered = [f"<{one}>" for one in [letter.answers] if MESSAGE_ID.fullmatch(one)]
     rows = [
         ("From", _mailbox(letter.sender_name, letter.sender)),
-        ("To", address(letter.recipient)),
+        ("To", ", ".join(map(address, letter.to))),
         ("Subject", _words(clean(letter.subject)[:LONGEST_SUBJECT])),
         ("Date", format_datetime(letter.at)),
         ("Message-ID", f"<{_message_id(letter.message_id)}>"),
     ]
+    if letter.cc:
+        rows.append(("Cc", ", ".join(map(address, letter.cc))))
     if letter.reply_to:
         rows.append(("Reply-To", _mailbox(letter.sender_name, letter.reply_to)))
     if answered:
@@ -131,17 +137,31 @@ def tagged(mail_address: str, token: str) -> str:
     return f"{local}+{token}@{domain}" if len(local) + 1 + len(token) <= 64 else mail_address
 
 
-def _text(text: str) -> Message:
+def _both_forms(letter: Letter) -> Message:
+    """The text, and the HTML with the pictures that stand in it."""
+    html, pictures = _text(letter.html, "text/html"), [file for file in letter.files if _inline(file)]
+    mail = MIMEMultipart("alternative", policy=compat32)
+    mail.attach(_text(letter.text))
+    mail.attach(_with_files(html, pictures, "related") if pictures else html)
+    return mail
+
+
+def _inline(file: File) -> bool:
+    return file.inline and MESSAGE_ID.fullmatch(file.cid) is not None
+
+
+def _text(text: str, kind: str = "text/plain") -> Message:
     part = Message(policy=compat32)
     charset = Charset("utf-8")
     charset.body_encoding = BASE64
     lines = text.encode("utf-8", "replace").decode().replace("\0", "").splitlines()
+    part["Content-Type"] = kind
     part.set_payload("\r\n".join([*lines, ""]), charset)
     return part
 
 
-def _with_files(body: Message, files: Sequence[File]) -> Message:
-    mail = MIMEMultipart("mixed", policy=compat32)
+def _with_files(body: Message, files: Sequence[File], kind: str = "mixed") -> Message:
+    mail = MIMEMultipart(kind, policy=compat32)
     mail.attach(body)
     for file in files:
         mail.attach(_attached(file))
@@ -156,5 +176,8 @@ def _attached(file: File) -> Message:
     part.set_payload(file.content)
     encoders.encode_base64(part)
     name = clean(file.filename)[:200] or "file"
-    part.add_header("Content-Disposition", "attachment", filename=name if name.isascii() else ("utf-8", "", name))
+    way = "inline" if _inline(file) else "attachment"
+    part.add_header("Content-Disposition", way, filename=name if name.isascii() else ("utf-8", "", name))
+    if _inline(file):
+        part["Content-ID"] = f"<{file.cid}>"
     return part

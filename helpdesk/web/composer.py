@@ -1,0 +1,70 @@
+"""The place to answer, as the page shows it: whom an answer goes to, in which ways it can be sent."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+
+from helpdesk.services import recipients, sending
+from helpdesk.services.quoting import NONE
+from helpdesk.services.sending import Manner
+from helpdesk.services.timeline import Shown
+from helpdesk.tickets.models import Message
+from helpdesk.web.context import current_person
+
+LISTS = ("to", "cc", "bcc")
+
+
+def draft(page: Shown, kind: str, form: Mapping[str, str], error: str) -> dict[str, Any]:
+    """What the composer needs; *form* is what was typed before."""
+    number, note, said = page.ticket.number, kind == "note", messages(page)
+    usual = sending.recipient_of(page.ticket, said) or ""
+    return {
+        "action": url_for("ticket.say", number=number), "kind": "note" if note else "reply", "ways": _ways(note),
+        "text": form.get("text", ""), "to": _receiver(page, usual), "error": error, "files": True,
+        "hidden": {"seen": page.last}, "mail": None if note else _mail(page, usual, form),
+        "said": max((one.id for one in said if one.author_id == current_person().id), default=0),
+        "reply_url": url_for("ticket.show", number=number, _anchor="composer"),
+        "note_url": url_for("ticket.show", number=number, kind="note", _anchor="composer"),
+    }  # fmt: skip
+
+
+def messages(page: Shown) -> list[Message]:
+    """What was said, without what happened."""
+    return [entry for entry in page.entries if isinstance(entry, Message)]
+
+
+def manner(wanted: Mapping[str, Any]) -> Manner:
+    """How the answer is to go, as the form says."""
+    return Manner(to=wanted["to"], cc=wanted["cc"], bcc=wanted["bcc"], quote=wanted["quote"])
+
+
+def _ways(note: bool) -> list[tuple[str, str]]:
+    if note:
+        return [("", _("Add the note"))]
+    return [("", _("Send the reply")), ("pend", _("Send and wait")), ("solve", _("Send and solve"))]
+
+
+def _receiver(page: Shown, usual: str) -> str:
+    """Who an answer goes to, in words: a chat's visitor by name, because their id says nothing to anybody."""
+    ticket = page.ticket
+    return ticket.customer.name if usual and ticket.channel in ("webhook", "telegram") else usual
+
+
+def _mail(page: Shown, usual: str, form: Mapping[str, str]) -> dict[str, Any] | None:
+    """The fields that only a mail has."""
+    channel = sending.way_of(page.ticket)
+    if channel is None or channel.kind != "mail":
+        return None
+    offered = recipients.offered(page.ticket, usual)
+    known = {"to": usual, "cc": ", ".join(offered) if channel.settings.get("answer_all") else "", "bcc": ""}
+    return {
+        **known, **{name: form[name] for name in LISTS if name in form}, "offered": offered,
+        "open": bool(known["cc"]) or any(form.get(name, known[name]) != known[name] for name in LISTS),
+        "quote": form.get("quote") or channel.settings.get("quote") or NONE,
+        "quotes": [
+            ("none", _("without what was said before")), ("last", _("quote the last message")),
+            ("thread", _("quote the whole talk")),
+        ],
+    }  # fmt: skip

@@ -1,0 +1,45 @@
+"""What the settings of a mailbox say about sending, checked field by field."""
+
+from collections.abc import Callable, Collection
+
+from marshmallow import Schema, ValidationError, fields, validate
+
+from helpdesk.errors import HelpdeskError
+from helpdesk.services import identity, recipients
+from helpdesk.services.quoting import NONE, QUOTES
+from helpdesk.tickets.placeholders import check
+from helpdesk.web.errors import told
+
+
+def placeholders(known: Collection[str]) -> Callable[[str], None]:
+    """Refuse a text that names another placeholder."""
+    return refusing(lambda text: check(text, known))
+
+
+def refusing(act: Callable[[str], object]) -> Callable[[str], None]:
+    """What the desk refuses of a text is wrong with its field."""
+
+    def validated(text: str) -> None:
+        try:
+            act(text)
+        except HelpdeskError as error:
+            raise ValidationError(told(error)) from error
+
+    return validated
+
+
+def _printable(text: str) -> None:
+    if any((ord(letter) < 32 and letter not in "\r\n\t") or letter == "\x7f" for letter in text):
+        raise ValidationError("Write it without control characters.")
+
+
+LONG = validate.Length(max=4000, error="This is too long.")
+
+
+class SendingFields(Schema):
+    """How a mailbox's answers go out."""
+
+    signature = fields.String(load_default="", validate=[LONG, _printable, placeholders(identity.IN_SIGNATURE)])
+    quote = fields.String(load_default=NONE, validate=validate.OneOf(QUOTES))
+    always_bcc = fields.String(load_default="", validate=[LONG, refusing(recipients.addresses)])
+    answer_all = fields.Boolean(load_default=False)
