@@ -54,7 +54,7 @@ def promise_reply(ticket: Ticket, message: Message, manner: Manner = USUAL) -> l
         return [_promise(ticket, message, channel, "reply", str(usual), _key(ticket, channel, str(usual)))]
     whom = recipients(usual or "", channel, to=manner.to, cc=manner.cc, bcc=manner.bcc)
     message.facts = {**message.facts, **_written_down(ticket, message, channel, whom, manner.quote)}
-    invite(message, whom.all[1:])
+    invite(message, (*whom.to[1:], *whom.cc))
     key = _key(ticket, channel, whom.all[0])
     return [_promise(ticket, message, channel, "reply", one, key) for one in whom.all]
 
