@@ -34,6 +34,7 @@ class Config:
     secure_cookies: bool = False
     read_seconds: float = 5.0
     private_mail: bool = True
+    undo_seconds: int = 10
 
     @property
     def blobs(self) -> Path:
@@ -69,6 +70,7 @@ def from_environment(environ: Mapping[str, str]) -> Config:
         secure_cookies=base_url.startswith("https://"),
         read_seconds=_number(environ, "HELPDESK_READ_SECONDS", 5),
         private_mail=_switch(environ, "HELPDESK_PRIVATE_MAIL", "yes"),
+        undo_seconds=_seconds(environ, "HELPDESK_UNDO_SECONDS", 10),
     )
 
 
@@ -84,6 +86,13 @@ def _switch(environ: Mapping[str, str], name: str, default: str) -> bool:
     if text not in ("yes", "no"):
         raise BadSetting(f"{name} is {text!r}; write yes or no.")
     return text == "yes"
+
+
+def _seconds(environ: Mapping[str, str], name: str, default: int) -> int:
+    text = environ.get(name, str(default))
+    if not re.fullmatch(r"[0-9]{1,2}|1[01][0-9]|120", text):
+        raise BadSetting(f"{name} is {text!r}; write a whole number of seconds from 0 to 120.")
+    return int(text)
 
 
 def _database_url(url: str) -> str:

@@ -108,7 +108,7 @@ def settings(folder: Path, database: str, redis: str) -> Config:
     """Settings for one test."""
     return Config(
         var=folder, database_url=database, redis_url=redis, secret_key="k" * 32, base_url="http://127.0.0.1:8470",
-        own_host="helpdesk.test",
+        own_host="helpdesk.test", undo_seconds=0,
     )  # fmt: skip
 
 

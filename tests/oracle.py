@@ -172,17 +172,22 @@ class Oracle:
 
     def wrong_deliveries(self, sink):
         """Deliveries that are not settled, or whose copies in the *sink* or lines in the history are too few or too many (I3)."""
-        copies = Counter(mail.mail["Message-ID"].strip("<>") for mail in sink.mails)
+        copies = Counter((mail.mail["Message-ID"].strip("<>"), mail.recipient) for mail in sink.mails)
         told = Counter(
             (facts["delivery"], kind)
             for events in self.events().values()
             for *_, kind, facts, _ in events
             if "delivery" in facts
         )
-        for delivery, key, state, kind in self.rows("SELECT id, key, state, kind FROM delivery"):
+        columns = "id, key, recipient, state, kind"
+        for delivery, key, recipient, state, kind in self.rows(
+            f"SELECT {columns} FROM delivery WHERE state <> 'withdrawn'"
+        ):
             lines = 1 if kind in ("reply", "acknowledgement") else 0
-            if copies[key] not in COPIES.get(state, ()) or told[delivery, RESULTS[state]] != lines:
-                yield f"{delivery} is {state}: {copies[key]} copies"
+            if copies[key, recipient] not in COPIES.get(state, ()) or told[delivery, RESULTS[state]] != lines:
+                yield f"{delivery} is {state}: {copies[key, recipient]} copies"
+        withdrawn = set(self.rows("SELECT key, recipient FROM delivery WHERE state = 'withdrawn'"))
+        yield from (f"{key} was taken back, and sent" for key in withdrawn & copies.keys())
 
 
 def times(facts):
@@ -214,6 +219,8 @@ def state_of(events):
         if state["status"] == "new" and (kind == "replied" or (kind in ("taken", "assigned") and state["owner"])):
             state["status"] = "open"
         state["status"] = facts["new"] if kind == "unjunked" else STATUS.get(kind, state["status"])
+        if kind == "reply_withdrawn":
+            state["status"] = facts.get("status", state["status"])
     return state
 
 

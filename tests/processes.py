@@ -19,6 +19,7 @@ def environment(config, **more):
         "HELPDESK_REDIS_URL": config.redis_url,
         "HELPDESK_SECRET_KEY": config.secret_key,
         "HELPDESK_OWN_HOST": config.own_host,
+        "HELPDESK_UNDO_SECONDS": str(config.undo_seconds),
         "PYTHONUNBUFFERED": "1",
         **more,
     }

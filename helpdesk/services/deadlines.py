@@ -17,6 +17,7 @@ from helpdesk.sla.firing import Firing as Threshold
 from helpdesk.sla.models import FIRED_OF, RECOMPUTE, Clock, Firing
 from helpdesk.sla.replay import Replay, replay
 from helpdesk.tickets.models import Event, Ticket
+from helpdesk.tickets.withdrawing import WITHDRAWN, standing
 
 FAR = datetime(9000, 1, 1, tzinfo=UTC)
 
@@ -38,7 +39,7 @@ HAPPENINGS = {
     "unjunked": "unvoid",
     "joined": "void",
 }
-MOVING = (*HAPPENINGS, "priority_changed", "policy_applied", "ladder_stopped")
+MOVING = (*HAPPENINGS, "priority_changed", "policy_applied", "ladder_stopped", WITHDRAWN)
 
 
 def refresh(ticket: Ticket) -> None:
@@ -78,7 +79,7 @@ def histories_of(tickets: Iterable[Any]) -> dict[int, list[Any]]:
     found: dict[int, list[Any]] = {}
     for row in db.session.execute(query.order_by(Event.ticket_id, Event.seq)):
         found.setdefault(row.ticket_id, []).append(row)
-    return found
+    return {ticket_id: standing(history) for ticket_id, history in found.items()}
 
 
 def _rows(tickets: Iterable[Ticket]) -> dict[int, list[Clock]]:

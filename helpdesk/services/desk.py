@@ -9,7 +9,7 @@ from helpdesk import blobs
 from helpdesk.channels.incoming import File
 from helpdesk.errors import Conflict
 from helpdesk.people.models import Person, Team
-from helpdesk.services import customers, deadlines, lookup, policies, sending
+from helpdesk.services import customers, deadlines, lookup, policies, sending, undo
 from helpdesk.services.customers import Asker
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
@@ -17,7 +17,7 @@ from helpdesk.services.numbers import next_number
 from helpdesk.services.policies import Pinned
 from helpdesk.services.sending import USUAL, Manner
 from helpdesk.services.store import get, permit, settings, ticket_for, transaction
-from helpdesk.tickets import actions, handover, ladder, participants, voiding
+from helpdesk.tickets import actions, handover, ladder, participants, voiding, withdrawing
 from helpdesk.tickets.actions import Said
 from helpdesk.tickets.history import GENESIS
 from helpdesk.tickets.models import Attachment, Message, Offer, Priority, Ticket
@@ -35,13 +35,14 @@ def reply(
     with transaction():
         ticket = ticket_for(by, number, lock=True)
         _guard(ticket, seen)
-        files = tuple(files)
+        files, before = tuple(files), withdrawing.state_before(ticket)
         message = actions.reply(ticket, _said_with(text, ticket.channel, files), by=by, at=now())
         _keep_message(ticket, message, files)
         sending.promise_reply(ticket, message, manner)
         if then:
             THEN[then](ticket, by=by, at=now())
         _withdraw_offer(ticket, by)
+        undo.remember(message, before)
         deadlines.refresh(ticket)
     return message
 

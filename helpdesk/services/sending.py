@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import select
 
@@ -51,12 +52,18 @@ def promise_reply(ticket: Ticket, message: Message, manner: Manner = USUAL) -> l
     if channel is None or not (usual or (channel.kind == "mail" and manner.to)):
         raise Conflict("There is no address to write to; call, or write a note.")
     if channel.kind != "mail":
-        return [_promise(ticket, message, channel, "reply", str(usual), _key(ticket, channel, str(usual)))]
+        return [_held(_promise(ticket, message, channel, "reply", str(usual), _key(ticket, channel, str(usual))))]
     whom = recipients(usual or "", channel, to=manner.to, cc=manner.cc, bcc=manner.bcc)
     message.facts = {**message.facts, **_written_down(ticket, message, channel, whom, manner.quote)}
     invite(message, (*whom.to[1:], *whom.cc))
     key = _key(ticket, channel, whom.all[0])
-    return [_promise(ticket, message, channel, "reply", one, key) for one in whom.all]
+    return [_held(_promise(ticket, message, channel, "reply", one, key)) for one in whom.all]
+
+
+def _held(delivery: Delivery) -> Delivery:
+    """It stays a little while in which its writer may take it back."""
+    delivery.next_try_at = delivery.promised_at + timedelta(seconds=settings().undo_seconds)
+    return delivery
 
 
 def _written_down(ticket: Ticket, message: Message, channel: Channel, whom: Recipients, quote: str) -> Json:

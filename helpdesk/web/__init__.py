@@ -19,7 +19,7 @@ from helpdesk.services.store import settings
 from helpdesk.web import access, assets, context, errors, format, icons, kept, session, troubles
 
 DOORS = (
-    "doors", "hooks", "desk", "opening", "ticket", "acts", "trust", "shift", "live", "calls", "board",
+    "doors", "hooks", "desk", "opening", "ticket", "acts", "trust", "undo", "shift", "live", "calls", "board",
     "lookup", "explain", "intake", "profile", "demo", "admin", "admin_shifts", "admin_channels", "admin_mailboxes",
     "admin_rules", "admin_policies", "simulations",
 )  # fmt: skip

@@ -115,6 +115,7 @@ ROUTES: dict[str, frozenset[Role] | None] = {
     "ticket.say": EVERYBODY,
     "ticket.original": EVERYBODY,
     "ticket.file": EVERYBODY,
+    "undo.withdraw": EVERYBODY,
     "acts.take": EVERYBODY,
     "acts.pend": EVERYBODY,
     "acts.hold": EVERYBODY,

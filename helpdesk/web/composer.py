@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask import url_for
+from flask import request, url_for
 from flask_babel import gettext as _
 
-from helpdesk.services import recipients, sending
+from helpdesk.services import recipients, sending, undo
 from helpdesk.services.quoting import NONE
 from helpdesk.services.sending import Manner
 from helpdesk.services.timeline import Shown
@@ -16,14 +16,14 @@ from helpdesk.web.context import current_person
 LISTS = ("to", "cc", "bcc")
 
 
-def draft(page: Shown, kind: str, form: Mapping[str, str], error: str) -> dict[str, Any]:
+def draft(page: Shown, kind: str, form: Mapping[str, Any], error: str) -> dict[str, Any]:
     """What the composer needs; *form* is what was typed before."""
     number, note, said = page.ticket.number, kind == "note", messages(page)
     usual = sending.recipient_of(page.ticket, said) or ""
     return {
         "action": url_for("ticket.say", number=number), "kind": "note" if note else "reply", "ways": _ways(note),
         "text": form.get("text", ""), "to": _receiver(page, usual), "error": error, "files": True,
-        "hidden": {"seen": page.last}, "mail": None if note else _mail(page, usual, form),
+        "hidden": {"seen": page.last}, "again": form.get("files", ()), "mail": None if note else _mail(page, usual, form),
         "said": max((one.id for one in said if one.author_id == current_person().id), default=0),
         "reply_url": url_for("ticket.show", number=number, _anchor="composer"),
         "note_url": url_for("ticket.show", number=number, kind="note", _anchor="composer"),
@@ -38,6 +38,17 @@ def messages(page: Shown) -> list[Message]:
 def manner(wanted: Mapping[str, Any]) -> Manner:
     """How the answer is to go, as the form says."""
     return Manner(to=wanted["to"], cc=wanted["cc"], bcc=wanted["bcc"], quote=wanted["quote"])
+
+
+def again(number: int) -> dict[str, Any]:
+    """The form as it was when an answer was sent that was taken back, if the page is asked for with one."""
+    wanted = request.args.get("again", type=int)
+    message = undo.kept_draft(number, wanted, by=current_person()) if wanted else None
+    if message is None:
+        return {}
+    known = {name: ", ".join(message.facts.get(name) or []) for name in LISTS if message.facts.get("to")}
+    files = [(file.id, file.filename) for file in message.attachments]
+    return {**known, "text": message.text, "quote": message.facts.get("quote") or NONE, "files": files}
 
 
 def _ways(note: bool) -> list[tuple[str, str]]:

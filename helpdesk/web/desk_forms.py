@@ -140,7 +140,13 @@ class SayForm(Form):
     cc = fields.String(load_default="", validate=validate.Length(max=LONGEST_LIST))
     bcc = fields.String(load_default="", validate=validate.Length(max=LONGEST_LIST))
     quote = fields.String(load_default="", validate=validate.OneOf(("", *QUOTES)))
+    again = fields.List(fields.Integer(validate=validate.Range(1, 2**62)), load_default=list)
     files = fields.Raw(load_default=None)
+
+    @pre_load
+    def _several(self, data: Any, **_: Any) -> dict[str, Any]:
+        again = {"again": data.getlist("again")} if data.get("again") else {}
+        return {name: value for name, value in data.items() if value} | again
 
 
 class RefuseForm(Form):

@@ -30,6 +30,7 @@ ALWAYS = frozenset(
         "pencil-fill",
         "lock-fill",
         "check2-all",
+        "arrow-counterclockwise",
         "x-circle-fill",
         "exclamation-triangle-fill",
         "envelope",

@@ -6,9 +6,11 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext as _
 
+from helpdesk.services import undo
 from helpdesk.services.timeline import ClockShown, Entry, Shown
 from helpdesk.tickets.models import Delivery, Event, Message, Ticket
 from helpdesk.web import words
+from helpdesk.web.context import current_person
 from helpdesk.web.prose import BIDI, prose
 from helpdesk.web.troubles import trouble
 
@@ -62,7 +64,19 @@ def said(message: Message, ticket: Ticket, duty: frozenset[int], fresh: bool, ou
         "has_images": bool(message.html and "<img" in message.html[:500_000].casefold()),
         "cut": len(message.text) > 60_000,
         **_delivery(message.deliveries),
+        **_undo(message, ticket),
         **_call(message, outcome),
+    }
+
+
+def _undo(message: Message, ticket: Ticket) -> dict[str, Any]:
+    """How its writer takes it back, or writes it anew."""
+    leaves = undo.leaves_at(message, current_person())
+    url = url_for("undo.withdraw", number=ticket.number, message_id=message.id)
+    mine = message.kind == "withdrawn" and message.author_id == current_person().id
+    return {
+        "undo": {"url": url, "until": leaves} if leaves else None,
+        "again": url_for("ticket.show", number=ticket.number, again=message.id, _anchor="composer") if mine else "",
     }
 
 
@@ -92,7 +106,7 @@ def _file(ticket: Ticket, file: Any) -> dict[str, Any]:
 
 def _delivery(deliveries: Sequence[Delivery]) -> dict[str, Any]:
     """The worst that became of it: what was not delivered is said first."""
-    worst = ("failed", "unknown", "dropped", "sending", "waiting", "sent")
+    worst = ("failed", "unknown", "dropped", "withdrawn", "sending", "waiting", "sent")
     found = min(deliveries, key=lambda one: worst.index(one.state), default=None)
     if found is None:
         return {"delivery": ""}

@@ -14,9 +14,10 @@ from markupsafe import Markup
 from helpdesk.channels.incoming import File
 from helpdesk.channels.mail import filenames, sanitise
 from helpdesk.errors import Conflict
-from helpdesk.services import desk, sending, timeline, trust
+from helpdesk.services import desk, sending, timeline, trust, undo
 from helpdesk.services.instant import now
 from helpdesk.services.recipients import Misaddressed
+from helpdesk.services.store import settings
 from helpdesk.services.timeline import Shown
 from helpdesk.tickets.models import Ticket
 from helpdesk.web import composer, talk, words
@@ -68,19 +69,20 @@ def head(number: int) -> ResponseReturnValue:
 @bp.post("/messages")
 def say(number: int) -> ResponseReturnValue:
     """Answer the customer, or write a note."""
-    wanted = SayForm().load({name: value for name, value in request.form.items() if value})
+    wanted = SayForm().load(request.form)
     by, here = current_person(), url_for("ticket.show", number=number)
     if wanted["discard"]:
         return redirect(here, 303)
+    files = [*undo.files_again(number, wanted["again"], by=by), *_files()]
     if wanted["kind"] == "note":
-        message = desk.note(number, text=wanted["text"], by=by, files=_files())
+        message = desk.note(number, text=wanted["text"], by=by, files=files)
     else:
         seen = wanted["anyway"] if wanted["anyway"] is not None else wanted["seen"]
         message = desk.reply(
             number,
             text=wanted["text"],
             by=by,
-            files=_files(),
+            files=files,
             seen=seen,
             then=wanted["then"],
             manner=composer.manner(wanted),
@@ -95,7 +97,8 @@ def _sent(ticket: Ticket, then: str) -> tuple[str, str]:
         return _("Nothing was sent: no way to reach the customer is known. The text is kept here."), "late"
     if then == "solve":
         return _("The reply is on its way and the ticket is solved."), "ok"
-    return _("The reply is on its way."), "ok"
+    held = settings().undo_seconds
+    return (_("The reply leaves in %(num)s s.", num=held) if held else _("The reply is on its way.")), "ok"
 
 
 def _files() -> list[File]:
@@ -114,7 +117,7 @@ def conflict(error: Conflict) -> ResponseReturnValue:
 
 def _page(number: int, *, kind: str, refusal: str = "") -> str:
     page = timeline.shown(number, by=current_person(), at=now())
-    form = request.form if request.endpoint == "ticket.say" else {}
+    form = request.form if request.endpoint == "ticket.say" else composer.again(number)
     seen, version = (
         _number(request.form.get("anyway") or request.form.get("seen")),
         _number(request.form.get("version")),
@@ -125,7 +128,7 @@ def _page(number: int, *, kind: str, refusal: str = "") -> str:
         "ticket/page.html",
         **_told(page, seen if seen is not None and refusal else page.last),
         draft=composer.draft(page, kind, form, refusal if form and guard is None else ""),
-        refusal="" if form else refusal,
+        refusal="" if request.endpoint == "ticket.say" else refusal,
         changes=talk.happened(list(changes)),
         guard=guard,
     )

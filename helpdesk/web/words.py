@@ -53,6 +53,7 @@ NAMES = {
     "breached": _l("deadline missed"),
     "overdue": _l("overdue"),
     "ladder_stopped": _l("in hand"),
+    "reply_withdrawn": _l("taken back"),
     "handover_offered": _l("handover"),
     "handover_accepted": _l("handover"),
     "handover_refused": _l("handover"),
@@ -194,6 +195,7 @@ EVENTS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "tags_changed": _tags,
     "team_changed": lambda facts: _("Team: %(old)s → %(new)s", **_changed(facts)),
     "answer_waived": lambda _facts: _("No answer needed"),
+    "reply_withdrawn": lambda _facts: _("The answer was taken back before it left"),
     "policy_applied": _applied,
     "warned": lambda facts: _(
         "Deadline near: %(clock)s, %(share)s used",

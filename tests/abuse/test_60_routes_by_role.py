@@ -36,6 +36,7 @@ DECLARED = (
         "acts.waive acts.assign acts.offer acts.priority acts.team acts.subject acts.tags acts.approve",
     ),
     ("POST", TICKET_ACT, "acts.junk acts.unjunk trust.decline trust.let_in trust.keep_out trust.join trust.dismiss"),
+    ("POST", (401, 401, 404, 303, 404, 403, 403), "undo.withdraw"),  # only who wrote an answer may take it back
     ("POST", TICKET_ACT, "acts.stop_ladder shift.offer shift.accept shift.refuse"),
     ("GET", PAGE, "opening.show profile.show"),
     ("POST", (401, 401, 422, 303, 422, 303, 303), "opening.open_ticket"),

@@ -3,6 +3,7 @@
 The test keeps a diary of its own, so that neither the events nor their translation into happenings is believed.
 """
 
+import dataclasses
 import itertools
 import json
 from contextlib import suppress
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from helpdesk.errors import Conflict
-from helpdesk.services import desk, firing, handover, intake, rules, store, treatments
+from helpdesk.services import desk, firing, handover, intake, rules, store, treatments, undo
 from helpdesk.services.database import db
 from helpdesk.services.instant import pretend
 from helpdesk.sla.calendar import Calendar
@@ -42,8 +43,21 @@ MOVES = {
     "reopen": ("open", ENDED, "reopened"),
 }
 TALK = ("writes", "reply", "reply_and_pend", "reply_and_solve", "note", "waive", "junk", "unjunk")
+TAKEN_BACK = ("takes_back", "takes_back_and_pend", "takes_back_and_solve", "takes_back_late")
 EDITS = ("edit_for_new", "edit_for_running", "edit_and_recompute")
-STEPS = [*MOVES, *TALK, "writes", "reply", "urgent", "normal", "hand_over", "fire", "fire_and_take_in_hand", *EDITS]
+STEPS = [
+    *MOVES,
+    *TALK,
+    *TAKEN_BACK,
+    "writes",
+    "reply",
+    "urgent",
+    "normal",
+    "hand_over",
+    "fire",
+    "fire_and_take_in_hand",
+    *EDITS,
+]
 OFFICE = Calendar.from_definition({"tz": "UTC", "weekly": WEEK})
 
 
@@ -157,6 +171,27 @@ class Diary:
             self.happened("solved")
             self.status = "solved"
 
+    def takes_back(self, then=""):
+        message = desk.reply(self.number, text="Hello.", by=self.ana, then=then)
+        undo.withdraw(self.number, message.id, by=self.ana)
+
+    def takes_back_and_pend(self):
+        self.takes_back("pend")
+
+    def takes_back_and_solve(self):
+        self.takes_back("solve")
+
+    def takes_back_late(self):
+        """The customer wrote meanwhile: the pause that came with the answer was one, and ended."""
+        if self.status in ENDED:
+            return
+        message = desk.reply(self.number, text="Hello.", by=self.ana, then="pend")
+        if self.status != "pending":
+            self.happened("pending")
+        self.status = "pending"
+        self.writes()
+        undo.withdraw(self.number, message.id, by=self.ana)
+
     def waive(self):
         desk.waive_answer(self.number, by=self.ana)
         if self.waits:
@@ -253,6 +288,11 @@ class Diary:
 
 
 @pytest.fixture
+def config(config):
+    return dataclasses.replace(config, undo_seconds=10)
+
+
+@pytest.fixture
 def parts(app):
     return Desk()
 
@@ -290,6 +330,8 @@ def armed(oracle, ticket_id):
 @example([(7 * HOUR, "hold"), (HOUR, "urgent")])
 @example([(7 * HOUR, "fire"), (MINUTE, "junk"), (HOUR, "reopen"), (MINUTE, "urgent")])
 @example([(HOUR, "reply_and_pend"), (MINUTE, "junk"), (26 * HOUR, "fire"), (HOUR, "unjunk"), (MINUTE, "writes")])
+@example([(HOUR, "takes_back_and_solve"), (HOUR, "takes_back_late"), (2 * HOUR, "fire"), (HOUR, "reply_and_solve")])
+@example([(HOUR, "reply_and_pend"), (HOUR, "takes_back"), (HOUR, "takes_back_late"), (HOUR, "takes_back_and_pend")])
 @example([(20 * MINUTE, "hold"), (2 * HOUR, "edit_for_new"), (HOUR, "urgent"), (HOUR, "edit_and_recompute")])
 def test_stored_clocks_are_what_the_diary_says(parts, app, config, steps):
     diary, oracle = Diary(parts), Oracle(config)

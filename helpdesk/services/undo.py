@@ -1,0 +1,89 @@
+"""Taking an answer back while it is held: exactly one of "sent" and "taken back" comes true."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+
+from helpdesk import blobs
+from helpdesk.channels.incoming import File
+from helpdesk.errors import Conflict, NotAllowed
+from helpdesk.orm import Json
+from helpdesk.people.models import Person
+from helpdesk.services import deadlines
+from helpdesk.services.database import db
+from helpdesk.services.instant import now
+from helpdesk.services.store import settings, ticket_for, transaction
+from helpdesk.services.timeline import message_of
+from helpdesk.tickets import withdrawing
+from helpdesk.tickets.models import Attachment, Delivery, Event, Message, Ticket
+
+BEFORE = "before"
+AGAIN = ("withdrawn",)
+
+
+def remember(message: Message, before: Json) -> None:
+    """Note with an answer how its ticket was before, and which event was the last that came with it."""
+    if settings().undo_seconds:
+        message.facts = {**message.facts, BEFORE: {**before, "last": message.ticket.event_count}}
+
+
+def leaves_at(message: Message, by: Person) -> datetime | None:
+    """Until when this person may take the answer back; None when they may not, or no longer."""
+    rows = message.deliveries
+    if message.kind != "reply" or message.author_id != by.id or not rows or not all(map(_untouched, rows)):
+        return None
+    at = min(row.next_try_at for row in rows)
+    return at if at > now() else None
+
+
+def withdraw(number: int, message_id: int, *, by: Person) -> Message:
+    """Take back an answer that has not begun to leave; its text is kept. Conflict when it is too late."""
+    with transaction():
+        ticket = ticket_for(by, number, lock=True)
+        message = message_of(number, message_id, by=by)
+        if message.author_id != by.id:
+            raise NotAllowed("Only who wrote an answer may take it back.")
+        _stop(message)
+        before = message.facts[BEFORE]
+        withdrawing.withdraw(
+            ticket, message, before=before, last=before["last"], events=_since(ticket, before["seq"]), by=by, at=now()
+        )
+        deadlines.refresh(ticket)
+    return message
+
+
+def _stop(message: Message) -> None:
+    """Nothing of it leaves any more: every delivery is still here, and the outbox can't take it meanwhile."""
+    query = select(Delivery).where(Delivery.message_id == message.id).order_by(Delivery.id)
+    rows = db.session.scalars(query.with_for_update(of=Delivery).execution_options(populate_existing=True)).all()
+    if message.kind != "reply" or BEFORE not in message.facts or not rows or not all(map(_untouched, rows)):
+        raise Conflict("It is too late: the answer is on its way or has arrived already.")
+    for row in rows:
+        row.state, row.done_at = "withdrawn", now()
+
+
+def _untouched(row: Delivery) -> bool:
+    return row.state == "waiting" and not row.attempts and "sent_again" not in row.content
+
+
+def _since(ticket: Ticket, seq: int) -> Sequence[Event]:
+    query = select(Event).where(Event.ticket_id == ticket.id, Event.seq > seq)
+    return db.session.scalars(query.order_by(Event.seq)).all()
+
+
+def kept_draft(number: int, message_id: int, *, by: Person) -> Message | None:
+    """What this person took back, to be written anew."""
+    message = message_of(number, message_id, by=by)
+    return message if message.kind in AGAIN and message.author_id == by.id else None
+
+
+def files_again(number: int, ids: Iterable[int], *, by: Person) -> list[File]:
+    """The files of what this person took back in this very ticket."""
+    ticket = ticket_for(by, number)
+    query = select(Attachment).join(Message).where(Attachment.id.in_(list(ids)), Message.ticket_id == ticket.id)
+    mine = db.session.scalars(query.where(Message.kind.in_(AGAIN), Message.author_id == by.id).order_by(Attachment.id))
+    folder = settings().blobs
+    return [
+        File(row.filename, row.content_type, blobs.get(folder, row.sha256), row.cid or "", row.inline) for row in mine
+    ]

@@ -1,0 +1,71 @@
+"""Taking an answer back that has not left yet: one verb, beside those of actions.py. The history keeps both."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from helpdesk.orm import Json
+from helpdesk.people.models import Person
+from helpdesk.tickets.actions import ANSWERS, assign
+from helpdesk.tickets.models import Event, Message, Ticket
+
+WITHDRAWN = "reply_withdrawn"
+ALONG = ("pended", "held", "solved")  # what is done with an answer, and undone with it
+MACHINES = ("warned", "breached", "overdue", "handover_withdrawn")  # what happens meanwhile and changes nothing
+SETTLED = (*ANSWERS, "answer_waived", "solved")
+
+
+def state_before(ticket: Ticket) -> Json:
+    """What an answer may change of a ticket, to be put back if it is taken back."""
+    return {
+        "seq": ticket.event_count, "status": str(ticket.status), "owner": ticket.owner_id,
+        "waiting_since": _text(ticket.waiting_since), "solved_at": _text(ticket.solved_at),
+    }  # fmt: skip
+
+
+def withdraw(
+    ticket: Ticket, message: Message, *, before: Json, last: int, events: Sequence[Event], by: Person, at: datetime
+) -> None:
+    """Take an answer back: it counts as never given. What was done with it is undone unless more was done since.
+
+    *events* are the ticket's after it was in the state *before*; up to *last* they are the answer's own.
+    """
+    own = [event for event in events if event.seq <= last]
+    since = [event for event in events if event.seq > last and event.kind not in MACHINES]
+    undone = [] if since else [event.seq for event in own if event.kind in ALONG]
+    message.kind, message.reference = "withdrawn", None
+    if not any(event.kind in SETTLED for event in since):
+        ticket.waiting_since = _instant(before["waiting_since"]) or ticket.waiting_since
+    status = "" if since else _put_back(ticket, before)
+    ticket.record(WITHDRAWN, by=by, at=at, seq=message.seq, undone=undone or None, status=status or None)
+    if not since and before["owner"] is None and ticket.owner == by:
+        assign(ticket, to=None, by=by, at=at, why="answer taken back")
+
+
+def _put_back(ticket: Ticket, before: Json) -> str:
+    """The status as it was; empty when it did not change."""
+    if ticket.status == before["status"]:
+        return ""
+    ticket.status, ticket.open = before["status"], before["status"] not in ("solved", "closed")
+    ticket.solved_at = _instant(before["solved_at"])
+    return str(before["status"])
+
+
+def standing(history: Sequence[Any]) -> list[Any]:
+    """A history as clocks see it: without answers that were taken back, and without what was undone with them."""
+    pairs = [event for event in history if event.kind == WITHDRAWN]
+    gone = {seq for pair in pairs for seq in (pair.facts["seq"], *pair.facts.get("undone", ()))}
+    return [event for event in history if event.seq not in gone and not _about(event, gone)] if gone else list(history)
+
+
+def _about(event: Any, gone: set[int]) -> bool:
+    """Whether it is about a clock that only an answer had begun which was taken back."""
+    return event.kind == WITHDRAWN or (event.kind == "ladder_stopped" and event.facts["started_seq"] in gone)
+
+
+def _text(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
+
+
+def _instant(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
