@@ -11,30 +11,26 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
-from sqlalchemy import ColumnElement, Select, bindparam, exists, select, text, update
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, select, update
 
 from helpdesk.channels.outcome import Outcome, failed, unknown
 from helpdesk.errors import Conflict, NotFound
-from helpdesk.orm import Instant
 from helpdesk.people.models import Person
 from helpdesk.services import bell, leases
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
+from helpdesk.services.lanes import CLAIM, LIVE, SILENT, Lane, Lanes, busy, first_of
 from helpdesk.services.posting import Postman
 from helpdesk.services.store import permit, promise, ticket_for, transaction
 from helpdesk.tickets.models import Delivery, Ticket
 
-CLAIM = timedelta(seconds=120)
 TURN = (
     10.0  # seconds of one job; what is left then is left to the next, so that the last one, too, ends within its time
 )
 TRIES = 53  # after 1, 2, 4 … 60 minutes: about two days
 HANDED_OVER = "handed over"
-LIVE = text("delivery.state IN ('waiting', 'sending')")
 EVENTS = {"sent": "delivered", "failed": "delivery_failed", "unknown": "delivery_unknown"}
 TOLD = ("reply", "acknowledgement")
-SILENT = {"synchronize_session": False}
 log = structlog.get_logger()
 
 
@@ -48,12 +44,13 @@ class Claim:
 
 
 def deliver_waiting() -> int:
-    """Send what is due, oldest first and in order per ticket and recipient; how many were tried."""
+    """Send what is due, lane by lane and in order per ticket and recipient; how many were tried."""
     end, tried = time.monotonic() + TURN, 0
     _take_back()
+    lanes = Lanes()
     with Postman() as postman:
         while time.monotonic() < end and not (tried and bell.pressing()):
-            claim = _claim()
+            claim = _claim(lanes)
             if claim is None:
                 return tried
             _settle(claim, postman.send(claim.delivery_id, lambda: _hand_over(claim)))  # noqa: B023 - called at once
@@ -62,14 +59,23 @@ def deliver_waiting() -> int:
     return tried
 
 
-def _claim() -> Claim | None:
-    """The oldest that is due and behind nothing; the write lock is asked for only when there is one."""
-    at = {"at": now()}
-    if db.session.scalar(DUE, at) is None:
+def _claim(lanes: Lanes | None = None) -> Claim | None:
+    """The next one of the lane whose turn it is; the write lock is asked for only when something is due."""
+    lanes = lanes or Lanes()
+    for lane in lanes.in_turn(now()):
+        claim = _claim_of(lane)
+        if claim is not None:
+            lanes.served(lane)
+            return claim
+        lanes.empty(lane)
+    return None
+
+
+def _claim_of(lane: Lane) -> Claim | None:
+    if busy(lane, now()):
         return None
     with transaction():
-        first = DUE.with_for_update(skip_locked=True, of=Delivery).execution_options(populate_existing=True)
-        delivery = db.session.scalar(first, at)
+        delivery = first_of(lane, now())
         if delivery is None:
             return None
         claim = Claim(delivery.id, delivery.ticket_id, f"{leases.me()}:{uuid.uuid4().hex[:12]}")
@@ -77,22 +83,6 @@ def _claim() -> Claim | None:
         delivery.attempts += 1
         delivery.next_try_at = now() + CLAIM
     return claim
-
-
-def _first_due() -> Select[Delivery]:
-    earlier = aliased(Delivery)
-    waits_for = exists().where(
-        earlier.ticket_id == Delivery.ticket_id,
-        earlier.recipient == Delivery.recipient,
-        earlier.id < Delivery.id,
-        earlier.state.in_(("waiting", "sending")),
-    )
-    at = bindparam("at", type_=Instant)
-    due = select(Delivery).where(LIVE, Delivery.state == "waiting", Delivery.next_try_at <= at, ~waits_for)
-    return due.order_by(Delivery.next_try_at, Delivery.id).limit(1)
-
-
-DUE = _first_due()
 
 
 def _hand_over(claim: Claim) -> bool:

@@ -35,6 +35,8 @@ def _printable(text: str) -> None:
 
 LONG = validate.Length(max=4000, error="This is too long.")
 
+A_NUMBER = "Write a number, or 0 for as many as there are."
+
 
 class SendingFields(Schema):
     """How a mailbox's answers go out."""
@@ -42,4 +44,6 @@ class SendingFields(Schema):
     signature = fields.String(load_default="", validate=[LONG, _printable, placeholders(identity.IN_SIGNATURE)])
     quote = fields.String(load_default=NONE, validate=validate.OneOf(QUOTES))
     always_bcc = fields.String(load_default="", validate=[LONG, refusing(recipients.addresses)])
+    per_minute = fields.Integer(load_default=0, validate=validate.Range(0, 100_000, error=A_NUMBER))
+    per_day = fields.Integer(load_default=0, validate=validate.Range(0, 1_000_000, error=A_NUMBER))
     answer_all = fields.Boolean(load_default=False)

@@ -14,6 +14,8 @@ SENTENCES = (
     "Another worker has it.",
     "The worker ended after it was handed over, before the answer came.",
     "Every try to send it ended the worker.",
+    "The mailbox sends {most} a minute at most; this waits for its turn.",
+    "The mailbox sends {most} a day at most; this waits for its turn.",
     "No mailbox is set up to send from; set one up under Channels.",
     "No outgoing server is set up for {address}; set it up under Channels.",
     "{address} is not one e-mail address; correct it and send again.",
