@@ -14,7 +14,7 @@ from helpdesk.channels.models import Channel
 from helpdesk.channels.outcome import Outcome, failed, later, sent
 from helpdesk.errors import Conflict
 from helpdesk.orm import Json
-from helpdesk.services import chat, letters, secrets, servers
+from helpdesk.services import chat, letters, secrets, servers, signing
 from helpdesk.services.database import db
 from helpdesk.services.store import get
 from helpdesk.tickets.models import Delivery
@@ -61,7 +61,7 @@ class Postman:
         if not channel.settings.get("smtp_host"):
             return later(f"No outgoing server is set up for {channel.address}; set it up under Channels.")
         server = servers.smtp_server(channel)
-        raw = compose(letters.letter_of(delivery, channel))
+        raw = signing.sign(compose(letters.letter_of(delivery, channel)), channel)
         sender = address(channel.address) if delivery.kind == "reply" else ""
         recipient = address(delivery.recipient)
         db.session.rollback()

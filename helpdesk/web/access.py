@@ -79,6 +79,8 @@ ROUTES: dict[str, frozenset[Role] | None] = {
     "admin_mailboxes.old_mail": ADMINISTRATORS,
     "admin_mailboxes.count": ADMINISTRATORS,
     "admin_mailboxes.connect": ADMINISTRATORS,
+    "admin_sending.make": ADMINISTRATORS,
+    "admin_sending.look_up": ADMINISTRATORS,
     "admin_rules.calendars": ADMINISTRATORS,
     "admin_rules.new_calendar": ADMINISTRATORS,
     "admin_rules.calendar": ADMINISTRATORS,

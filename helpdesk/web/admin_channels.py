@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from helpdesk.channels.models import Channel
-from helpdesk.services import administration, channels
+from helpdesk.services import administration, channels, signing
 from helpdesk.services.store import settings
 from helpdesk.web import words
 from helpdesk.web.admin_forms import (
@@ -112,6 +112,7 @@ def _form(
         teams=[(team.id, team.name) for team in administration.teams(current_person()) if team.active],
         hook=f"{settings().base_url}/hooks/{found.id}" if found else "",
         words=words,
+        dkim=signing.record_of(found) if found else None,
     )
 
 

@@ -4,9 +4,11 @@ from collections.abc import Callable, Collection
 
 from marshmallow import Schema, ValidationError, fields, validate
 
+from helpdesk.channels.mail.signing import SELECTOR
 from helpdesk.errors import HelpdeskError
 from helpdesk.services import identity, recipients
 from helpdesk.services.quoting import NONE, QUOTES
+from helpdesk.services.signing import USUAL
 from helpdesk.tickets.placeholders import check
 from helpdesk.web.errors import told
 
@@ -37,6 +39,8 @@ LONG = validate.Length(max=4000, error="This is too long.")
 
 A_NUMBER = "Write a number, or 0 for as many as there are."
 
+A_SELECTOR = "Write small letters, digits and hyphens."
+
 
 class SendingFields(Schema):
     """How a mailbox's answers go out."""
@@ -46,4 +50,8 @@ class SendingFields(Schema):
     always_bcc = fields.String(load_default="", validate=[LONG, refusing(recipients.addresses)])
     per_minute = fields.Integer(load_default=0, validate=validate.Range(0, 100_000, error=A_NUMBER))
     per_day = fields.Integer(load_default=0, validate=validate.Range(0, 1_000_000, error=A_NUMBER))
+    dkim = fields.Boolean(load_default=False)
+    dkim_selector = fields.String(
+        load_default=USUAL, validate=validate.Regexp(rf"(?:{SELECTOR.pattern})\Z", error=A_SELECTOR)
+    )
     answer_all = fields.Boolean(load_default=False)

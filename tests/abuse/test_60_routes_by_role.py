@@ -63,6 +63,8 @@ DECLARED = (
     ("POST", ROOT_ACT, "admin_mailboxes.connect"),
     ("POST", (401, 401, 403, 403, 403, 403, 422), "admin_mailboxes.count"),  # its mailbox lets nobody in
     ("POST", ROOT_ACT, "admin_channels.add admin_channels.change admin_channels.switch"),
+    ("POST", ROOT_ACT, "admin_sending.make"),
+    ("POST", (401, 401, 403, 403, 403, 403, 409), "admin_sending.look_up"),  # there is no key yet
     ("GET", ROOT_PAGE, "admin_rules.calendars admin_rules.new_calendar admin_rules.calendar"),
     ("GET", LEAD_PAGE, "admin_rules.policies admin_policies.show simulations.show"),
     ("GET", ROOT_PAGE, "admin_policies.new"),

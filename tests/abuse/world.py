@@ -227,6 +227,8 @@ class Given:
     def _channel_id(self):
         if self.endpoint.startswith("admin_mailboxes."):
             return make_mailbox(self.world.team, f"box{next(serial)}@helpdesk.test", {"draft": True}, active=False).id
+        if self.endpoint.startswith("admin_sending."):
+            return self.world.box.id
         return (self.world.chat if self.endpoint == "admin_channels.renew" else self.world.log).id
 
     def _log(self):

@@ -125,6 +125,11 @@ def address(text: str) -> str:
     return whole
 
 
+def domain_of(mail_address: str) -> str:
+    """The domain of an address of ours, in ASCII; raises BadAddress."""
+    return address(mail_address).rpartition("@")[2]
+
+
 def answer_subject(subject: str) -> str:
     """The subject of an answer: one "Re:" before it, however many there were."""
     subject = clean(subject)
