@@ -11,11 +11,12 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import breaches, deadlines, figures, filing, firing, pages, simulating, starting
+from bench import breaches, deadlines, figures, filing, firing, pages, reading, simulating, starting
 from bench.figures import Figure
 from bench.places import DATABASES, Place
 
 BENCHES = {
+    "reading": reading.measure,
     "filing": filing.measure,
     "pages": pages.measure,
     "breaches": breaches.measure,

@@ -18,6 +18,7 @@ from helpdesk.channels.mail import read as mail
 from helpdesk.channels.mail import wire
 from helpdesk.channels.mail.limits import Cause, Unreadable
 from helpdesk.channels.mail.own import OwnAddresses
+from helpdesk.collector import settle
 from helpdesk.errors import Refused
 
 HEAD = Struct("!cI")  # what follows, o or m, and its bytes
@@ -31,6 +32,7 @@ def main() -> None:
     for deadly in (signal.SIGPROF, signal.SIGALRM):
         signal.signal(deadly, signal.SIG_DFL)
     link = socket.socket(fileno=0)
+    settle()
     narrow(room)
     link.sendall(b"!")
 

@@ -1,7 +1,8 @@
 """Header fields (RFC 5322) of raw bytes, decoded: encoded words (RFC 2047), parameters (RFC 2231)."""
 
 import re
-from functools import cached_property
+from collections.abc import Mapping
+from functools import cached_property, lru_cache
 from urllib.parse import unquote_to_bytes
 
 from helpdesk.channels.mail import charset, limits, transfer
@@ -36,6 +37,10 @@ class Headers:
     def __contains__(self, name: str) -> bool:
         return name in self.fields
 
+    def has_any(self, names: frozenset[str]) -> bool:
+        """Is there a field of one of these names?"""
+        return not names.isdisjoint(self.fields)
+
     def raw(self, name: str) -> str:
         """The first field of this name, as text, its encoded words left alone."""
         found = self.fields.get(name)
@@ -58,12 +63,12 @@ class Headers:
         return [decoded(charset.guess(value)) for name in names for value in self.fields.get(name, ())]
 
     @cached_property
-    def content_type(self) -> tuple[str, dict[str, str]]:
+    def content_type(self) -> tuple[str, Mapping[str, str]]:
         """Media type in lower case, and its parameters; an empty type when none is given (RFC 2045)."""
         return parameters(self.raw("content-type"))
 
     @cached_property
-    def disposition(self) -> tuple[str, dict[str, str]]:
+    def disposition(self) -> tuple[str, Mapping[str, str]]:
         """Content-Disposition and its parameters (RFC 2183)."""
         return parameters(self.raw("content-disposition"))
 
@@ -78,13 +83,20 @@ def split(raw: bytes, start: int, end: int) -> tuple[Headers, int]:
     begun, total = at, 0
     while found := FIELD.match(raw, at, end) or resumed(raw, at, end):
         at = found.end()
-        name, value = found[1].lower(), shortened(*found.groups())
+        name, value = found.groups()
+        value = value.strip() if len(value) <= limits.FIELD else shortened(name, value)
         total += len(value)
         if total > limits.HEADERS or at - begun > limits.SCANNED:
             raise Unreadable(Cause.HEADERS)
-        fields.setdefault(name.decode("ascii"), []).append(value)
+        fields.setdefault(known(name), []).append(value)
     blank = BLANK_LINE.match(raw, at, end)
     return Headers(fields), blank.end() if blank else at
+
+
+@lru_cache(maxsize=512)
+def known(name: bytes) -> str:
+    """A field's name as it is asked for."""
+    return name.lower().decode("ascii")
 
 
 def resumed(raw: bytes, at: int, end: int) -> re.Match[bytes] | None:
@@ -100,15 +112,13 @@ def resumed(raw: bytes, at: int, end: int) -> re.Match[bytes] | None:
 
 
 def shortened(name: bytes, value: bytes) -> bytes:
-    """At most limits.FIELD bytes of a value: its end where the newest comes last, else its beginning."""
-    if len(value) <= limits.FIELD:
-        return value.strip()
+    """limits.FIELD bytes of a value: its end where the newest comes last, else its beginning."""
     return (value[-limits.FIELD :] if name.lower() in NEWEST_LAST else value[: limits.FIELD]).strip()
 
 
 def clean(text: str) -> str:
     """Text on one line, without control and direction characters."""
-    if text.isascii() and text.isprintable() and "  " not in text:
+    if text.isprintable() and "  " not in text:
         return text.strip()
     return SPACES.sub(" ", UNSAFE.sub("", text)).strip()
 
@@ -141,8 +151,11 @@ def word_bytes(word: re.Match[str]) -> bytes:
     return transfer.quoted_printable(content.replace(b"_", b" "))
 
 
-def parameters(value: str) -> tuple[str, dict[str, str]]:
+@lru_cache(maxsize=256)
+def parameters(value: str) -> tuple[str, Mapping[str, str]]:
     """The leading token, and the parameters with RFC 2231 continuations joined; the first of a name wins."""
+    if not value:
+        return "", {}
     token = TOKEN.match(value.lstrip())
     plain: dict[str, str] = {}
     pieces: dict[str, dict[int, tuple[str, bool]]] = {}

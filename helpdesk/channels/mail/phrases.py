@@ -75,9 +75,10 @@ BEGIN_FORWARDED = re.compile(
     r"|inicio del mensaje reenviado|inizio messaggio inoltrato|қайта жіберілген хаттың басы"
     r"|початок (?:переспрямованого|пересланого) (?:повідомлення|листа))\s*:?\s*$"
 )
-RARE = (  # what is in a line without colon, address and rule that SEPARATOR, BEGIN_FORWARDED or REPLY_ABOVE match
+STARTS = (  # of lines without colon, address and rule that BEGIN_FORWARDED or REPLY_ABOVE match
     *("begin ", "начало ", "пересылаемое", "anfang ", "début ", "inicio ", "inizio ", "қайта ", "початок "),
-    *("above", "выше", "над ", "жоғары", "über", "oberhalb", "："),
+    *("please", "type", "write", "enter", "add your", "reply", "respond", "answer", "antwort"),
+    *("пожалуйста", "пишите", "напишите", "введите", "оставьте", "отвечайте", "вводите", "осы", "бұл"),
 )
 RULE = re.compile(r"\s*(?:[-_=*—–]{4,}|[-_] ?(?:[-_] ?){8,})\s*$")
 TITLED_RULE = re.compile(r"\s*[-_=*—–]{3,}\s*(?:[^-_=*\s][^-_=*]{0,50})?[-_=*—–]{3,}\s*$")
@@ -118,7 +119,7 @@ DISCLAIMER = re.compile(
 )
 DELIMITER = re.compile(r"\s{0,2}(?:--|—|–|___?|- -)\s?$")
 INITIALS = re.compile(r"\s{0,3}[^\W\d_]{0,4}>")
-DIRECTION_MARKS = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+DIRECTION_MARKS = dict.fromkeys([*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A), 0xFEFF])
 LINK = re.compile(r"https?://|www\.|[\w.+-]{1,64}@[\w-]{1,64}\.\w")
 OPENINGS = {  # the first two letters of all that SENT_FROM, REGARDS and DISCLAIMER match
     *("с ", "вс", "re", "si", "yo", "be", "ki", "wa", "ma", "құ", "із", "з ", "mi", "vi", "li", "fr", "co", "bi"),

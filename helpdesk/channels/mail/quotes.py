@@ -1,10 +1,11 @@
 """What was written this time, what is quoted, and the signature. Linear; every line ends up in exactly one of them."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from helpdesk.channels.mail import phrases
-from helpdesk.channels.mail.text import Line
+from helpdesk.channels.mail.text import Lines
 
 LONGEST_ATTRIBUTION = 4  # lines
 ATTRIBUTION_LENGTH = 400  # characters
@@ -16,6 +17,8 @@ LIST_FOOTER = 6  # lines
 LONG_LINE = 90  # characters; a signature has shorter ones
 MATCHED = 400  # characters of a line that are looked at
 RULES = ("-", "_", "=", "—", "–", "~", "*")
+MARKS = [*map(chr, phrases.DIRECTION_MARKS)]
+BLANKS = re.compile(r"\n{3,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,40 +29,44 @@ class Split:
     rest: str
 
 
-def split(lines: Sequence[Line]) -> Split:
+def split(lines: Lines) -> Split:
     """New text apart from quotations and signature."""
     marks = Marks(lines)
     marks.quotations()
     marks.signatures()
-    new = ["" if kind else line.text for line, kind in zip(lines, marks.kinds, strict=True)]
-    rest = [line.text if kind else "" for line, kind in zip(lines, marks.kinds, strict=True)]
+    if not any(marks.kinds):
+        return Split(squeezed(lines.texts), "")
+    new = ["" if kind else text for text, kind in zip(lines.texts, marks.kinds, strict=True)]
+    rest = [text if kind else "" for text, kind in zip(lines.texts, marks.kinds, strict=True)]
     return Split(squeezed(new), squeezed(rest))
 
 
 def squeezed(texts: Sequence[str]) -> str:
     """Lines as text, no blank lines at its ends and no two in a row."""
-    out: list[str] = []
-    for text in texts:
-        if text:
-            out.append(text)
-        elif out and out[-1]:
-            out.append("")
-    return "\n".join(out).strip("\n")
+    whole = "\n".join(texts).strip("\n")
+    return BLANKS.sub("\n\n", whole) if "\n\n\n" in whole else whole
 
 
 class Marks:
     """Lines, each with its kind: empty for new text, q for a quotation, s for a signature."""
 
-    def __init__(self, lines: Sequence[Line]) -> None:
-        self.lines = lines
-        self.texts = [">" if line.text[:1] == ">" else comparable(line.text) for line in lines]
-        self.kinds = [
-            line.kind or ("q" if is_quoted(text) else "") for line, text in zip(lines, self.texts, strict=True)
-        ]
-        self.size = len(lines)
+    def __init__(self, lines: Lines) -> None:
+        whole = "\n".join(lines.texts).lower()
+        self.texts = comparable(whole, len(lines.texts))
+        self.sizes = [*map(len, lines.texts)]
+        self.kinds = lines.kinds.copy()
+        if ">" in whole:
+            self.marked()
+        self.quoted = "q" in self.kinds
+        self.size = len(self.kinds)
         self.first = self.next_text(0)
-        whole = "\n".join(self.texts)
-        self.rare = any(word in whole for word in phrases.RARE)
+
+    def marked(self) -> None:
+        """Mark what bears the mark of a quotation."""
+        for at, text in enumerate(self.texts):
+            if ">" in text[:8] and (text[0] == ">" or phrases.INITIALS.match(text)):
+                self.kinds[at] = self.kinds[at] or "q"
+                self.texts[at] = ">" if text[0] == ">" else text
 
     def quotations(self) -> None:
         """Mark quotations with what introduces them, from the top down."""
@@ -69,16 +76,15 @@ class Marks:
                 at += 1
             else:
                 at = self.past_older(at) or self.past_attribution(at)
-        self.wrapped()
+        if self.quoted:
+            self.wrapped()
 
     def may_introduce(self, at: int) -> bool:
         """Is this line worth a look? Most lines are not, and this is all that is done with them."""
         text = self.texts[at]
-        if ":" in text or "@" in text or text[0] in RULES:
+        if ":" in text or "@" in text or not text[0].isalpha() or "：" in text or text.startswith(phrases.STARTS):
             return True
-        if self.rare and any(word in text for word in phrases.RARE):
-            return True
-        return at + 1 < self.size and (self.kinds[at + 1] or not self.texts[at + 1]) and self.introduces_quote(at + 1)
+        return self.quoted and at + 1 < self.size and self.introduces_quote(at + 1)
 
     def introduces_quote(self, at: int) -> bool:
         at = self.next_text(at)
@@ -172,7 +178,7 @@ class Marks:
         """A short line between two quoted ones is the end of a quoted line that was too long."""
         for at in range(1, self.size - 1):
             if not self.kinds[at] and self.texts[at] and self.kinds[at - 1] == "q" == self.kinds[at + 1]:
-                self.kinds[at] = "q" if len(self.texts[at]) < 30 and len(self.lines[at - 1].text) > 60 else ""
+                self.kinds[at] = "q" if len(self.texts[at]) < 30 and self.sizes[at - 1] > 60 else ""
 
     def signatures(self) -> None:
         """Mark the signature at the end of each stretch of new text."""
@@ -217,10 +223,12 @@ class Marks:
         return len(texts) <= SIGNATURE
 
 
-def comparable(text: str) -> str:
-    """A line as phrases are compared with it: its beginning, in lower case, without direction marks."""
-    text = text[:MATCHED].strip().lower()
-    return text if text.isascii() else phrases.DIRECTION_MARKS.sub("", text)
+def comparable(whole: str, count: int) -> list[str]:
+    """The first *count* lines of a text in lower case as phrases are compared with them, without direction marks."""
+    if not whole.isascii() and any(mark in whole for mark in MARKS):
+        whole = whole.translate(phrases.DIRECTION_MARKS)
+    found = [text.strip() for text in whole.split("\n")][:count]
+    return [text[:MATCHED].rstrip() for text in found] if count and max(map(len, found)) > MATCHED else found
 
 
 def is_title(text: str) -> bool:
@@ -243,10 +251,6 @@ def is_farewell(text: str) -> bool:
         return len(text.split()) <= FOOTER_WORDS
     found = phrases.REGARDS.match(text)
     return found is not None and is_name(found["rest"])
-
-
-def is_quoted(text: str) -> bool:
-    return text[:1] == ">" or (">" in text[:8] and phrases.INITIALS.match(text) is not None)
 
 
 def is_name(rest: str) -> bool:

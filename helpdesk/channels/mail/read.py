@@ -107,9 +107,9 @@ def unix_lines(raw: bytes) -> bytes:
     return raw.replace(b"\r\r\n", b"\r\n") if b"\r\r\n" in start else raw
 
 
-def lines(content: Content) -> list[text.Line]:
+def lines(content: Content) -> text.Lines:
     """What a reader sees, line by line: plain text where there is some, else the HTML."""
-    found: list[text.Line] = []
+    found = text.Lines()
     for body in content.bodies:
         if body.plain and body.plain.strip():
             found += text.plain_lines(body.plain)

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html import unescape
-from typing import NamedTuple
 
 from helpdesk.channels.mail import limits
 
@@ -44,22 +43,32 @@ SPACE = re.compile(r"[ \t\n\r\f]+")
 DEEPEST = 20  # quotation marks before a line
 
 
-class Line(NamedTuple):
-    """One line; *kind* is q in a quotation, s in a signature that the HTML marks as such, else empty."""
+@dataclass(slots=True)
+class Lines:
+    """Lines, and of each its kind: q in a quotation, s in a signature that the HTML marks as such, else empty."""
 
-    text: str
-    kind: str = ""
+    texts: list[str] = field(default_factory=list)
+    kinds: list[str] = field(default_factory=list)
+
+    def __add__(self, other: "Lines") -> "Lines":
+        return Lines(self.texts + other.texts, self.kinds + other.kinds)
+
+    def add(self, text: str, kind: str) -> None:
+        self.texts.append(text)
+        self.kinds.append(kind)
 
 
-def plain_lines(text: str) -> list[Line]:
+def plain_lines(text: str) -> Lines:
     """The lines of plain text; beyond limits.LINES all the rest is one quoted line."""
     lines = text.split("\n", limits.LINES)
-    found = [Line(line) for line in map(str.rstrip, lines[: limits.LINES])]
-    return [*found, Line(lines[-1], "q")] if len(lines) > limits.LINES else found
+    kinds = [""] * len(lines)
+    if len(lines) > limits.LINES:
+        return Lines([*map(str.rstrip, lines[:-1]), lines[-1]], [*kinds[:-1], "q"])
+    return Lines([*map(str.rstrip, lines)], kinds)
 
 
-def joined(lines: list[Line]) -> str:
-    return "\n".join(line.text for line in lines).strip("\n")
+def joined(lines: Lines) -> str:
+    return "\n".join(lines.texts).strip("\n")
 
 
 def newlines(text: str) -> str:
@@ -84,13 +93,13 @@ def flowed(text: str, *, delsp: bool) -> str:
     return "".join(out)[1:]
 
 
-def html_lines(html: str) -> list[Line]:
+def html_lines(html: str) -> Lines:
     """The lines a reader of *html* sees, "> " before quotations; beyond limits.LINES all else is one quoted line."""
     writer = Writer()
     for kind, value, attributes in tokens(html[: limits.HTML]):
         if kind == "text":
             writer.write(value)
-        elif len(writer.lines) > limits.LINES:
+        elif len(writer.lines.texts) > limits.LINES:
             writer.boxes = [("", "q")]
         elif kind == "open":
             writer.open(value, attributes)
@@ -130,7 +139,7 @@ def unseen_end(html: str, at: int, name: str) -> int:
 class Writer:
     """Lines as they grow."""
 
-    lines: list[Line] = field(default_factory=list)
+    lines: Lines = field(default_factory=Lines)
     current: list[str] = field(default_factory=list)
     boxes: list[tuple[str, str]] = field(default_factory=list)
     quotes: int = 0
@@ -161,7 +170,7 @@ class Writer:
         """End the line, empty or not."""
         text = "".join(self.current).replace("\xa0", " ").rstrip()
         mark = ">" * min(self.quotes, DEEPEST) + " " if self.quotes else ""
-        self.lines.append(Line((mark + text).rstrip() if mark else text, self.kind))
+        self.lines.add((mark + text).rstrip() if mark else text, self.kind)
         self.current, self.pending_space = [], False
 
     def fresh(self) -> None:
@@ -172,7 +181,7 @@ class Writer:
 
     def paragraph(self) -> None:
         self.fresh()
-        if self.lines and self.lines[-1].text.strip("> "):
+        if self.lines.texts and self.lines.texts[-1].strip("> "):
             self.line()
 
     def open(self, name: str, attributes: str) -> None:
