@@ -10,7 +10,7 @@ from email.message import Message
 from flufl.bounce import all_failures
 
 from helpdesk.channels.incoming import Bounce
-from helpdesk.channels.mail import charset, headers
+from helpdesk.channels.mail import charset, headers, lasting
 from helpdesk.channels.mail.parts import Content, Part
 from helpdesk.channels.mail.text import html_lines, joined
 
@@ -63,16 +63,16 @@ ORIGINALS = (
 )
 NO_FAILURE = frozenset({"delivered", "relayed", "expanded", "deliverable"})
 REFUSED = re.compile(rb"^disposition:[^\n]*;\s*(?:deleted|denied|failed)", re.IGNORECASE | re.MULTILINE)
-SOFT = re.compile(r"4\.|5\.2\.[23]|5\.3\.|5\.7\.")
 
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """One recipient of a delivery report: what happened (RFC 3464, 2.3.3), and the status code."""
+    """One recipient of a delivery report: what happened (RFC 3464, 2.3.3), the status code, and the server's words."""
 
     address: str
     action: str
     status: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ def bounce(root: Part, clues: Clues) -> Bounce | None:
     permanent, temporary = sorted_out(told) if told else unstructured(root, clues)
     if not (told or permanent or temporary) and not is_report(root, clues):
         return None
-    hard = bool(permanent) and not any(SOFT.match(one.status) for one in told)
+    hard = bool(permanent) and lasting.is_gone(codes(told), "\n".join(reasons(told)) or before_original(clues.text))
     return Bounce(permanent, temporary, hard, original_id(root, clues.text))
 
 
@@ -158,9 +158,21 @@ def status_recipients(text: str) -> Iterator[Recipient]:
         named = found.get("final-recipient") or found.get("original-recipient") or ""
         address = ADDRESS.search(named.partition(";")[2] or named)
         if named or "action" in found:
-            yield Recipient(
-                address[0] if address else "", first_word(found.get("action", "")), first_word(found.get("status", ""))
-            )
+            action, status = first_word(found.get("action", "")), first_word(found.get("status", ""))
+            yield Recipient(address[0] if address else "", action, status, after_kind(found.get("diagnostic-code", "")))
+
+
+def codes(told: list[Recipient]) -> list[str]:
+    return [one.status for one in told if one.status and one.action not in NO_FAILURE]
+
+
+def reasons(told: list[Recipient]) -> list[str]:
+    return [one.reason for one in told if one.reason and one.action not in NO_FAILURE]
+
+
+def after_kind(diagnostic: str) -> str:
+    """The server's words without the kind of server before them (RFC 3464, 2.3.6)."""
+    return diagnostic.partition(";")[2] or diagnostic
 
 
 def first_word(text: str) -> str:
