@@ -22,6 +22,8 @@ MACHINES = {
     "delivery_unknown",
     "handover_offered",
     "policy_applied",
+    "imported",
+    "import_ended",
 }
 STATUS = {
     "pended": "pending", "held": "on_hold", "resumed": "open", "solved": "solved", "reopened": "open", "closed": "closed",
@@ -95,8 +97,8 @@ class Oracle:
             if chain(number, events[ticket_id]) != (count, head):
                 yield f"#{number}: the chain is broken"
             if not all(
-                at and recorded and (actor or kind in MACHINES)
-                for _, at, recorded, actor, kind, _, _ in events[ticket_id]
+                at and recorded and (actor or kind in MACHINES or facts.get("origin") == "imported")
+                for _, at, recorded, actor, kind, facts, _ in events[ticket_id]
             ):
                 yield f"#{number}: nobody did it, or at no time"
             yield from differences(number, state_of([(kind, facts) for *_, kind, facts, _ in events[ticket_id]]), state)
@@ -218,7 +220,7 @@ def state_of(events):
             state[kind.removesuffix("_changed")] = facts["new"]
         if state["status"] == "new" and (kind == "replied" or (kind in ("taken", "assigned") and state["owner"])):
             state["status"] = "open"
-        state["status"] = facts["new"] if kind == "unjunked" else STATUS.get(kind, state["status"])
+        state["status"] = facts["new"] if kind in ("unjunked", "import_ended") else STATUS.get(kind, state["status"])
         if kind == "reply_withdrawn":
             state["status"] = facts.get("status", state["status"])
     return state

@@ -1,13 +1,14 @@
 """The command `helpdesk`. Each command's module is imported when it is called, so that small ones start at once."""
 
 from importlib import import_module
+from keyword import iskeyword
 
 import click
 
 COMMANDS = {
     "up": "everything", "web": "parts", "worker": "parts", "tick": "parts", "listen": "parts", "init": "people",
     "user": "people", "demo": "demo", "doctor": "doctor", "mail": "mail", "calls": "calls", "mailbox": "mailbox", "sla": "sla",
-    "history": "history", "bench": "bench",
+    "history": "history", "import": "old_mail", "bench": "bench",
 }  # fmt: skip
 
 
@@ -22,7 +23,8 @@ class Commands(click.Group):
         """One command."""
         if name not in COMMANDS:
             return None
-        command: click.Command = getattr(import_module(f"helpdesk.cli.{COMMANDS[name]}"), name)
+        written = f"{name}_" if iskeyword(name) else name
+        command: click.Command = getattr(import_module(f"helpdesk.cli.{COMMANDS[name]}"), written)
         return command
 
 

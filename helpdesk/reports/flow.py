@@ -19,6 +19,8 @@ IS_SOLVED: Any = text("ticket.solved_at IS NOT NULL")
 IS_RUNNING: Any = text("clock.ended_at IS NULL AND clock.due_at IS NOT NULL")
 IS_ENDED: Any = text("clock.ended_at IS NOT NULL")
 COUNTS: Any = text("ticket.voided_at IS NULL")
+IS_OURS: Any = text("ticket.imported_at IS NULL")
+SOLVED_HERE: Any = text("(ticket.imported_at IS NULL OR ticket.solved_at > ticket.imported_at)")
 
 
 @dataclass(frozen=True)
@@ -94,11 +96,11 @@ def solved_since(session: Session, teams: Sequence[int], since: datetime, at: da
 
 
 def _opened(teams: Sequence[int], begin: datetime, end: datetime) -> ScalarSelect[int]:
-    return _many(Ticket.team_id.in_(teams), Ticket.opened_at >= begin, Ticket.opened_at < end)
+    return _many(IS_OURS, Ticket.team_id.in_(teams), Ticket.opened_at >= begin, Ticket.opened_at < end)
 
 
 def _solved(teams: Sequence[int], begin: datetime, end: datetime) -> ScalarSelect[int]:
-    return _many(Ticket.team_id.in_(teams), IS_SOLVED, Ticket.solved_at >= begin, Ticket.solved_at < end)
+    return _many(SOLVED_HERE, Ticket.team_id.in_(teams), IS_SOLVED, Ticket.solved_at >= begin, Ticket.solved_at < end)
 
 
 def _many(*conditions: Any) -> ScalarSelect[int]:

@@ -10,7 +10,7 @@ from sqlalchemy import exists, inspect, select
 from helpdesk.errors import Conflict
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
-from helpdesk.services.policies import NOTHING_PROMISED, Rules, pinned
+from helpdesk.services.policies import NOTHING_PROMISED, Rules, pinned, take_up
 from helpdesk.sla.clock import ClockState, Happening
 from helpdesk.sla.firing import BREACH, fire_times
 from helpdesk.sla.firing import Firing as Threshold
@@ -39,7 +39,7 @@ HAPPENINGS = {
     "unjunked": "unvoid",
     "joined": "void",
 }
-MOVING = (*HAPPENINGS, "priority_changed", "policy_applied", "ladder_stopped", WITHDRAWN)
+MOVING = (*HAPPENINGS, "priority_changed", "policy_applied", "ladder_stopped", "import_ended", WITHDRAWN)
 
 
 def refresh(ticket: Ticket) -> None:
@@ -55,6 +55,7 @@ def refresh_all(tickets: Sequence[Ticket]) -> None:
 
 def lay_all(tickets: Sequence[Ticket]) -> None:
     """The same; what of their history is not written yet is known from the session."""
+    take_up(tickets)
     bound = [ticket for ticket in tickets if ticket.policy_version_id is not None]
     written = [ticket for ticket in bound if inspect(ticket).persistent]
     histories, rows, fired = histories_of(written), _rows(written), Fired([ticket.id for ticket in written])
@@ -142,9 +143,18 @@ def happenings(events: Iterable[Any], rules: Rules, priority: str) -> Iterable[H
         elif event.kind == "policy_applied":
             rules = pinned(event.facts["new"])
             yield from applied(event.at, rules, priority, event.facts["treatment"], event.seq)
-        elif event.kind in HAPPENINGS:
+        elif event.kind == "import_ended":
+            yield from _taken_over(event)
+        elif event.kind in HAPPENINGS and event.facts.get("origin") != "imported":
             by = event.facts.get("origin") or (str(event.actor_id) if event.actor_id else None)
             yield Happening(event.at, HAPPENINGS[event.kind], by=by, ref=event.seq, recorded_at=event.recorded_at)
+
+
+def _taken_over(event: Any) -> Iterable[Happening]:
+    """What was done before an import was done elsewhere: for the clocks the ticket begins here, solved or waiting."""
+    waits = ["reopened", *(["customer_message"] if event.facts.get("waiting") else [])]
+    for kind in ("opened", *(waits if event.facts["new"] == "open" else ["solved"])):
+        yield Happening(event.at, kind, by="imported", ref=event.seq, recorded_at=event.recorded_at)
 
 
 def _retargeted(event: Any, rules: Rules, old: str) -> Iterable[Happening]:

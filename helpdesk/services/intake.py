@@ -22,7 +22,7 @@ from helpdesk.channels.mail.limits import Unreadable
 from helpdesk.errors import Refused
 from helpdesk.orm import Json
 from helpdesk.people.models import Person
-from helpdesk.services import bell, bulk, filing, turns
+from helpdesk.services import bell, bulk, imported, turns
 from helpdesk.services.database import apart, db
 from helpdesk.services.instant import now
 from helpdesk.services.ledger import raw_of
@@ -164,15 +164,21 @@ def _file(read: Read) -> None:
         found = [(row, read[row.id]) for row in _locked(read)]
         contacts = [(row, incoming) for row, incoming in found if isinstance(incoming, Incoming)]
         verdicts = {row.id: verdict for row, verdict in found if isinstance(verdict, Verdict)}
-        for (row, _), outcome in zip(contacts, filing.file_all(contacts), strict=True):
-            verdicts[row.id] = _verdict(outcome)
-        bulk.change(Inbox, [_settled(inbox_id, verdict) for inbox_id, verdict in verdicts.items()])
+        for (row, _), outcome in zip(contacts, imported.file_all(contacts), strict=True):
+            verdicts[row.id] = verdict_of(outcome)
+        settle(verdicts)
 
 
-def _verdict(outcome: Ticket | Refused) -> Verdict:
+def verdict_of(outcome: Ticket | Refused) -> Verdict:
+    """What became of a contact that was filed, or was not."""
     if isinstance(outcome, Refused):
         return Verdict("refused", str(outcome.reason))
     return Verdict("filed", ticket=outcome)
+
+
+def settle(verdicts: Mapping[int, Verdict]) -> None:
+    """Write into the ledger what became of its rows."""
+    bulk.change(Inbox, [_settled(inbox_id, verdict) for inbox_id, verdict in verdicts.items()])
 
 
 def _settled(inbox_id: int, verdict: Verdict) -> Json:

@@ -8,10 +8,12 @@ from typing import Any
 from sqlalchemy import Engine, select
 
 from helpdesk.services.database import db
+from helpdesk.services.instant import now
 from helpdesk.sla.calendar import Calendar
-from helpdesk.sla.models import CalendarVersion, PolicyRow, PolicyVersion
+from helpdesk.sla.models import RUNNING_CLOCKS, CalendarVersion, PolicyRow, PolicyVersion
 from helpdesk.sla.policy import Policy
 from helpdesk.tickets.models import Ticket
+from helpdesk.tickets.policy import apply_policy
 
 
 class Rules:
@@ -76,6 +78,21 @@ def pin(ticket: Ticket, promises: Iterable[Pinned]) -> None:
     found = first(facts_of(ticket), promises)
     if found is not None:
         ticket.policy_version_id = found.id
+
+
+def take_up(tickets: Iterable[Ticket]) -> None:
+    """Bind imported tickets that are open to the first policy that matches: from now on something is promised for them."""
+    found = [one for one in tickets if one.imported_at is not None and one.open and one.policy_version_id is None]
+    promises = active() if found else []
+    for ticket in found:
+        pinned_one = first(facts_of(ticket), promises)
+        if pinned_one is not None:
+            _apply(ticket, version(pinned_one.id))
+
+
+def _apply(ticket: Ticket, one: PolicyVersion) -> None:
+    name, at = str(one.definition["name"]), max(now(), ticket.changed_at)
+    apply_policy(ticket, version=one.id, name=name, number=one.version, treatment=RUNNING_CLOCKS, by=None, at=at)
 
 
 def first(facts: Mapping[str, Any], promises: Iterable[Pinned]) -> Pinned | None:

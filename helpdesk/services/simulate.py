@@ -212,7 +212,7 @@ def _tickets() -> Any:
 
 PAST_TICKETS = (
     _tickets()
-    .where(Ticket.team_id == TEAM, Ticket.opened_at >= bindparam("first", type_=Instant))
+    .where(Ticket.imported_at.is_(None), Ticket.team_id == TEAM, Ticket.opened_at >= bindparam("first", type_=Instant))
     .where(Ticket.opened_at < bindparam("last", type_=Instant))
     .where(Ticket.opened_at >= AT, tuple_(Ticket.opened_at, Ticket.id) > tuple_(AT, ID))
     .order_by(Ticket.opened_at, Ticket.id)

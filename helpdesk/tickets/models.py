@@ -43,6 +43,7 @@ UNDELIVERED = text("state IN ('failed', 'unknown')")
 class Ticket(Base):
     """One matter of one customer. *version* counts what staff did to it: a form made for an older one is refused.
 
+    *imported_at* is when it came in with old mail: what was done before that was done elsewhere.
     *sort_at* is the queue's order: the next due instant, or a far one when no clock runs. *due_…*, *late_…* and
     *paused_left* are those of the clock that its row shows. One that is *voided* counts nowhere; it says why, and how
     the ticket was before.
@@ -100,6 +101,7 @@ class Ticket(Base):
     demo: Mapped[bool] = mapped_column(default=False)
     voided_at: Mapped[datetime | None] = mapped_column(Instant)
     voided: Mapped[Json] = mapped_column(Facts, default=dict, server_default=text("'{}'"))
+    imported_at: Mapped[datetime | None] = mapped_column(Instant)
 
     team: Mapped[Team] = relationship()
     owner: Mapped[Person | None] = relationship(foreign_keys=[owner_id])

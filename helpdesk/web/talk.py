@@ -50,7 +50,7 @@ def said(message: Message, ticket: Ticket, duty: frozenset[int], fresh: bool, ou
         "kind": kind,
         "what": message.kind,
         "folded": message.kind in FOLDED,
-        "author": {"name": BIDI.sub("", author.name) if author else _("Automatic")},
+        "author": {"name": BIDI.sub("", author.name if author else str(message.facts.get("sender") or _("Automatic")))},
         "on_duty": author.id in duty if author and author.staff else None,
         "at": message.at,
         "via": _via(message),

@@ -49,6 +49,7 @@ NAMES = {
     "junked": _l("junk"),
     "unjunked": _l("no junk"),
     "policy_applied": _l("policy"),
+    "import_ended": _l("imported"),
     "warned": _l("deadline near"),
     "breached": _l("deadline missed"),
     "overdue": _l("overdue"),
@@ -166,6 +167,8 @@ def _offered(facts: Mapping[str, Any]) -> str:
 
 def _applied(facts: Mapping[str, Any]) -> str:
     what = {"name": facts.get("policy", ""), "version": facts.get("version", "")}
+    if "old" not in facts:
+        return _("Policy «%(name)s», version %(version)s, from here on", **what)
     if "ordered_by" not in facts:
         return _("Policy «%(name)s», version %(version)s: the clocks of the time zone go otherwise now", **what)
     return _("Policy «%(name)s», version %(version)s, by order of %(by)s", by=facts["ordered_by"], **what)
@@ -194,6 +197,10 @@ EVENTS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "subject_changed": lambda facts: _("Subject: «%(old)s» → «%(new)s»", **_changed(facts)),
     "tags_changed": _tags,
     "team_changed": lambda facts: _("Team: %(old)s → %(new)s", **_changed(facts)),
+    "imported": lambda _facts: _("Imported from an archive"),
+    "import_ended": lambda facts: _(
+        "Imported from an archive, status: %(status)s", status=status(str(facts.get("new", "")))
+    ),
     "answer_waived": lambda _facts: _("No answer needed"),
     "reply_withdrawn": lambda _facts: _("The answer was taken back before it left"),
     "policy_applied": _applied,
