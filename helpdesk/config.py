@@ -31,6 +31,7 @@ class Config:
     own_host: str = "localhost"
     own_address: str = ""
     name: str = "Helpdesk"
+    acknowledgements: int = 1000
     secure_cookies: bool = False
     read_seconds: float = 5.0
     private_mail: bool = True
@@ -67,6 +68,7 @@ def from_environment(environ: Mapping[str, str]) -> Config:
         own_host=environ.get("HELPDESK_OWN_HOST", "localhost"),
         own_address=environ.get("HELPDESK_OWN_ADDRESS", ""),
         name=environ.get("HELPDESK_NAME", "Helpdesk"),
+        acknowledgements=_number(environ, "HELPDESK_ACKNOWLEDGEMENTS", 1000),
         secure_cookies=base_url.startswith("https://"),
         read_seconds=_number(environ, "HELPDESK_READ_SECONDS", 5),
         private_mail=_switch(environ, "HELPDESK_PRIVATE_MAIL", "yes"),

@@ -9,13 +9,13 @@ from helpdesk.channels.models import Channel
 from helpdesk.services import sending
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
+from helpdesk.services.store import settings
 from helpdesk.tickets import actions
 from helpdesk.tickets.actions import Said
 from helpdesk.tickets.models import Delivery, Message, Ticket
 
 ONE_PER_ADDRESS = timedelta(hours=24)
 LATEST = timedelta(days=1)
-CAP_PER_HOUR = 1000
 
 TEXTS = {
     "ru": "Здравствуйте!\n\nМы получили ваше обращение, его номер — {number}. Ответим в ближайшее время.\n"
@@ -27,6 +27,15 @@ TEXTS = {
 }
 
 
+def in_an_hour() -> int:
+    """How many were promised within the last hour, up to the most that may be."""
+    hour = select(Delivery.id).where(
+        Delivery.kind == "acknowledgement", Delivery.promised_at > now() - timedelta(hours=1)
+    )
+    some = hour.limit(settings().acknowledgements).subquery()
+    return db.session.scalar(select(func.count()).select_from(some)) or 0
+
+
 class Acknowledged:
     """How often some addresses, and everybody, were acknowledged lately: looked up once, then kept count of."""
 
@@ -36,15 +45,12 @@ class Acknowledged:
             Delivery.recipient.in_(addresses),
             Delivery.promised_at > now() - ONE_PER_ADDRESS,
         )
-        hour = select(Delivery.id).where(
-            Delivery.kind == "acknowledgement", Delivery.promised_at > now() - timedelta(hours=1)
-        )
         self._addresses = set(db.session.scalars(recent))
-        self._in_an_hour = db.session.scalar(select(func.count()).select_from(hour.limit(CAP_PER_HOUR).subquery())) or 0
+        self._in_an_hour, self._most = in_an_hour(), settings().acknowledgements
 
     def enough(self, address: str) -> bool:
         """Whether this address, or the hour, has had enough."""
-        return address in self._addresses or self._in_an_hour >= CAP_PER_HOUR
+        return address in self._addresses or self._in_an_hour >= self._most
 
     def add(self, address: str) -> None:
         """Count one more."""

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from helpdesk.channels.ledger import RECEIVED, Inbox
 from helpdesk.channels.models import Channel
 from helpdesk.orm import Lease, Progress
-from helpdesk.services import bell, due, parking, posting, schema
+from helpdesk.services import acknowledging, bell, due, parking, posting, schema
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from helpdesk.services.store import settings
@@ -109,6 +109,16 @@ def _outbox() -> Iterator[Finding]:
     count = db.session.scalar(stuck) or 0
     fix = "Look at them under Intake: send again or give up." if count else ""
     yield Finding("deliveries", WARN if count else OK, f"{count} of the last day failed or are unknown", fix)
+
+
+def _acknowledgements() -> Iterator[Finding]:
+    most, count = settings().acknowledgements, acknowledging.in_an_hour()
+    what = f"{count} of at most {most} in the last hour"
+    if count < most:
+        yield Finding("acknowledgements", OK, what)
+    else:
+        fix = "Look at the newest tickets: somebody may be writing in the names of others. HELPDESK_ACKNOWLEDGEMENTS."
+        yield Finding("acknowledgements", WARN, f"{what}: new customers get none", fix)
 
 
 def _tried(oldest: Delivery) -> Finding:
@@ -222,5 +232,15 @@ def _ago(at: datetime) -> str:
 
 
 Check = Callable[[], Iterator[Finding]]
-STORED: tuple[Check, ...] = (_database, _tick, _intake, _outbox, _mute, _mailboxes, _history, _clocks)
+STORED: tuple[Check, ...] = (
+    _database,
+    _tick,
+    _intake,
+    _outbox,
+    _acknowledgements,
+    _mute,
+    _mailboxes,
+    _history,
+    _clocks,
+)
 RUNNING: tuple[Check, ...] = (_queue, _workers)
