@@ -24,6 +24,7 @@ MACHINES = {
     "policy_applied",
     "imported",
     "import_ended",
+    "loop_broken",
 }
 STATUS = {
     "pended": "pending", "held": "on_hold", "resumed": "open", "solved": "solved", "reopened": "open", "closed": "closed",

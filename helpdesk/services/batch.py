@@ -12,6 +12,7 @@ from helpdesk.services import deadlines, lookup, policies, writing
 from helpdesk.services.acknowledging import Acknowledged
 from helpdesk.services.contacts import Customers
 from helpdesk.services.database import db
+from helpdesk.services.loops import Heard
 from helpdesk.services.numbers import Numbers
 from helpdesk.services.policies import Pinned
 from helpdesk.services.traces import Trace, traces
@@ -72,6 +73,11 @@ class Batch:
     def acknowledged(self) -> Acknowledged:
         """Whom an acknowledgement went to lately."""
         return Acknowledged({incoming.sender.address for _, incoming in self.contacts})
+
+    @cached_property
+    def heard(self) -> Heard:
+        """The mails that came before, by whatever way."""
+        return Heard(self.contacts)
 
     @cached_property
     def promises(self) -> list[Pinned]:

@@ -9,7 +9,7 @@ from helpdesk.channels.incoming import Incoming, Reason
 from helpdesk.channels.ledger import Inbox
 from helpdesk.errors import Refused
 from helpdesk.people.models import Person
-from helpdesk.services import acknowledging, belongings, bounces, desk
+from helpdesk.services import acknowledging, belongings, bounces, desk, loops
 from helpdesk.services.batch import Batch
 from helpdesk.services.database import db
 from helpdesk.services.participants import name_all
@@ -40,7 +40,7 @@ def _outcome(row: Inbox, incoming: Incoming, batch: Batch) -> Ticket | Refused:
 
 def _file(row: Inbox, incoming: Incoming, batch: Batch) -> Ticket:
     insist = bool(row.facts.get("insist"))
-    if batch.seen_before(row) and not insist:
+    if (batch.seen_before(row) or batch.heard.again(row, incoming)) and not insist:
         raise Refused(Reason.DUPLICATE)
     if incoming.bounce is not None:
         return bounces.file(incoming)
@@ -65,7 +65,7 @@ def _instant(row: Inbox, at: datetime | None) -> datetime:
 def _follow(thread: Thread, row: Inbox, incoming: Incoming, batch: Batch) -> Ticket:
     ticket, said, at = thread.ticket, _said(row, incoming), _instant(row, incoming.at)
     author = batch.customers.customer_for(incoming.sender, demo=ticket.demo)
-    if thread.manner == "automatic":
+    if thread.manner == "automatic" or loops.broken(ticket, incoming, by=author, at=at):
         message = actions.receive_automatic(ticket, said, by=author, at=at)
     elif thread.manner == "accepted":
         wake(ticket, by=author, at=at, recorded_at=row.received_at)

@@ -50,6 +50,7 @@ NAMES = {
     "unjunked": _l("no junk"),
     "policy_applied": _l("policy"),
     "import_ended": _l("imported"),
+    "loop_broken": _l("loop"),
     "warned": _l("deadline near"),
     "breached": _l("deadline missed"),
     "overdue": _l("overdue"),
@@ -136,6 +137,8 @@ def notice(told: Notice) -> str:
             return _("%(ticket)s: %(minutes)s min overdue, %(clock)s", ticket=number, minutes=late, clock=name.lower())
         case "bounced":
             return _("%(ticket)s: not delivered to %(address)s", ticket=number, address=told.facts.get("address", ""))
+        case "loop_broken":
+            return _("%(ticket)s: %(name)s answers like a machine", ticket=number, name=told.facts.get("name", ""))
         case "offered":
             return _("%(ticket)s is offered to you", ticket=number)
     return f"{number} {told.kind}"
@@ -200,6 +203,9 @@ EVENTS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "imported": lambda _facts: _("Imported from an archive"),
     "import_ended": lambda facts: _(
         "Imported from an archive, status: %(status)s", status=status(str(facts.get("new", "")))
+    ),
+    "loop_broken": lambda facts: _(
+        "%(name)s answers like a machine: more of that is kept and moves nothing", name=facts.get("name", "")
     ),
     "answer_waived": lambda _facts: _("No answer needed"),
     "reply_withdrawn": lambda _facts: _("The answer was taken back before it left"),

@@ -85,6 +85,7 @@ def _headers(letter: Letter) -> list[tuple[str, str]]:
         rows.append(("References", " ".join(known)))
     if letter.automatic:
         rows += [("Auto-Submitted", letter.automatic), ("X-Auto-Response-Suppress", "All")]
+        rows.append(("X-Loop", f"<{letter.message_id}>"))
     return rows
 
 

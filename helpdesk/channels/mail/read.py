@@ -68,7 +68,7 @@ def assembled(raw: bytes, own: OwnAddresses) -> Mail:
     automatic_mail = automatic.is_automatic(found, author.address if author else "") or automatic.says_so(written.new)
     report = bounce.bounce(root, clues(root, content, author, own, is_automatic=automatic_mail))
     customer = envelope.effective_sender(found, author, own, written.rest)
-    is_own = own.signed(message_id) or own.is_ours(customer)
+    is_own = own.signed(message_id) or own.signed(found.text("x-loop")) or own.is_ours(customer)
     machine = automatic_mail or report is not None or own.bears_host(message_id)
     return Mail(
         key=hashlib.sha256(raw).hexdigest(),

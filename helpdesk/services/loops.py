@@ -1,0 +1,73 @@
+"""Machines that pass for people: whoever answers each mail at once, or floods a ticket, is heard as a machine is."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from helpdesk.channels.incoming import Incoming
+from helpdesk.channels.ledger import Inbox
+from helpdesk.people.models import Person
+from helpdesk.services.database import db
+from helpdesk.services.whom import Whom
+from helpdesk.tickets.contents import content_digest
+from helpdesk.tickets.models import Event, Message, Notice, Ticket
+
+PERIOD = timedelta(hours=1)
+AT_ONCE = timedelta(
+    seconds=30
+)  # nobody reads a mail, writes an answer and has it delivered within that, again and again
+ANSWERS = 3  # at once, within the period; the next one is a machine's
+MOST = 30  # mails of one person in a ticket within the period
+
+
+def broken(ticket: Ticket, incoming: Incoming, *, by: Person, at: datetime) -> bool:
+    """Whether this mail is one too many; then its ticket says so, and who leads the team is told once."""
+    if incoming.channel != "mail" or by.staff or not _one_too_many(ticket, by, at):
+        return False
+    told = select(Event.id).where(
+        Event.ticket_id == ticket.id, Event.kind == "loop_broken", Event.at > at - timedelta(days=1)
+    )
+    if db.session.scalar(told.limit(1)) is None:
+        ticket.record("loop_broken", by=None, at=at, name=by.name, person=by.id)
+        for lead in Whom(at).stand_ins(ticket):
+            db.session.add(
+                Notice(person_id=lead.id, ticket_id=ticket.id, kind="loop_broken", facts={"name": by.name}, at=at)
+            )
+    return True
+
+
+def _one_too_many(ticket: Ticket, by: Person, at: datetime) -> bool:
+    query = select(Message.at, Message.direction, Message.author_id).where(
+        Message.ticket_id == ticket.id, Message.at > at - PERIOD, Message.at <= at
+    )
+    said = db.session.execute(query.order_by(Message.at, Message.id)).all()
+    theirs = [one.at for one in said if one.direction == "in" and one.author_id == by.id]
+    return len(theirs) >= MOST or _answers_at_once(said, [*theirs, at]) > ANSWERS
+
+
+def _answers_at_once(said: Sequence[Any], theirs: Sequence[datetime]) -> int:
+    """How many of *theirs* came right after something that we sent; one of ours has one answer."""
+    sent = [one.at for one in said if one.direction == "out"]
+    before = (max((at for at in sent if at < heard), default=None) for heard in theirs)
+    answered = [last for last, heard in zip(before, theirs, strict=True) if last and heard - last <= AT_ONCE]
+    return len(set(answered))
+
+
+class Heard:
+    """Which mails these mailboxes have already, by Message-ID and words: one that went in a circle has other headers."""
+
+    def __init__(self, contacts: Sequence[tuple[Inbox, Incoming]]) -> None:
+        ids = {incoming.message_id for _, incoming in contacts if incoming.message_id}
+        query = select(Inbox.channel_id, Message.reference, Message.sha256).join(Message, Message.inbox_id == Inbox.id)
+        found = db.session.execute(query.where(Message.reference.in_(ids))) if ids else ()
+        self._known = {(channel, reference, sha256) for channel, reference, sha256 in found}
+
+    def again(self, row: Inbox, incoming: Incoming) -> bool:
+        """Whether this mail came before; from now on it did."""
+        sha256 = content_digest(incoming.text, incoming.quoted, incoming.html or None)
+        mail = row.channel_id, incoming.message_id or None, sha256
+        came = mail in self._known
+        self._known |= {mail} if incoming.message_id else set()
+        return came
