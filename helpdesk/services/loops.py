@@ -39,12 +39,22 @@ def broken(ticket: Ticket, incoming: Incoming, *, by: Person, at: datetime) -> b
 
 
 def _one_too_many(ticket: Ticket, by: Person, at: datetime) -> bool:
+    if ticket.changed_at <= at - PERIOD:
+        return False
+    said = _said(ticket, at)
+    theirs = [one.at for one in said if one.direction == "in" and one.author_id == by.id]
+    return len(theirs) >= MOST or _answers_at_once(said, [*theirs, at]) > ANSWERS
+
+
+def _said(ticket: Ticket, at: datetime) -> list[Any]:
+    """What was said within the period, that which is not written yet with it."""
     query = select(Message.at, Message.direction, Message.author_id).where(
         Message.ticket_id == ticket.id, Message.at > at - PERIOD, Message.at <= at
     )
-    said = db.session.execute(query.order_by(Message.at, Message.id)).all()
-    theirs = [one.at for one in said if one.direction == "in" and one.author_id == by.id]
-    return len(theirs) >= MOST or _answers_at_once(said, [*theirs, at]) > ANSWERS
+    with db.session.no_autoflush:
+        written = db.session.execute(query.order_by(Message.at, Message.id)).all()
+    fresh = [one for one in db.session.new if isinstance(one, Message) and one.ticket is ticket and one.at <= at]
+    return [*written, *fresh]
 
 
 def _answers_at_once(said: Sequence[Any], theirs: Sequence[datetime]) -> int:
