@@ -140,14 +140,14 @@ class _Closing:
 
 @contextlib.contextmanager
 def running(
-    folder: Path, *, tls: bool = True, host: str = "localhost", days: int = 30, password: str = PASSWORD
+    folder: Path, *, tls: bool = True, host: str = "localhost", days: int = 30, password: str = PASSWORD, more: str = ""
 ) -> Iterator[Dovecot]:
-    """Start a server in *folder* and stop it afterwards."""
+    """Start a server in *folder* and stop it afterwards; *more* stands in its configuration, too."""
     (folder / "mail").mkdir(parents=True)
     made, key = certificate.make(folder, host=host, days=days)
     server = Dovecot(folder, free_port(), free_port(), made)
     config = folder / "dovecot.conf"
-    config.write_text(_config(server, key, tls, password))
+    config.write_text(_config(server, key, tls, password) + more)
     process = subprocess.Popen([_program(), "-F", "-c", str(config)], stderr=subprocess.DEVNULL)
     try:
         _wait(server.imap, process, folder)

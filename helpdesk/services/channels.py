@@ -13,7 +13,7 @@ from helpdesk.channels.models import Channel
 from helpdesk.errors import Conflict
 from helpdesk.orm import Json
 from helpdesk.people.models import Person, Team
-from helpdesk.services import bell
+from helpdesk.services import bell, grants
 from helpdesk.services.administration import changed
 from helpdesk.services.database import db
 from helpdesk.services.identity import check_identity
@@ -67,6 +67,8 @@ def save(
         known.name, known.team_id, known.address = name, get(Team, team_id).id, address
         known.settings = {**_connected(kind, settings), **known.settings, **settings}
         _keep_to_one(opened, entered, _entered(known), secrets)
+        if channel_id is not None and _elsewhere(entered, _entered(known)):
+            grants.forget(channel_id)
         opened.update({name: value for name, value in secrets.items() if value})
         if known.kind in MADE and not opened.get(MADE[known.kind]):
             made = opened[MADE[known.kind]] = _made(known.kind)
@@ -83,6 +85,7 @@ def _entered(known: Channel) -> dict[str, tuple[str, str]]:
     return {
         "imap_password": (way.get("imap_host") or "", way.get("imap_user") or known.address or ""),
         "smtp_password": (way.get("smtp_host") or "", way.get("smtp_user") or ""),
+        "service": (way.get("auth") or "password", ""),
     }
 
 
@@ -96,6 +99,11 @@ def _keep_to_one(
             if all(after[name]):
                 raise Conflict("The server or the user has changed; enter the password for it again.")
             del opened[name]
+
+
+def _elsewhere(before: Mapping[str, tuple[str, str]], after: Mapping[str, tuple[str, str]]) -> bool:
+    """Whether what was granted for one server, one name and by one service would go to another now."""
+    return any(after[name] != before[name] for name in after)
 
 
 def _check(kind: str, settings: Json) -> None:

@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 import helpdesk.channels.ledger
+import helpdesk.channels.sign_in
 import helpdesk.people.models
 import helpdesk.sla.models
 import helpdesk.tickets.anchors

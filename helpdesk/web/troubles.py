@@ -43,6 +43,11 @@ SENTENCES = (
     "{host} is another machine; choose tls or starttls.",
     "{host}, port {port} may not be used. Write the name of a mail server; one in your own network must be "
     "allowed by HELPDESK_PRIVATE_MAIL.",
+    "Nobody has signed in to this mailbox; sign in on its page under Channels.",
+    "The sign-in to this mailbox has ended ({error}); sign in again.",
+    "The sign-in is just being renewed; it is tried again.",
+    "The sign-in service does not answer: {error}",
+    "The sign-in service refused us: {error}",
     "{host} offers no STARTTLS, and without it the password would be readable to others.",
 )
 NAMES = re.compile(r"\\{(\w+)(?:![rs])?\\}")

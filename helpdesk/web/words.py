@@ -141,6 +141,8 @@ def notice(told: Notice) -> str:
             return _("%(ticket)s: %(name)s answers like a machine", ticket=number, name=told.facts.get("name", ""))
         case "offered":
             return _("%(ticket)s is offered to you", ticket=number)
+        case "sign_in_again":
+            return _("Mailbox %(name)s: sign in again", name=told.facts.get("mailbox", ""))
     return f"{number} {told.kind}"
 
 

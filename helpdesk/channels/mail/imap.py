@@ -98,8 +98,12 @@ def _connect(server: Server) -> IMAPClient:
 
 
 def sign_in(client: IMAPClient, server: Server) -> None:
-    """LOGIN knows only ASCII; anything else goes as UTF-8 by PLAIN."""
-    if (server.user + server.password).isascii():
+    """By what was granted, else by the password: LOGIN knows only ASCII, anything else goes as UTF-8 by PLAIN."""
+    if server.token and client.has_capability("AUTH=XOAUTH2"):
+        client.oauth2_login(server.user, server.token)
+    elif server.token:
+        client.oauthbearer_login(server.user, server.token)
+    elif (server.user + server.password).isascii():
         client.login(server.user, server.password)
     else:
         client.plain_login(server.user, server.password)

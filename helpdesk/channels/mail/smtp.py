@@ -15,7 +15,7 @@ KNOCK = 10.0  # seconds for connecting, for the handshake and for the greeting
 OPENING = 20.0  # seconds for all that follows until it is encrypted, and for signing in
 SENDING = 55.0  # seconds for one mail with its answer, of which the server needs some to look at it
 PARTING = 2.0
-SIGNED_IN = 235
+SIGNED_IN, CHALLENGED = 235, 334
 TROUBLE = (OSError, smtplib.SMTPException)
 DOTS = re.compile(rb"(?m)^\.")
 
@@ -103,12 +103,29 @@ def sign_in(link: smtplib.SMTP, server: Server) -> None:
 
 
 def _sign_in(link: smtplib.SMTP, server: Server) -> None:
-    """smtplib knows only ASCII; anything else goes as UTF-8 by PLAIN."""
+    """By what was granted, else by the password: smtplib knows only ASCII, anything else goes as UTF-8 by PLAIN."""
+    if server.token:
+        _show_token(link, server)
+        return
     if (server.user + server.password).isascii():
         link.login(server.user, server.password)
         return
     secret = base64.b64encode(f"\0{server.user}\0{server.password}".encode()).decode()
     code, text = link.docmd("AUTH", f"PLAIN {secret}")
+    if code != SIGNED_IN:
+        raise smtplib.SMTPAuthenticationError(code, text)
+
+
+def _show_token(link: smtplib.SMTP, server: Server) -> None:
+    """XOAUTH2 or OAUTHBEARER (RFC 7628); a refusal comes as a challenge, which is answered before the server says no."""
+    if "XOAUTH2" in link.esmtp_features.get("auth", "").upper().split():
+        way, shown, end = "XOAUTH2", f"user={server.user}\1auth=Bearer {server.token}\1\1", ""
+    else:
+        name = server.user.replace("=", "=3D").replace(",", "=2C")
+        way, shown, end = "OAUTHBEARER", f"n,a={name},\1auth=Bearer {server.token}\1\1", "AQ=="
+    code, text = link.docmd("AUTH", f"{way} {base64.b64encode(shown.encode()).decode()}")
+    if code == CHALLENGED:
+        code, text = link.docmd(end)
     if code != SIGNED_IN:
         raise smtplib.SMTPAuthenticationError(code, text)
 
