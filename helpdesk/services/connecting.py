@@ -6,7 +6,7 @@ from helpdesk.channels.models import Channel
 from helpdesk.errors import Conflict, NotFound
 from helpdesk.orm import Json
 from helpdesk.people.models import Person
-from helpdesk.services import channels
+from helpdesk.services import channels, grants
 from helpdesk.services.administration import changed
 from helpdesk.services.instant import now
 from helpdesk.services.store import get, permit, transaction
@@ -30,6 +30,13 @@ def mailbox(channel_id: int, by: Person) -> Channel:
     if known.kind != "mail":
         raise NotFound("There is no such mailbox.")
     return known
+
+
+def entered(known: Channel) -> bool:
+    """Whether there is something to enter it with: a password, or a sign-in that is good."""
+    way = known.settings.get("auth") or "password"
+    grant = grants.of(known.id)
+    return way == "password" or (grant is not None and grant.service == way and not grant.refused)
 
 
 def connect(channel_id: int, *, since: str, since_date: str, acknowledge: bool, by: Person) -> Channel:

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from helpdesk.channels.ledger import RECEIVED, Inbox
 from helpdesk.channels.models import Channel
 from helpdesk.orm import Lease, Progress
-from helpdesk.services import acknowledging, bell, due, parking, posting, schema
+from helpdesk.services import acknowledging, bell, due, expiry, parking, posting, schema
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from helpdesk.services.store import settings
@@ -168,6 +168,15 @@ def _mailbox(channel: Channel) -> Finding:
     return Finding(part, OK, f"read {_ago(channel.seen_at)}, {server} mails there and here")
 
 
+def _sign_ins() -> Iterator[Finding]:
+    """Sign-ins and client secrets that end soon or have ended."""
+    for one in expiry.endings():
+        part = f"sign-in of {one.mailbox}" if one.mailbox else f"sign-in service {one.service}"
+        what = f"the client secret ends {one.at:%Y-%m-%d}" if one.what == "secret" else f"it ends {one.at:%Y-%m-%d}"
+        fix = "Enter a new one under Sign-in services." if one.what == "secret" else "Sign in again on its page."
+        yield Finding(part, BAD if one.over else WARN, what, fix)
+
+
 def _history() -> Iterator[Finding]:
     row = db.session.get(Lease, due.HISTORY, populate_existing=True)
     if row is not None and row.holder.startswith("broken"):
@@ -240,6 +249,7 @@ STORED: tuple[Check, ...] = (
     _acknowledgements,
     _mute,
     _mailboxes,
+    _sign_ins,
     _history,
     _clocks,
 )

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from helpdesk.channels.models import Channel
-from helpdesk.services import administration, channels, signing
+from helpdesk.services import administration, channels, expiry, signing
 from helpdesk.services.store import settings
 from helpdesk.web import words
 from helpdesk.web.admin_forms import (
@@ -110,6 +110,7 @@ def _form(
         made=made,
         kept=channels.kept(found) if found else frozenset(),
         teams=[(team.id, team.name) for team in administration.teams(current_person()) if team.active],
+        endings=expiry.endings(found.id) if found and kind == "mail" else [],
         hook=f"{settings().base_url}/hooks/{found.id}" if found else "",
         words=words,
         dkim=signing.record_of(found) if found else None,

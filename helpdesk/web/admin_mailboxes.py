@@ -7,9 +7,19 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from helpdesk.channels.mail.probe import Layer
+from helpdesk.channels.mail.providers import Provider
 from helpdesk.channels.models import Channel
-from helpdesk.services import administration, channels, checking, connecting, discovery, dry_run
-from helpdesk.web import layer_words
+from helpdesk.services import (
+    administration,
+    channels,
+    checking,
+    connecting,
+    discovery,
+    dry_run,
+    expiry,
+    sign_in_services,
+)
+from helpdesk.web import admin_sign_in, layer_words
 from helpdesk.web.admin_forms import attempt, typed
 from helpdesk.web.context import current_person
 from helpdesk.web.desk_forms import Form
@@ -33,7 +43,9 @@ def find() -> ResponseReturnValue:
     if found is None:
         return render_template("admin/mailbox/address.html", values=typed(), wrong=wrong), 422
     address, places = found
-    return _servers(None, {"address": address, **_spots(places)}, found=places)
+    provider = places.provider
+    way = provider.service if provider and "oauth2" in provider.ways[:1] else "password"
+    return _servers(None, {"address": address, "way": way, **_spots(places)}, found=places)
 
 
 def _spots(found: discovery.Found) -> dict[str, Any]:
@@ -75,6 +87,8 @@ def _save(known: Channel | None) -> ResponseReturnValue:
     if saved is None:
         values = {name: value for name, value in typed().items() if name != "password"}
         return _servers(known, values, wrong=wrong), 422
+    if not connecting.entered(saved):
+        return redirect(url_for("admin_mailboxes.show", channel_id=saved.id), 303)
     return _servers(saved, _values(saved), layers=checking.check(saved.id, by=current_person()))
 
 
@@ -108,9 +122,21 @@ def _servers(
         readable=any(layer.step == "folder" and layer.state == "ok" for layer in layers or []),
         wrong=wrong or {},
         kept=channels.kept(known) if known else frozenset(),
+        ways=_ways(provider, values.get("way") or "password"),
+        service=admin_sign_in.name(str(values.get("way"))),
+        granted=connecting.entered(known) if known else False,
+        endings=expiry.endings(known.id) if known else [],
         teams=[(team.id, team.name) for team in administration.teams(current_person()) if team.active],
         words=layer_words,
     )
+
+
+def _ways(provider: Provider | None, now: str) -> list[tuple[str, str]]:
+    """How the mailbox may be signed in to: by a password, by its provider's service, by those that are set up."""
+    kinds = {provider.service} if provider and provider.service else set()
+    kinds |= sign_in_services.services(current_person()).keys() | {now} - {"password"}
+    signed = [(kind, _("sign in with %(service)s", service=admin_sign_in.name(kind))) for kind in sorted(kinds)]
+    return [("password", _("a password")), *signed]
 
 
 @bp.get("/<int:channel_id>/old-mail")

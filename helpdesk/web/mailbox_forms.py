@@ -5,10 +5,11 @@ from typing import Any
 from marshmallow import ValidationError, fields, pre_load, validate, validates_schema
 
 from helpdesk.channels.mail.tls import SECURITIES
+from helpdesk.services import sign_in_services
 from helpdesk.web.admin_forms import PORT, ROW_ID, a_day, line
 from helpdesk.web.desk_forms import Form
 
-WAYS = ("password", "oauth2")
+WAYS = ("password", *sign_in_services.KINDS)
 SINCE = ("new", "date", "all")
 
 

@@ -60,7 +60,9 @@ DECLARED = (
     ("GET", ROOT_PAGE, "admin_channels.show admin_channels.new admin_channels.channel"),
     ("GET", ROOT_PAGE, "admin_mailboxes.new admin_mailboxes.show admin_mailboxes.old_mail"),
     ("POST", SHOWN, "admin_mailboxes.find admin_mailboxes.add admin_mailboxes.check"),
-    ("POST", ROOT_ACT, "admin_mailboxes.connect"),
+    ("POST", ROOT_ACT, "admin_mailboxes.connect admin_sign_in.save"),
+    ("GET", ROOT_PAGE, "admin_sign_in.show"),
+    ("GET", (302, 302, 403, 403, 403, 403, 409), "mailbox_sign_in.leave mailbox_sign_in.back"),  # nobody is expected
     ("POST", (401, 401, 403, 403, 403, 403, 422), "admin_mailboxes.count"),  # its mailbox lets nobody in
     ("POST", ROOT_ACT, "admin_channels.add admin_channels.change admin_channels.switch"),
     ("POST", ROOT_ACT, "admin_sending.make"),

@@ -67,6 +67,7 @@ FORMS = {
     "admin_mailboxes.add": {**MAILBOX, "address": "new{serial}@helpdesk.test"},
     "admin_mailboxes.check": {**MAILBOX, "address": "again@helpdesk.test"},
     "admin_mailboxes.count": {"since": "all"},
+    "admin_sign_in.save": {"client_id": "client"},
     "admin_mailboxes.connect": {"since": "new"},
     "admin_rules.add_calendar": {**CALENDAR, "name": "Calendar no. {serial}"},
     "admin_rules.change_calendar": {**CALENDAR, "name": "First calendar"},
@@ -225,7 +226,7 @@ class Given:
         return sign_in.issue_link(self.world.people["agent"]).rpartition("/")[2]
 
     def _channel_id(self):
-        if self.endpoint.startswith("admin_mailboxes."):
+        if self.endpoint.startswith(("admin_mailboxes.", "mailbox_sign_in.")):
             return make_mailbox(self.world.team, f"box{next(serial)}@helpdesk.test", {"draft": True}, active=False).id
         if self.endpoint.startswith("admin_sending."):
             return self.world.box.id
@@ -275,7 +276,7 @@ class Given:
         return "2031-01-06"
 
     def _kind(self):
-        return "calls"
+        return "google" if self.endpoint == "admin_sign_in.save" else "calls"
 
     def _name(self):
         return "site"
