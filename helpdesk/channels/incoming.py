@@ -18,6 +18,7 @@ class Reason(StrEnum):
     SPAM = "spam"
     DROP = "drop"
     DUPLICATE = "duplicate"
+    OUTSIDER = "outsider"
 
 
 @dataclass(frozen=True, slots=True)

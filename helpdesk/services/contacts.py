@@ -40,6 +40,10 @@ class Customers:
                 self._add(person, sender)
         return person
 
+    def stranger(self, sender: Sender, *, demo: bool = False) -> Person:
+        """A new person who is not known by the address that they give: it may be somebody else's."""
+        return self._made(sender, demo=demo)
+
     def _made(self, sender: Sender, *, demo: bool) -> Person:
         """A new person, whose id is known before they are written because the history names it."""
         with db.session.no_autoflush:

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from helpdesk.channels.incoming import Incoming, Reason
 from helpdesk.channels.ledger import Inbox
+from helpdesk.channels.mail.authentication import verdict_of
 from helpdesk.errors import Refused
 from helpdesk.people.models import Person
 from helpdesk.services import acknowledging, belongings, bounces, desk, loops
@@ -24,8 +25,9 @@ def file_all(contacts: Sequence[tuple[Inbox, Incoming]]) -> list[Ticket | Refuse
     """File contacts within the caller's transaction, one after the other: for each its ticket, or why it has none."""
     batch = Batch(contacts)
     outcomes = [_outcome(row, incoming, batch) for row, incoming in contacts]
-    bounces.heard_from(contacts)
-    name_all(contacts, [message for message, _ in batch.kept])
+    proper = [(row, incoming) for row, incoming in contacts if not _forged(incoming)]
+    bounces.heard_from(proper)
+    name_all(proper, [message for message, _ in batch.kept])
     batch.finish()
     return outcomes
 
@@ -47,6 +49,8 @@ def _file(row: Inbox, incoming: Incoming, batch: Batch) -> Ticket:
     if incoming.kind != "message":
         return _file_call(row, incoming, batch)
     thread = thread_of(row, incoming, _instant(row, incoming.at), batch)
+    if thread is not None and thread.manner == "outsider" and not insist:
+        raise Refused(Reason.OUTSIDER)
     if thread is not None and thread.joins:
         return _follow(thread, row, incoming, batch)
     if incoming.automatic and not insist:
@@ -64,9 +68,11 @@ def _instant(row: Inbox, at: datetime | None) -> datetime:
 
 def _follow(thread: Thread, row: Inbox, incoming: Incoming, batch: Batch) -> Ticket:
     ticket, said, at = thread.ticket, _said(row, incoming), _instant(row, incoming.at)
-    author = batch.customers.customer_for(incoming.sender, demo=ticket.demo)
+    author = _author(incoming, batch, demo=ticket.demo)
     if thread.manner == "automatic" or loops.broken(ticket, incoming, by=author, at=at):
         message = actions.receive_automatic(ticket, said, by=author, at=at)
+    elif thread.manner == "note":
+        message = actions.note(ticket, said, by=author, at=at)
     elif thread.manner == "accepted":
         wake(ticket, by=author, at=at, recorded_at=row.received_at)
         message = actions.receive(ticket, said, by=author, at=at, recorded_at=row.received_at)
@@ -78,13 +84,23 @@ def _follow(thread: Thread, row: Inbox, incoming: Incoming, batch: Batch) -> Tic
 
 def _open(row: Inbox, incoming: Incoming, batch: Batch) -> Ticket:
     channel, at = row.channel, _instant(row, incoming.at)
-    customer = batch.customers.customer_for(incoming.sender, demo=channel.demo)
+    customer = _author(incoming, batch, demo=channel.demo)
     ticket = _new_ticket(row, incoming, customer, at, batch)
     message = actions.open_for_customer(ticket, _said(row, incoming), at=at, recorded_at=row.received_at)
     _keep(ticket, message, incoming, batch)
-    if incoming.may_answer and acknowledging.in_time(channel, at):
+    if incoming.may_answer and not _forged(incoming) and acknowledging.in_time(channel, at):
         acknowledging.acknowledge(ticket, channel, incoming.sender.address, message, batch.acknowledged)
     return ticket
+
+
+def _author(incoming: Incoming, batch: Batch, *, demo: bool) -> Person:
+    """Who wrote: nobody known when our own mail server says that they are not who they say."""
+    known = batch.customers.stranger if _forged(incoming) else batch.customers.customer_for
+    return known(incoming.sender, demo=demo)
+
+
+def _forged(incoming: Incoming) -> bool:
+    return verdict_of(incoming) == "fail"
 
 
 def _new_ticket(row: Inbox, incoming: Incoming, customer: Person, at: datetime, batch: Batch) -> Ticket:

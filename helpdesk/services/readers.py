@@ -1,6 +1,6 @@
 """Which reader reads a row of the ledger."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
@@ -11,7 +11,7 @@ from helpdesk.channels.chat import telegram, webhook
 from helpdesk.channels.chat.arrival import arrived
 from helpdesk.channels.incoming import Incoming
 from helpdesk.channels.ledger import Inbox
-from helpdesk.channels.mail import apart
+from helpdesk.channels.mail import apart, authentication
 from helpdesk.channels.mail.own import OwnAddresses
 from helpdesk.channels.models import Channel
 from helpdesk.people.models import ContactPoint, Person
@@ -49,15 +49,23 @@ class Reader:
             raise outcome
         return outcome
 
-    def read_mails(self, mails: Iterable[tuple[Inbox, bytes]]) -> list[apart.Outcome]:
+    def read_mails(self, mails: Sequence[tuple[Inbox, bytes]]) -> list[apart.Outcome]:
         """What each mail is, read where it can be killed; raises apart.Missing when that place can't be had."""
         letters = [apart.Letter(raw, received_at(row)) for row, raw in mails]
         reader = apart.reader(apart.Allowance(settings().read_seconds))
-        return reader.read_all(letters, self._own) if letters else []
+        outcomes = reader.read_all(letters, self._own) if letters else []
+        return [_judged(row, raw, outcome) for (row, raw), outcome in zip(mails, outcomes, strict=True)]
 
     @cached_property
     def _own(self) -> OwnAddresses:
         return own_addresses()
+
+
+def _judged(row: Inbox, raw: bytes, outcome: apart.Outcome) -> apart.Outcome:
+    """With what our own mail server found of its sender."""
+    if isinstance(outcome, Exception):
+        return outcome
+    return authentication.noted(outcome, raw, str(row.channel.settings.get("trusted_server") or ""))
 
 
 def own_addresses() -> OwnAddresses:

@@ -3,28 +3,31 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from helpdesk.channels.incoming import Incoming
 from helpdesk.channels.ledger import Inbox
+from helpdesk.channels.mail.authentication import verdict_of
+from helpdesk.people.contacts import normal
 from helpdesk.people.models import Person
-from helpdesk.services.batch import Batch
+from helpdesk.people.roles import may
+from helpdesk.services.batch import Batch, Traced
 from helpdesk.services.database import db
 from helpdesk.services.participants import takes_part
 from helpdesk.services.traces import REFERENCES, Trace
-from helpdesk.tickets.models import Message, Status, Ticket
+from helpdesk.tickets.models import Delivery, Message, Status, Ticket
 from helpdesk.tickets.tokens import unproved_in
 
 WINDOW = timedelta(days=14)  # how long after solving a new message reopens the ticket
-JOINS = ("accepted", "automatic", "approval")
+JOINS = ("accepted", "automatic", "approval", "note")
 
 
 @dataclass(frozen=True)
 class Thread:
     """A *ticket* that a contact answers.
 
-    *manner*: accepted, automatic or approval when it goes in there; closed, old, foreign or broken when it opens a ticket
-    of its own that perhaps belongs to this one.
+    *manner*: accepted, automatic, approval or note when it goes in there; outsider when a colleague may not write in it;
+    closed, old, foreign or broken when it opens a ticket of its own that perhaps belongs to this one.
     """
 
     ticket: Ticket
@@ -39,7 +42,7 @@ class Thread:
 def thread_of(row: Inbox, incoming: Incoming, at: datetime, batch: Batch) -> Thread | None:
     """The ticket that this contact of the instant *at* answers."""
     sender = batch.customers.at(incoming.sender)
-    traces = batch.by_token(row)
+    traces = batch.by_token(row) or _by_notice(incoming, sender)
     ticket = traces.ticket if traces else _by_reference(incoming, sender) or _by_conversation(row, incoming, sender)
     if ticket is None:
         return _perhaps(incoming)
@@ -51,6 +54,9 @@ def _manner(ticket: Ticket, found: list[Trace], incoming: Incoming, sender: Pers
         return "closed"
     if incoming.automatic:
         return "automatic"
+    if sender is not None and _is_colleague(sender, ticket, found, incoming):
+        may_write = sender.active and may(sender.role, "work", sender.team_ids, ticket.team_id)
+        return "note" if may_write else "outsider"
     if _accepted(ticket, found, incoming, sender):
         return "accepted"
     if found and all(trace.old for trace in found):
@@ -64,8 +70,20 @@ def _may_join(ticket: Ticket, at: datetime) -> bool:
     return ticket.solved_at is None or at <= ticket.solved_at + WINDOW
 
 
+def _is_colleague(sender: Person, ticket: Ticket, found: list[Trace], incoming: Incoming) -> bool:
+    """Whether it is proved that one of us writes: by a token that was sent to them, or by our own mail server."""
+    if not sender.staff or sender == ticket.customer or verdict_of(incoming) == "fail":
+        return False
+    return any(trace.bound for trace in found) or verdict_of(incoming) == "pass"
+
+
 def _accepted(ticket: Ticket, found: list[Trace], incoming: Incoming, sender: Person | None) -> bool:
-    """Whether the sender is the customer, was written to by us, was let in, or was heard in the ticket before."""
+    """Whether the sender is the customer, was written to by us, was let in, or was heard in the ticket before.
+
+    Nobody is whom our own server says they are not.
+    """
+    if verdict_of(incoming) == "fail":
+        return False
     if (sender is not None and sender == ticket.customer) or any(trace.bound for trace in found):
         return True
     return takes_part(incoming.sender, ticket) or (sender is not None and _heard(sender, ticket))
@@ -77,6 +95,18 @@ def _heard(sender: Person, ticket: Ticket) -> bool:
         Message.ticket_id == ticket.id, Message.author_id == sender.id, Message.kind == "received"
     )
     return db.session.scalar(query.limit(1)) is not None
+
+
+def _by_notice(incoming: Incoming, sender: Person | None) -> Traced | None:
+    """By the Message-ID of a notice that was sent to this very colleague."""
+    known = list(incoming.references[-REFERENCES:])
+    if not known or sender is None or not sender.staff:
+        return None
+    query = select(Delivery.ticket_id).where(Delivery.key.in_(known), Delivery.kind == "notice")
+    to = func.lower(Delivery.recipient) == normal("email", incoming.sender.address)
+    ticket_id = db.session.scalar(query.where(to).order_by(Delivery.id.desc()).limit(1))
+    ticket = locked(ticket_id) if ticket_id else None
+    return Traced(ticket, [Trace(ticket.secret, direct=True, bound=True, old=False)]) if ticket else None
 
 
 def _perhaps(incoming: Incoming) -> Thread | None:

@@ -173,6 +173,7 @@ def _refusal(text: str) -> str:
         "spam": _("The mail server marked it as spam."),
         "drop": _("Not a message: a notice of the channel itself."),
         "duplicate": _("The same message is here already."),
+        "outsider": _("A colleague who does not work with the ticket that this answers."),
     }.get(found, text)
 
 
