@@ -19,6 +19,7 @@ class Reason(StrEnum):
     DROP = "drop"
     DUPLICATE = "duplicate"
     OUTSIDER = "outsider"
+    BLOCKED = "blocked"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from helpdesk.channels.incoming import Incoming
 from helpdesk.channels.ledger import Inbox
 from helpdesk.services import deadlines, lookup, policies, writing
 from helpdesk.services.acknowledging import Acknowledged
+from helpdesk.services.blocking import Blocked
 from helpdesk.services.contacts import Customers
 from helpdesk.services.database import db
 from helpdesk.services.loops import Heard
@@ -68,6 +69,11 @@ class Batch:
         query = select(Ticket).where(Ticket.secret.in_(secrets)).order_by(Ticket.id).with_for_update(of=Ticket)
         found = db.session.scalars(query.execution_options(populate_existing=True)) if secrets else ()
         return {ticket.secret: ticket for ticket in found}
+
+    @cached_property
+    def blocked(self) -> Blocked:
+        """Whose mail is refused."""
+        return Blocked(self.contacts)
 
     @cached_property
     def acknowledged(self) -> Acknowledged:

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine, event, func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+import helpdesk.channels.blocks
 import helpdesk.channels.ledger
 import helpdesk.channels.sign_in
 import helpdesk.people.models

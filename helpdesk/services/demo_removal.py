@@ -2,6 +2,7 @@
 
 from sqlalchemy import ColumnElement, Select, delete, or_, select, text, update
 
+from helpdesk.channels.blocks import Block
 from helpdesk.channels.ledger import Inbox
 from helpdesk.channels.models import Channel
 from helpdesk.orm import Lease
@@ -73,6 +74,7 @@ def _tickets() -> None:
 
 def _channels() -> None:
     demo = select(Channel.id).where(Channel.demo)
+    db.session.execute(delete(Block).where(Block.channel_id.in_(demo)))
     db.session.execute(delete(Inbox).where(Inbox.channel_id.in_(demo)))
     db.session.execute(delete(Channel).where(Channel.demo))
 
@@ -81,6 +83,7 @@ def _people() -> None:
     demo = select(Person.id).where(Person.demo, ~_busy())
     for kind in (Shift, Absence, ContactPoint, Membership, SignIn, SignInLink, Notice):
         db.session.execute(delete(kind).where(kind.person_id.in_(demo)), execution_options=QUIET)
+    db.session.execute(delete(Block).where(Block.by_id.in_(demo)), execution_options=QUIET)
     db.session.execute(delete(Person).where(Person.demo, ~_busy()), execution_options=QUIET)
     kept = select(Person.id).where(Person.demo)
     for kind in (Shift, Membership, SignIn, SignInLink):

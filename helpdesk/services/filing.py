@@ -46,6 +46,8 @@ def _file(row: Inbox, incoming: Incoming, batch: Batch) -> Ticket:
         raise Refused(Reason.DUPLICATE)
     if incoming.bounce is not None:
         return bounces.file(incoming)
+    if batch.blocked.holds(row, incoming) and not insist:
+        raise Refused(Reason.BLOCKED)
     if incoming.kind != "message":
         return _file_call(row, incoming, batch)
     thread = thread_of(row, incoming, _instant(row, incoming.at), batch)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select, text
+from sqlalchemy import ColumnElement, Select, func, literal, select, text
 from sqlalchemy.orm import defer, selectinload
 
 from helpdesk import blobs
@@ -16,7 +16,7 @@ from helpdesk.channels.models import Channel
 from helpdesk.errors import HelpdeskError, NotFound
 from helpdesk.people.models import Person
 from helpdesk.people.roles import Role
-from helpdesk.services import readers
+from helpdesk.services import approvals, readers
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from helpdesk.services.ledger import raw_of
@@ -24,6 +24,7 @@ from helpdesk.services.store import permit, settings
 from helpdesk.tickets.models import Delivery, Ticket
 
 STATES = ("poison", "refused", "received", "filed", "dismissed")
+APPROVALS = ("messages", "participants", "belongings")
 PAGE = 50
 MOST = 1000
 BEGINNING = 16 * 1024  # bytes of a mail in which its sender is looked for
@@ -105,13 +106,18 @@ def _of_other(row: Inbox, begun: bytes) -> tuple[str, str]:
 
 
 def counts(by: Person) -> dict[str, int]:
-    """How many contacts are in each state that asks for a look, and how many deliveries got stuck; MOST at most."""
-    asked = {state: select(Inbox.id).where(Inbox.state == state, _mine(by)) for state in STATES[:3]}
+    """How many contacts are in each state that asks for a look, deliveries got stuck, decisions wait; MOST at most."""
+    asked: dict[str, Select[Any]] = {
+        state: select(Inbox.id).where(Inbox.state == state, _mine(by)) for state in STATES[:3]
+    }
+    for kind, query in zip(APPROVALS, approvals.queries(by), strict=True):
+        asked[kind] = query.with_only_columns(literal(1))
     asked["outbox"] = select(Delivery.id).where(STUCK, _sent_for(by))
     totals = [
         select(func.count()).select_from(query.limit(MOST).subquery()).scalar_subquery() for query in asked.values()
     ]
-    return dict(zip(asked, db.session.execute(select(*totals)).one(), strict=True))
+    found = dict(zip(asked, db.session.execute(select(*totals)).one(), strict=True))
+    return {**found, "approval": min(sum(found.pop(kind) for kind in APPROVALS), MOST)}
 
 
 def raw(inbox_id: int, *, by: Person) -> tuple[Inbox, bytes]:

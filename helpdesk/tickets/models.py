@@ -37,6 +37,7 @@ WAITING = text("open AND waiting_since IS NOT NULL")
 SOLVED = text("solved_at IS NOT NULL")
 OFFERED = text("state = 'offered'")
 UNTAKEN = text("state IN ('offered', 'refused')")
+UNAPPROVED = text("kind = 'unapproved'")
 UNDELIVERED = text("state IN ('failed', 'unknown')")
 
 
@@ -150,7 +151,11 @@ class Message(Base):
     """
 
     __tablename__ = "message"
-    __table_args__ = (Index(None, "ticket_id", "at"), Index(None, "reference"))
+    __table_args__ = (
+        Index(None, "ticket_id", "at"),
+        Index(None, "reference"),
+        Index("ix_message_unapproved", "id", sqlite_where=UNAPPROVED, postgresql_where=UNAPPROVED),
+    )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))

@@ -8,9 +8,19 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from helpdesk.errors import Conflict
-from helpdesk.services import desk, handover
+from helpdesk.services import blocking, desk, handover
 from helpdesk.web.context import current_person
-from helpdesk.web.desk_forms import Act, LadderForm, OfferForm, OwnerForm, PriorityForm, SubjectForm, TagsForm, TeamForm
+from helpdesk.web.desk_forms import (
+    Act,
+    JunkForm,
+    LadderForm,
+    OfferForm,
+    OwnerForm,
+    PriorityForm,
+    SubjectForm,
+    TagsForm,
+    TeamForm,
+)
 from helpdesk.web.doors import local
 from helpdesk.web.ticket import conflict
 
@@ -63,9 +73,12 @@ def close(number: int) -> ResponseReturnValue:
 @bp.post("/junk")
 def junk(number: int) -> ResponseReturnValue:
     """Throw it away."""
-    answer = _press(desk.junk, number)
+    wanted, by = JunkForm().load(request.form), current_person()
+    desk.junk(number, by=by, version=wanted["version"])
+    if wanted["block"]:
+        blocking.block_sender(number, by=by)
     flash(_("#%(number)s is junk: it counts nowhere. It can be taken back at any time.", number=number), "ok")
-    return answer
+    return _back(number, wanted)
 
 
 @bp.post("/junk/return")

@@ -74,6 +74,12 @@ class Act(Form):
     version = fields.Integer(load_default=None, strict=False, validate=validate.Range(1, 2**31))
 
 
+class JunkForm(Act):
+    """Junk; *block* refuses its sender's mail from now on."""
+
+    block = fields.Boolean(load_default=False)
+
+
 class OwnerForm(Act):
     to = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(1, 2**62))
 

@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime
+from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -12,15 +13,18 @@ from marshmallow import EXCLUDE, Schema, fields, validate
 from helpdesk.channels.incoming import Reason
 from helpdesk.channels.ledger import Inbox
 from helpdesk.channels.mail.limits import Cause
-from helpdesk.services import inboxes, intake, outbox
+from helpdesk.people.roles import Role
+from helpdesk.services import approvals, blocking, inboxes, intake, outbox
 from helpdesk.services.inboxes import STATES
 from helpdesk.web import words
+from helpdesk.web.admin_forms import ROW_ID, line
 from helpdesk.web.context import current_person
+from helpdesk.web.desk_forms import Form
 from helpdesk.web.doors import local
 
 bp = Blueprint("intake", __name__, url_prefix="/intake")
 
-TABS = (*STATES, "outbox", "sending")
+TABS = ("poison", "refused", "approval", "received", "filed", "dismissed", "blocks", "outbox", "sending")
 TYPES = {"mail": ("message/rfc822", "eml"), "calls": ("text/plain", "txt")}
 CHAT = ("application/json", "json")
 
@@ -42,12 +46,20 @@ class ActForm(Schema):
     back = fields.String(load_default="")
 
 
+class BlockForm(Form):
+    """Whose mail is refused, where, and why."""
+
+    value = fields.String(required=True, validate=line(400, 1))
+    channel = fields.Integer(load_default=None, validate=ROW_ID)
+    note = fields.String(load_default="", validate=line(300))
+
+
 @bp.get("")
 def show() -> ResponseReturnValue:
     """One tab of the ledger or the outbox, under the state of the mailboxes."""
     wanted, person = IntakeQuery().load(request.args), current_person()
     counts = inboxes.counts(person)
-    tab = wanted["tab"] or next((name for name in (*STATES[:3], "outbox") if counts[name]), "filed")
+    tab = wanted["tab"] or next((name for name in (*STATES[:3], "approval", "outbox") if counts[name]), "filed")
     shared = {
         "tab": tab,
         "counts": counts,
@@ -64,8 +76,19 @@ def show() -> ResponseReturnValue:
     if tab in STATES:
         page = inboxes.page(tab, by=person, before=wanted["before"])
         return render_template("intake/show.html", lines=page.lines, next_url=_next(tab, page.next), **shared)
+    if tab == "approval":
+        return render_template("intake/show.html", waiting=approvals.waiting(person), next_url="", **shared)
+    if tab == "blocks":
+        return _blocks(shared)
     rows, after = inboxes.deliveries(by=person, stuck=tab == "outbox", before=wanted["before"])
     return render_template("intake/show.html", deliveries=rows, next_url=_next(tab, after), **shared)
+
+
+def _blocks(shared: dict[str, Any]) -> str:
+    person = current_person()
+    boxes = [(box.id, box.name) for box in blocking.mailboxes(person)]
+    places = [("", _("all mailboxes")), *boxes] if person.role == Role.ADMINISTRATOR else boxes
+    return render_template("intake/show.html", blocks=blocking.blocks(person), places=places, next_url="", **shared)
 
 
 def _seen_at(row: Inbox) -> datetime:
@@ -115,6 +138,23 @@ def dismiss(inbox_id: int) -> ResponseReturnValue:
     return _back(back)
 
 
+@bp.post("/blocks")
+def block() -> ResponseReturnValue:
+    """Refuse mail from an address or a domain."""
+    wanted = BlockForm().load({name: value for name, value in request.form.items() if value})
+    made = blocking.block(wanted["value"], channel_id=wanted["channel"], note=wanted["note"], by=current_person())
+    flash(_("Mail from %(sender)s is refused from now on.", sender=made.value), "success")
+    return redirect(url_for("intake.show", tab="blocks"), 303)
+
+
+@bp.post("/blocks/<int:block_id>/removal")
+def unblock(block_id: int) -> ResponseReturnValue:
+    """Let mail from there in again."""
+    ActForm().load(request.form)
+    blocking.unblock(block_id, by=current_person())
+    return redirect(url_for("intake.show", tab="blocks"), 303)
+
+
 @bp.post("/deliveries/<int:delivery_id>/again")
 def send_again(delivery_id: int) -> ResponseReturnValue:
     """Send once more what failed or is unknown."""
@@ -141,9 +181,11 @@ def _tab_name(tab: str) -> str:
     return {
         "poison": _("Can't be read"),
         "refused": _("Refused"),
+        "approval": _("Waiting for approval"),
         "received": _("Waiting to be filed"),
         "filed": _("Filed"),
         "dismissed": _("Dismissed"),
+        "blocks": _("Blocked senders"),
         "outbox": _("Not delivered"),
         "sending": _("On its way out"),
     }[tab]
@@ -173,6 +215,7 @@ def _refusal(text: str) -> str:
         "spam": _("The mail server marked it as spam."),
         "drop": _("Not a message: a notice of the channel itself."),
         "duplicate": _("The same message is here already."),
+        "blocked": _("The sender is blocked."),
         "outsider": _("A colleague who does not work with the ticket that this answers."),
     }.get(found, text)
 

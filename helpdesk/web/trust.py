@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from helpdesk.errors import Conflict
-from helpdesk.services import belongings, desk, participants
+from helpdesk.services import belongings, blocking, desk, participants
 from helpdesk.web.context import current_person
 from helpdesk.web.desk_forms import Act
 from helpdesk.web.doors import local
@@ -38,6 +38,15 @@ def keep_out(number: int, participant_id: int) -> ResponseReturnValue:
     """Keep somebody out."""
     wanted = Act().load(request.form)
     participants.refuse(number, participant_id, by=current_person())
+    return _back(number, wanted)
+
+
+@bp.post("/block")
+def block(number: int) -> ResponseReturnValue:
+    """Refuse mail from whoever wrote this ticket."""
+    wanted = Act().load(request.form)
+    made = blocking.block_sender(number, by=current_person())
+    flash(_("Mail from %(sender)s is refused from now on.", sender=made.value), "ok")
     return _back(number, wanted)
 
 

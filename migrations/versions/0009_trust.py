@@ -14,6 +14,11 @@ depends_on = None
 def upgrade() -> None:
     _participants()
     _belongings()
+    _blocks()
+    op.create_index(
+        'ix_message_unapproved', 'message', ['id'], sqlite_where=sa.text("kind = 'unapproved'"),
+        postgresql_where=sa.text("kind = 'unapproved'"),
+    )
     op.add_column('contact_point', sa.Column('dead_at', Instant(timezone=True), nullable=True))
     op.add_column('ticket', sa.Column('voided_at', Instant(timezone=True), nullable=True))
     op.add_column('ticket', sa.Column('voided', Facts, nullable=False, server_default=sa.text("'{}'")))
@@ -65,7 +70,25 @@ def _belongings() -> None:
     op.create_index(op.f('ix_belonging_other_id'), 'belonging', ['other_id'])
 
 
+def _blocks() -> None:
+    op.create_table(
+        'block',
+        sa.Column('id', Id, nullable=False),
+        sa.Column('value', sa.String(length=400), nullable=False),
+        sa.Column('channel_id', Id, nullable=True),
+        sa.Column('note', sa.String(length=300), nullable=False),
+        sa.Column('by_id', Id, nullable=False),
+        sa.Column('at', Instant(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(['channel_id'], ['channel.id'], name=op.f('fk_block_channel_id')),
+        sa.ForeignKeyConstraint(['by_id'], ['person.id'], name=op.f('fk_block_by_id')),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_block')),
+    )
+    op.create_index(op.f('ix_block_value'), 'block', ['value'])
+
+
 def downgrade() -> None:
+    op.drop_index('ix_message_unapproved', 'message')
+    op.drop_table('block')
     op.drop_table('belonging')
     op.drop_column('contact_point', 'dead_at')
     op.drop_column('ticket', 'voided')

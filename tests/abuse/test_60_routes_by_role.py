@@ -35,7 +35,11 @@ DECLARED = (
         TICKET_ACT,
         "acts.waive acts.assign acts.offer acts.priority acts.team acts.subject acts.tags acts.approve",
     ),
-    ("POST", TICKET_ACT, "acts.junk acts.unjunk trust.decline trust.let_in trust.keep_out trust.join trust.dismiss"),
+    (
+        "POST",
+        TICKET_ACT,
+        "acts.junk acts.unjunk trust.decline trust.let_in trust.keep_out trust.join trust.dismiss trust.block",
+    ),
     ("POST", (401, 401, 404, 303, 404, 403, 403), "undo.withdraw"),  # only who wrote an answer may take it back
     ("POST", TICKET_ACT, "acts.stop_ladder shift.offer shift.accept shift.refuse"),
     ("GET", PAGE, "opening.show profile.show"),
@@ -45,6 +49,7 @@ DECLARED = (
     ("GET", LEAD_PAGE, "board.show board.now intake.show admin_shifts.show"),
     ("GET", (302, 302, 403, 403, 200, 302, 302), "calls.show"),
     ("GET", LEAD_THING, "calls.choose intake.raw"),
+    ("POST", LEAD_ACT, "intake.block intake.unblock"),
     ("POST", LEAD_ACT, "intake.retry intake.file intake.dismiss intake.drop intake.send_again"),
     ("POST", LEAD_ACT, "admin_shifts.add admin_shifts.copy"),
     ("POST", LEAD_ACT, "admin_shifts.add_absence admin_shifts.remove admin_shifts.remove_absence"),

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import func, select
 
+from helpdesk.channels.blocks import Block
 from helpdesk.channels.incoming import File
 from helpdesk.channels.ledger import Inbox
 from helpdesk.channels.models import Channel
@@ -19,7 +20,7 @@ from helpdesk.services.instant import now, pretend
 from helpdesk.services.store import transaction
 from helpdesk.sla.models import CalendarRow, CalendarVersion
 from helpdesk.tickets.belonging import Belonging
-from helpdesk.tickets.models import Delivery, Message
+from helpdesk.tickets.models import Delivery, Message, Ticket
 from helpdesk.tickets.participants import Participant
 from tests.channels.call_logs import cdr
 from tests.channels.chat.channels import make_webhook
@@ -48,6 +49,7 @@ FORMS = {
     "shift.refuse": {"reason": "I leave at six"},
     "desk.read_notices": {"until": "1"},
     "opening.open_ticket": {"phone": "8 916 555-01-23", "team": "{team_id}", "subject": "Coupon", "text": "Called"},
+    "intake.block": {"value": "evil{serial}.test", "channel": "{box_id}"},
     "profile.change": {"locale": "en"},
     "profile.password": {"after": "correct horse battery", "again": "correct horse battery"},
     "demo.wear": {"person": "{root_id}"},
@@ -159,6 +161,10 @@ class Given:
     def _ticket(self):
         """A ticket of the agent's, or of a colleague who offers it to the agent."""
         agent, world = self.world.people["agent"], self.world
+        if self.endpoint == "trust.block":
+            arrive(world.box, eml(sender=f"evil{next(serial)}@customer.test"))
+            intake.file_waiting()
+            return db.session.scalars(select(Ticket).order_by(Ticket.id.desc())).first()
         owner = world.colleague if "accept" in self.endpoint or "refuse" in self.endpoint else agent
         ticket = desk.open_ticket(
             customer=world.customer, team_id=world.team.id, subject="Cup", text="Called", by=agent
@@ -209,6 +215,13 @@ class Given:
                 content={"subject": "s", "text": "t"}, promised_at=now(), next_try_at=now(), done_at=now(),
             )
         ).id  # fmt: skip
+
+    def _box_id(self):
+        return self.world.box.id
+
+    def _block_id(self):
+        channel, by = self.world.box.id, self.world.people["lead"].id
+        return make(Block(value=f"evil{next(serial)}.test", channel_id=channel, by_id=by, at=now())).id
 
     def _inbox_id(self):
         arrive(self.world.box, eml(Auto_Submitted="auto-replied"))

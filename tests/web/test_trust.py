@@ -105,3 +105,59 @@ def test_a_strangers_words_are_refused_in_the_ticket_and_stay_to_be_seen(as_, ma
 
 def ticket_messages():
     return db.session.scalars(select(Message).order_by(Message.id).execution_options(populate_existing=True)).all()
+
+
+@pytest.fixture
+def lead(team):
+    return make_staff("supervisor", [team])
+
+
+def test_the_intake_page_lists_what_waits_newest_first_with_reasons(as_, mailbox, two, lead):
+    signed = token(ticket_messages()[0].ticket.secret, settings().secret_key, "marat@customer.test")
+    comes(mailbox, eml(sender="vera@elsewhere.test", text="Let me in.", to=f"support+{signed}@helpdesk.test"))
+    comes(mailbox, eml(Cc="olga@customer.test"))
+    page = as_(lead).get("/intake?tab=approval").text
+    told = ["has this person in copy", "has not taken part", "cut or forged address"]
+    assert sorted(told, key=page.index) == told
+
+
+def test_it_is_decided_on_the_intake_page_and_one_stays_there(as_, two, lead):
+    client = as_(lead)
+    answer = client.post("/tickets/2/belonging", data={"back": "/intake?tab=approval"})
+    assert answer.location == "/intake?tab=approval"
+    assert "Nothing waits" in client.get("/intake?tab=approval").text
+
+
+def test_what_waits_in_other_teams_is_not_shown(as_, two):
+    page = as_(make_staff("supervisor", [make_team()])).get("/intake?tab=approval").text
+    assert "Nothing waits" in page
+
+
+def test_a_sender_is_blocked_and_unblocked_on_the_intake_page(as_, mailbox, lead):
+    client = as_(lead)
+    client.post("/intake/blocks", data={"value": "evil.test", "channel": mailbox.id, "note": "Lottery"})
+    page = client.get("/intake?tab=blocks").text
+    assert "evil.test" in page
+    assert lead.name in page
+    comes(mailbox, eml(sender="x@evil.test"))
+    assert "The sender is blocked." in client.get("/intake?tab=refused").text
+    client.post("/intake/blocks/1/removal")
+    assert "Nobody is blocked." in client.get("/intake?tab=blocks").text
+
+
+def test_a_wrong_domain_is_answered_with_what_to_write(as_, mailbox, lead):
+    answer = as_(lead).post("/intake/blocks", data={"value": "everything", "channel": mailbox.id})
+    assert answer.status_code == 409
+    assert "Write an address" in answer.text
+
+
+def test_junk_may_block_its_sender(as_, mailbox, ticket, ana):
+    as_(ana).post("/tickets/1/junk", data={"block": "1"})
+    comes(mailbox, eml())
+    assert len(db.session.scalars(select(Ticket)).all()) == 1
+
+
+def test_the_intake_page_says_it_in_russian(as_, two, lead, team):
+    page = as_(make_staff("supervisor", [team], locale="ru")).get("/intake?tab=approval").text
+    assert "Ждут решения" in page
+    assert "Относится туда" in page
