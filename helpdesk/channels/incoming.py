@@ -49,12 +49,16 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Bounce:
-    """A delivery report: who was not reached, for good or for now, and the Message-ID that was not delivered."""
+    """A delivery report: who was not reached, for good or for now, and the Message-ID that was not delivered.
+
+    *hard* when the addresses themselves are gone, *delayed* when a server is still trying.
+    """
 
     permanent: tuple[str, ...] = ()
     temporary: tuple[str, ...] = ()
     hard: bool = False
     message_id: str = ""
+    delayed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,6 +50,7 @@ def said(message: Message, ticket: Ticket, duty: frozenset[int], fresh: bool, ou
         "kind": kind,
         "what": message.kind,
         "folded": message.kind in FOLDED,
+        "nature": nature(message),
         "author": {"name": BIDI.sub("", author.name if author else str(message.facts.get("sender") or _("Automatic")))},
         "on_duty": author.id in duty if author and author.staff else None,
         "at": message.at,
@@ -79,6 +80,18 @@ def _undo(message: Message, ticket: Ticket) -> dict[str, Any]:
         "undo": {"url": url, "until": leaves} if leaves else None,
         "again": url_for("ticket.show", number=ticket.number, again=message.id, _anchor="composer") if mine else "",
     }
+
+
+def nature(message: Message) -> str:
+    """What a machine's message is, in words that begin its folded line."""
+    if message.kind == "acknowledgement":
+        return _("Automatic acknowledgement")
+    name = BIDI.sub("", message.author.name) if message.author else _("Automatic")
+    return {
+        "away": _("Out of the office: %(name)s", name=name),
+        "receipt": _("Read receipt from %(name)s", name=name),
+        "abuse": _("Reported as spam: %(name)s", name=name),
+    }.get(str(message.facts.get("nature")), _("Automatic message from %(name)s", name=name))
 
 
 def _via(message: Message) -> str:

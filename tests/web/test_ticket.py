@@ -310,3 +310,11 @@ def test_an_offer_to_somebody_else_is_not_mine_to_take(as_, client, ticket, ana)
     client.post(url(ticket, "/take"))
     offer = handover.offer(ticket.number, to=bob.id, note="Yours.", by=ana)
     assert as_(eve).post(f"/shift/offers/{offer.id}/acceptance").status_code == 403
+
+
+@pytest.mark.once
+def test_an_automatic_message_is_folded_under_what_it_is(client, ticket):
+    with transaction():
+        said = Said(text="I am back on Monday.", channel="mail", facts={"nature": "away"})
+        db.session.add(actions.receive_automatic(ticket, said, by=ticket.customer, at=now()))
+    assert "Out of the office: Marat" in client.get(url(ticket)).text

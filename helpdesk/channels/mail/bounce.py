@@ -45,6 +45,10 @@ DELAYED = re.compile(
     r"delay|will be retried|still trying|warning|not yet been|mailbox (?:is )?full|over quota"
     r"|повторн\w{1,4} попыт|задерж|переполнен|кешік"
 )
+TRYING = re.compile(
+    r"will be (?:retried|re-?attempted)|still trying|will keep trying|will (?:continue|try again)|warning message only"
+    r"|not yet been|do not need to resend|delivery delayed|message delayed|повторн\w{1,4} попыт|попытк\w .{0,30}продолж"
+)
 COPY = re.compile(
     r"^[ \t>]{0,20}(?:-{2,}.{0,60}(?:copy|original|returned|message|headers?|исходн|копия|сообщени).{0,60}"
     r"|(?:received|return-path|message-id): .*)$",
@@ -52,6 +56,7 @@ COPY = re.compile(
 )
 ADDRESS = re.compile(r"[\w.!#$%&*+/=?^`{|}~-]{1,64}@[\w-]+(?:\.[\w-]+)+")
 MESSAGE_ID = re.compile(r"^[> \t]*message-id:\s*<?([^\s<>]{1,300})>?", re.IGNORECASE | re.MULTILINE)
+NOTIFIED_ID = re.compile(r"^original-message-id:\s*<?([^\s<>]{1,300})>?", re.IGNORECASE | re.MULTILINE)
 NOBODY = "nobody@invalid"
 STATUSES = ("message/delivery-status", "message/global-delivery-status")
 ORIGINALS = (
@@ -105,8 +110,16 @@ def bounce(root: Part, clues: Clues) -> Bounce | None:
     permanent, temporary = sorted_out(told) if told else unstructured(root, clues)
     if not (told or permanent or temporary) and not is_report(root, clues):
         return None
-    hard = bool(permanent) and lasting.is_gone(codes(told), "\n".join(reasons(told)) or before_original(clues.text))
-    return Bounce(permanent, temporary, hard, original_id(root, clues.text))
+    prose = before_original(clues.text)
+    hard = bool(permanent) and lasting.is_gone(codes(told), "\n".join(reasons(told)) or prose)
+    return Bounce(permanent, temporary, hard, original_id(root, clues.text), is_tried_again(told, prose))
+
+
+def is_tried_again(told: list[Recipient], prose: str) -> bool:
+    """Does the server go on trying?"""
+    if told:
+        return all(one.action in NO_FAILURE or one.action == "delayed" for one in told)
+    return TRYING.search(prose.lower()) is not None
 
 
 def is_feedback(root: Part) -> bool:
@@ -246,6 +259,16 @@ def presentable(message: Message) -> Message:
 
 def as_text(addresses: Iterable[bytes]) -> tuple[str, ...]:
     return tuple(sorted(charset.guess(address) for address in addresses if b"@" in address))
+
+
+def reported_id(root: Part, text: str) -> str:
+    """The Message-ID of the mail that a read receipt or an abuse report is about (RFC 8098, 3.2.5)."""
+    for part in root.walk():
+        if part.kind == "message/disposition-notification":
+            named = NOTIFIED_ID.search(charset.guess(part.content[:SCANNED]))
+            if named:
+                return named[1]
+    return original_id(root, text)
 
 
 def original_id(root: Part, text: str) -> str:

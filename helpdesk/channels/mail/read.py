@@ -9,12 +9,15 @@ from datetime import UTC, datetime
 from typing import IO, Any
 
 from helpdesk.channels.incoming import Bounce, File, Incoming, Reason, Sender
-from helpdesk.channels.mail import automatic, bounce, dates, envelope, limits, parts, quotes, text
+from helpdesk.channels.mail import automatic, bounce, dates, envelope, limits, nature, parts, quotes, text
 from helpdesk.channels.mail.headers import Headers
 from helpdesk.channels.mail.limits import Cause, Unreadable
+from helpdesk.channels.mail.nature import Nature
 from helpdesk.channels.mail.own import OwnAddresses
 from helpdesk.channels.mail.parts import Content, Part
 from helpdesk.errors import Refused
+
+REPORTS = (Nature.RECEIPT, Nature.ABUSE)  # on a mail that they name within
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,10 +45,10 @@ class Mail:
     reply_text: str
     quoted_text: str
     attachments: tuple[File, ...]
+    nature: Nature
     is_auto_reply: bool
     may_answer: bool
     bounce: Bounce | None
-    is_feedback_report: bool
     is_own: bool
     drop: bool
 
@@ -69,7 +72,9 @@ def assembled(raw: bytes, own: OwnAddresses) -> Mail:
     report = bounce.bounce(root, clues(root, content, author, own, is_automatic=automatic_mail))
     customer = envelope.effective_sender(found, author, own, written.rest)
     is_own = own.signed(message_id) or own.signed(found.text("x-loop")) or own.is_ours(customer)
-    machine = automatic_mail or report is not None or own.bears_host(message_id)
+    kind = nature.of(root, report, written.new, is_automatic=automatic_mail)
+    machine = kind.machine or own.bears_host(message_id)
+    about = bounce.reported_id(root, content.plain or "") if kind in REPORTS else ""
     return Mail(
         key=hashlib.sha256(raw).hexdigest(),
         message_id=message_id,
@@ -82,16 +87,16 @@ def assembled(raw: bytes, own: OwnAddresses) -> Mail:
         subject=subject,
         date=dates.parse(found.text("date")),
         in_reply_to=envelope.ids(found, "in-reply-to"),
-        references=envelope.ids(found, "references"),
+        references=(*envelope.ids(found, "references"), *([about] if about else [])),
         text=content.plain,
         html=content.html,
         reply_text=written.new,
         quoted_text=written.rest,
         attachments=parts.files(content),
+        nature=kind,
         is_auto_reply=automatic_mail,
         may_answer=not (machine or is_own or automatic.forbids_answer(found)) and is_answerable(author, customer),
         bounce=report,
-        is_feedback_report=bounce.is_feedback(root),
         is_own=is_own,
         drop=is_pointless(report, author),
     )
@@ -178,12 +183,13 @@ def incoming(mail: Mail, *, received: datetime) -> Incoming:
         references=tuple(dict.fromkeys(mail.references + mail.in_reply_to)),
         recipients=mail.recipients,
         attachments=mail.attachments,
-        automatic=mail.is_auto_reply,
+        automatic=mail.nature.machine,
         may_answer=mail.may_answer,
         bounce=mail.bounce,
         facts={
             "from": mail.sender.address if mail.sender else "",
             "date": mail.date.astimezone(UTC).isoformat() if mail.date else None,
+            "nature": mail.nature,
         },
     )
 
@@ -213,11 +219,12 @@ def as_report(mail: Mail) -> Mapping[str, Any]:
         "reply_text": mail.reply_text,
         "quoted_text": mail.quoted_text,
         "attachments": [attachment(one) for one in mail.attachments],
+        "kind": mail.nature,
         "is_auto_reply": mail.is_auto_reply,
         "may_answer": mail.may_answer,
         "is_bounce": mail.bounce is not None,
         "bounce": {"permanent": list(report.permanent), "temporary": list(report.temporary), "hard": report.hard},
-        "is_feedback_report": mail.is_feedback_report,
+        "is_feedback_report": mail.nature is Nature.ABUSE,
         "drop": mail.drop,
     }
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import astuple
 from datetime import datetime
 from struct import Struct
 from typing import Any
@@ -31,7 +32,7 @@ def told(incoming: Incoming) -> dict[str, Any]:
             (file.filename, file.content_type, file.cid, file.inline, len(file.content))
             for file in incoming.attachments
         ],
-        "bounce": bounce and (bounce.permanent, bounce.temporary, bounce.hard, bounce.message_id),
+        "bounce": bounce and astuple(bounce),
         "facts": dict(incoming.facts),
     }
 
@@ -49,7 +50,7 @@ def untold(said: dict[str, Any], files: bytes, received: datetime) -> Incoming:
         to=tuple(Sender(*other) for other in said.pop("to")),
         cc=tuple(Sender(*other) for other in said.pop("cc")),
         attachments=cut(said.pop("attachments"), files),
-        bounce=bounce and Bounce(tuple(bounce[0]), tuple(bounce[1]), bounce[2], bounce[3]),
+        bounce=bounce and Bounce(tuple(bounce[0]), tuple(bounce[1]), *bounce[2:]),
         at=received,
         **lists,
         **said,

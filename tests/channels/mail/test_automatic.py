@@ -1,5 +1,6 @@
 import pytest
 
+from helpdesk.channels.mail.nature import Nature
 from tests.channels.mail.mails import make, multipart, seen
 
 
@@ -78,4 +79,4 @@ def test_a_read_receipt_is_no_bounce_and_gets_no_answer():
 def test_an_abuse_report_is_known():
     arf = "Content-Type: message/feedback-report\n\nFeedback-Type: abuse\n"
     mail = seen(multipart("Content-Type: text/plain\n\nAbuse.", arf, kind="report; report-type=feedback-report"))
-    assert (mail.is_feedback_report, mail.bounce, mail.may_answer) == (True, None, False)
+    assert (mail.nature, mail.bounce, mail.may_answer) == (Nature.ABUSE, None, False)

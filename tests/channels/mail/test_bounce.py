@@ -25,7 +25,7 @@ def test_a_failure_names_the_address_and_the_mail():
 
 def test_a_delay_is_temporary():
     assert seen(report("delayed", "4.4.7")).bounce == Bounce(
-        (), ("gone@client.example",), False, "out-7@desk.example.kz"
+        (), ("gone@client.example",), False, "out-7@desk.example.kz", delayed=True
     )
 
 
