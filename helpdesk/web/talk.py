@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from helpdesk.services import undo
 from helpdesk.services.timeline import ClockShown, Entry, Shown
 from helpdesk.tickets.models import Delivery, Event, Message, Ticket
-from helpdesk.web import words
+from helpdesk.web import enclosures, words
 from helpdesk.web.context import current_person
 from helpdesk.web.prose import BIDI, prose
 from helpdesk.web.troubles import trouble
@@ -51,6 +51,8 @@ def said(message: Message, ticket: Ticket, duty: frozenset[int], fresh: bool, ou
         "what": message.kind,
         "folded": message.kind in FOLDED,
         "nature": nature(message),
+        "sealed": enclosures.sealed(message),
+        "invitation": enclosures.invitation(message),
         "author": {"name": BIDI.sub("", author.name if author else str(message.facts.get("sender") or _("Automatic")))},
         "on_duty": author.id in duty if author and author.staff else None,
         "at": message.at,

@@ -318,3 +318,15 @@ def test_an_automatic_message_is_folded_under_what_it_is(client, ticket):
         said = Said(text="I am back on Monday.", channel="mail", facts={"nature": "away"})
         db.session.add(actions.receive_automatic(ticket, said, by=ticket.customer, at=now()))
     assert "Out of the office: Marat" in client.get(url(ticket)).text
+
+
+@pytest.mark.once
+def test_a_mail_that_is_encrypted_says_so_and_an_invitation_is_told(client, ticket):
+    invitation = {"method": "request", "what": "Second try", "start": "2026-03-05T14:00:00+05:00", "end": "2026-03-06"}
+    with transaction():
+        said = Said(text="", channel="mail", facts={"seal": "encrypted_pgp", "invitation": invitation})
+        db.session.add(actions.receive(ticket, said, by=ticket.customer, at=now(), recorded_at=now()))
+    page = client.get(url(ticket)).text
+    assert "This mail is encrypted (PGP) and can&#39;t be read here." in page
+    assert "Second try" in page
+    assert 'datetime="2026-03-05T09:00:00' in page

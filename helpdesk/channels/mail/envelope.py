@@ -6,7 +6,6 @@ from helpdesk.channels.incoming import Sender
 from helpdesk.channels.mail import addresses, automatic
 from helpdesk.channels.mail.headers import Headers
 from helpdesk.channels.mail.own import OwnAddresses
-from helpdesk.channels.mail.phrases import ADDRESS, LABEL
 
 MESSAGE_ID = re.compile(r"<\s*([^<>]{1,400}?)\s*>")
 BARE_ID = re.compile(r"[^<>\s,;]{1,400}")
@@ -20,7 +19,6 @@ DELIVERED = (
     "apparently-to",
 )
 MOST_IDS = 200
-FORWARD_SUBJECT = re.compile(r"\s*(?:fwd?|wg|tr|rv|пересл\w*|перенаправл\w*|қайта)\s*(?:\[\d+\])?:", re.IGNORECASE)
 
 
 def people(found: Headers, *names: str) -> tuple[Sender, ...]:
@@ -37,12 +35,9 @@ def sender(found: Headers) -> Sender | None:
     return None
 
 
-def effective_sender(found: Headers, author: Sender | None, own: OwnAddresses, rest: str) -> str:
-    """Whom the ticket is for: the author behind a list, Reply-To of a robot, the customer whom a colleague forwards."""
+def effective_sender(found: Headers, author: Sender | None, own: OwnAddresses) -> str:
+    """Whom the ticket is for: the author behind a list, Reply-To of a robot or of a form of ours."""
     address = author.address if author else ""
-    if own.is_inside(address) and FORWARD_SUBJECT.match(found.text("subject")):
-        forwarded = forwarded_from(rest)
-        return forwarded if forwarded and not own.is_ours(forwarded) else address
     if automatic.is_list(found) and (listed := people(found, "x-original-from", "x-original-sender")):
         return listed[0].address
     answers = [one.address for one in people(found, "reply-to") if "@" in one.address and not own.is_ours(one.address)]
@@ -54,16 +49,6 @@ def effective_sender(found: Headers, author: Sender | None, own: OwnAddresses, r
 def rewritten(found: Headers, answer: str) -> bool:
     """Does Reply-To lead back to the list instead of to the author?"""
     return answer.lower() in found.text("list-post").lower() or answer.lower() in found.text("to").lower()
-
-
-def forwarded_from(rest: str) -> str:
-    """The address in the From line of a forwarded message."""
-    for line in rest.splitlines()[:40]:
-        label = LABEL.match(line.lstrip("> ")[:400].lower())
-        found = ADDRESS.search(line[:400]) if label and label.lastgroup == "from" else None
-        if found:
-            return addresses.bare(found[0])
-    return ""
 
 
 def recipients(found: Headers, everybody: tuple[Sender, ...]) -> tuple[str, ...]:

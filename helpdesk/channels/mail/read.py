@@ -9,12 +9,28 @@ from datetime import UTC, datetime
 from typing import IO, Any
 
 from helpdesk.channels.incoming import Bounce, File, Incoming, Reason, Sender
-from helpdesk.channels.mail import automatic, bounce, dates, envelope, limits, nature, parts, quotes, text
+from helpdesk.channels.mail import (
+    automatic,
+    bounce,
+    dates,
+    enclosed,
+    envelope,
+    invitation,
+    limits,
+    nature,
+    parts,
+    quotes,
+    seals,
+    text,
+    tnef,
+)
 from helpdesk.channels.mail.headers import Headers
+from helpdesk.channels.mail.invitation import Invitation
 from helpdesk.channels.mail.limits import Cause, Unreadable
 from helpdesk.channels.mail.nature import Nature
 from helpdesk.channels.mail.own import OwnAddresses
 from helpdesk.channels.mail.parts import Content, Part
+from helpdesk.channels.mail.seals import Seal
 from helpdesk.errors import Refused
 
 REPORTS = (Nature.RECEIPT, Nature.ABUSE)  # on a mail that they name within
@@ -25,7 +41,7 @@ class Mail:
     """A mail as read. Ids are without < >; texts hold no NUL and no lone surrogate; *date* is the sender's claim.
 
     *key* is the sha256 of the raw mail: two mails may bear one Message-ID, or none. *text* and *html* are the bodies as
-    sent, *reply_text* what was written this time, *quoted_text* the rest of it.
+    sent, *reply_text* what was written this time, *quoted_text* the rest of it, *enclosed_text* that of mails within.
     """
 
     key: str
@@ -44,7 +60,10 @@ class Mail:
     html: str | None
     reply_text: str
     quoted_text: str
+    enclosed_text: str
     attachments: tuple[File, ...]
+    seal: Seal
+    invitation: Invitation
     nature: Nature
     is_auto_reply: bool
     may_answer: bool
@@ -70,7 +89,7 @@ def assembled(raw: bytes, own: OwnAddresses) -> Mail:
     written = quotes.split(lines(content))
     automatic_mail = automatic.is_automatic(found, author.address if author else "") or automatic.says_so(written.new)
     report = bounce.bounce(root, clues(root, content, author, own, is_automatic=automatic_mail))
-    customer = envelope.effective_sender(found, author, own, written.rest)
+    customer = enclosed.forwarded(found, author, own, written, content) or envelope.effective_sender(found, author, own)
     is_own = own.signed(message_id) or own.signed(found.text("x-loop")) or own.is_ours(customer)
     kind = nature.of(root, report, written.new, is_automatic=automatic_mail)
     machine = kind.machine or own.bears_host(message_id)
@@ -92,7 +111,10 @@ def assembled(raw: bytes, own: OwnAddresses) -> Mail:
         html=content.html,
         reply_text=written.new,
         quoted_text=written.rest,
-        attachments=parts.files(content),
+        enclosed_text=enclosed.words(content),
+        attachments=(*parts.files(content), *(file for part in content.files for file in tnef.files(part))),
+        seal=seals.seal(root, content.plain or ""),
+        invitation=invitation.invitation(content),
         nature=kind,
         is_auto_reply=automatic_mail,
         may_answer=not (machine or is_own or automatic.forbids_answer(found)) and is_answerable(author, customer),
@@ -174,7 +196,7 @@ def incoming(mail: Mail, *, received: datetime) -> Incoming:
         sender=customer(mail),
         subject=mail.subject,
         text=shown,
-        quoted=mail.quoted_text if mail.reply_text else "",
+        quoted="\n\n".join(filter(None, [mail.quoted_text if mail.reply_text else "", mail.enclosed_text])),
         html=mail.html or "",
         at=received,
         to=mail.to,
@@ -190,6 +212,8 @@ def incoming(mail: Mail, *, received: datetime) -> Incoming:
             "from": mail.sender.address if mail.sender else "",
             "date": mail.date.astimezone(UTC).isoformat() if mail.date else None,
             "nature": mail.nature,
+            **({"seal": mail.seal} if mail.seal else {}),
+            **({"invitation": mail.invitation} if mail.invitation else {}),
         },
     )
 
