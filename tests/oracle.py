@@ -18,6 +18,7 @@ MACHINES = {
     "warned",
     "breached",
     "delivered",
+    "reply_held",
     "delivery_failed",
     "delivery_unknown",
     "handover_offered",

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from helpdesk.services import bell
-from workers import deadlines, intake, mailboxes, nightly, outbound, policies, shifts
+from workers import deadlines, intake, mailboxes, nightly, outbound, policies, scheduled, shifts
 
 JOBS: dict[str, tuple[Callable[..., None], int]] = {
     "workers.deadlines.fire": (deadlines.fire, 0),
@@ -19,6 +19,7 @@ JOBS: dict[str, tuple[Callable[..., None], int]] = {
     "workers.outbound.deliver": (outbound.deliver, 0),
     "workers.policies.apply": (policies.apply, 0),
     "workers.policies.simulate": (policies.simulate, 0),
+    "workers.scheduled.say": (scheduled.say, 0),
     "workers.shifts.end": (shifts.end, 0),
 }
 LARGEST_JOB = 16_384

@@ -34,6 +34,7 @@ from helpdesk.sla.models import (
 from helpdesk.tickets.belonging import Belonging
 from helpdesk.tickets.models import Attachment, Delivery, Event, Message, Notice, Offer, Ticket
 from helpdesk.tickets.participants import Participant
+from helpdesk.tickets.scheduling import Scheduled
 
 REMOVED = "demo removed"
 QUIET = {"synchronize_session": False}
@@ -67,7 +68,7 @@ def _tickets() -> None:
     db.session.execute(text(WORDS[db.engine.dialect.name]))
     db.session.execute(delete(Attachment).where(Attachment.message_id.in_(messages)))
     db.session.execute(delete(Belonging).where(or_(Belonging.ticket_id.in_(tickets), Belonging.other_id.in_(tickets))))
-    for kind in (Participant, Delivery, Notice, Offer, Firing, Clock, Event, Message):
+    for kind in (Participant, Scheduled, Delivery, Notice, Offer, Firing, Clock, Event, Message):
         db.session.execute(delete(kind).where(kind.ticket_id.in_(tickets)))
     db.session.execute(delete(Ticket).where(Ticket.demo))
 

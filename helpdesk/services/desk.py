@@ -34,10 +34,10 @@ def reply(
     """
     with transaction():
         ticket = ticket_for(by, number, lock=True)
-        _guard(ticket, seen)
+        guard(ticket, seen)
         files, before = tuple(files), withdrawing.state_before(ticket)
-        message = actions.reply(ticket, _said_with(text, ticket.channel, files), by=by, at=now())
-        _keep_message(ticket, message, files)
+        message = actions.reply(ticket, said_with(text, ticket.channel, files), by=by, at=now())
+        keep_message(ticket, message, files)
         sending.promise_reply(ticket, message, manner)
         if then:
             THEN[then](ticket, by=by, at=now())
@@ -50,7 +50,11 @@ def reply(
 THEN: dict[str, Callable[..., None]] = {"pend": actions.pend, "hold": actions.hold, "solve": actions.solve}
 
 
-def _guard(ticket: Ticket, seen: int | None) -> None:
+NEWS = "Something new was said while you were writing; read it, then send or change your answer."
+
+
+def guard(ticket: Ticket, seen: int | None) -> None:
+    """Refuse an answer when something was said after *seen*."""
     if seen is None:
         return
     query = select(Message.id).where(
@@ -65,13 +69,14 @@ def note(number: int, *, text: str, by: Person, files: Iterable[File] = ()) -> M
     with transaction():
         ticket = ticket_for(by, number, lock=True)
         files = tuple(files)
-        message = actions.note(ticket, _said_with(text, ticket.channel, files), by=by, at=now())
-        _keep_message(ticket, message, files)
+        message = actions.note(ticket, said_with(text, ticket.channel, files), by=by, at=now())
+        keep_message(ticket, message, files)
         deadlines.refresh(ticket)
     return message
 
 
-def _said_with(text: str, channel: str, files: Iterable[File]) -> Said:
+def said_with(text: str, channel: str, files: Iterable[File]) -> Said:
+    """What staff said, with their files."""
     return Said(_said(text), channel, files=tuple(file.sha256 for file in files))
 
 
@@ -81,7 +86,8 @@ def _said(text: str) -> str:
     return text.strip()
 
 
-def _keep_message(ticket: Ticket, message: Message, files: Iterable[File]) -> None:
+def keep_message(ticket: Ticket, message: Message, files: Iterable[File]) -> None:
+    """Keep what was said with its files, and let it be found."""
     for file in files:
         message.attachments.append(attachment(file))
     db.session.add(message)
@@ -113,7 +119,7 @@ def open_ticket(
             subject=subject, channel="desk", at=now(), priority=priority,
         )  # fmt: skip
         message = actions.open_by_staff(ticket, Said(_said(text), "desk"), by=by, at=now())
-        _keep_message(ticket, message, ())
+        keep_message(ticket, message, ())
         deadlines.refresh(ticket)
     return ticket
 

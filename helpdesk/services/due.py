@@ -15,6 +15,7 @@ from helpdesk.services.instant import now
 from helpdesk.services.store import settings
 from helpdesk.sla.models import Clock, Simulation, Treatment
 from helpdesk.tickets.models import Delivery
+from helpdesk.tickets.scheduling import Scheduled
 
 HISTORY, CLOCKS = "history", "clocks"
 NIGHTLY = {HISTORY: "workers.nightly.verify", CLOCKS: "workers.nightly.clocks"}
@@ -34,6 +35,7 @@ WORK: dict[str, Select[Any]] = {
     "workers.shifts.end": select(Shift.ends_at).where(
         Shift.ended_at.is_(None), Shift.ends_at > bindparam("long_ago", type_=Instant)
     ),
+    "workers.scheduled.say": select(Scheduled.say_at).where(Scheduled.say_at.is_not(None)),
     "workers.policies.apply": select(Treatment.next_at).where(Treatment.next_at.is_not(None)),
     "workers.policies.simulate": select(Simulation.next_at).where(Simulation.next_at.is_not(None)),
 }

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 
 from sqlalchemy import select
@@ -32,6 +32,11 @@ class Manner:
     bcc: str = ""
     quote: str = ""
 
+    @property
+    def facts(self) -> Json:
+        """What is not as usual."""
+        return {name: value for name, value in asdict(self).items() if value}
+
 
 USUAL = Manner()
 
@@ -47,17 +52,24 @@ def promise_reply(ticket: Ticket, message: Message, manner: Manner = USUAL) -> l
 
     Raises Conflict when no way to the customer is known, or an address is none.
     """
+    channel, whom = check(ticket, manner)
+    if channel.kind != "mail":
+        return [_held(_promise(ticket, message, channel, "reply", whom.to[0], _key(ticket, channel, whom.to[0])))]
+    message.facts = {**message.facts, **_written_down(ticket, message, channel, whom, manner.quote)}
+    invite(message, (*whom.to[1:], *whom.cc))
+    key = _key(ticket, channel, whom.all[0])
+    return [_held(_promise(ticket, message, channel, "reply", one, key)) for one in whom.all]
+
+
+def check(ticket: Ticket, manner: Manner) -> tuple[Channel, Recipients]:
+    """The way that an answer would go, and to whom; Conflict when there is none, or an address is none."""
     channel = way_of(ticket)
     usual = _recipient(ticket, channel) if channel is not None else None
     if channel is None or not (usual or (channel.kind == "mail" and manner.to)):
         raise Conflict("There is no address to write to; call, or write a note.")
     if channel.kind != "mail":
-        return [_held(_promise(ticket, message, channel, "reply", str(usual), _key(ticket, channel, str(usual))))]
-    whom = recipients(usual or "", channel, to=manner.to, cc=manner.cc, bcc=manner.bcc)
-    message.facts = {**message.facts, **_written_down(ticket, message, channel, whom, manner.quote)}
-    invite(message, (*whom.to[1:], *whom.cc))
-    key = _key(ticket, channel, whom.all[0])
-    return [_held(_promise(ticket, message, channel, "reply", one, key)) for one in whom.all]
+        return channel, Recipients((str(usual),))
+    return channel, recipients(usual or "", channel, to=manner.to, cc=manner.cc, bcc=manner.bcc)
 
 
 def _held(delivery: Delivery) -> Delivery:

@@ -124,6 +124,8 @@ ROUTES: dict[str, frozenset[Role] | None] = {
     "ticket.original": EVERYBODY,
     "ticket.file": EVERYBODY,
     "undo.withdraw": EVERYBODY,
+    "scheduled.say": EVERYBODY,
+    "scheduled.cancel": EVERYBODY,
     "acts.take": EVERYBODY,
     "acts.pend": EVERYBODY,
     "acts.hold": EVERYBODY,

@@ -6,7 +6,7 @@ from typing import Any
 from flask import request, url_for
 from flask_babel import gettext as _
 
-from helpdesk.services import recipients, sending, undo
+from helpdesk.services import recipients, scheduling, sending, undo
 from helpdesk.services.quoting import NONE
 from helpdesk.services.sending import Manner
 from helpdesk.services.timeline import Shown
@@ -24,6 +24,7 @@ def draft(page: Shown, kind: str, form: Mapping[str, Any], error: str) -> dict[s
         "action": url_for("ticket.say", number=number), "kind": "note" if note else "reply", "ways": _ways(note),
         "text": form.get("text", ""), "to": _receiver(page, usual), "error": error, "files": True,
         "hidden": {"seen": page.last}, "again": form.get("files", ()), "mail": None if note else _mail(page, usual, form),
+        "later": None if note else {"zone": scheduling.zone_of(current_person()).key, "at": form.get("later_at", "")},
         "said": max((one.id for one in said if one.author_id == current_person().id), default=0),
         "reply_url": url_for("ticket.show", number=number, _anchor="composer"),
         "note_url": url_for("ticket.show", number=number, kind="note", _anchor="composer"),
@@ -49,6 +50,12 @@ def again(number: int) -> dict[str, Any]:
     known = {name: ", ".join(message.facts.get(name) or []) for name in LISTS if message.facts.get("to")}
     files = [(file.id, file.filename) for file in message.attachments]
     return {**known, "text": message.text, "quote": message.facts.get("quote") or NONE, "files": files}
+
+
+def schedule(number: int, wanted: Mapping[str, Any], way: Mapping[str, Any]) -> Message:
+    """Write it down to be said later."""
+    say_at = scheduling.instant_of(wanted["later"], wanted["later_at"], current_person())
+    return scheduling.schedule(number, say_at=say_at, manner=manner(wanted), **way)
 
 
 def _ways(note: bool) -> list[tuple[str, str]]:

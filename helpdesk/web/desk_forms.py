@@ -146,6 +146,8 @@ class SayForm(Form):
     cc = fields.String(load_default="", validate=validate.Length(max=LONGEST_LIST))
     bcc = fields.String(load_default="", validate=validate.Length(max=LONGEST_LIST))
     quote = fields.String(load_default="", validate=validate.OneOf(("", *QUOTES)))
+    later = fields.String(load_default="", validate=validate.OneOf(("", "hour", "morning", "at")))
+    later_at = fields.String(load_default="", validate=[validate.Length(max=40), plain])
     again = fields.List(fields.Integer(validate=validate.Range(1, 2**62)), load_default=list)
     files = fields.Raw(load_default=None)
 

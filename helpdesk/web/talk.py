@@ -1,6 +1,7 @@
 """Messages, events and clocks of a ticket in the form that the components ask for."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from flask import url_for
@@ -69,6 +70,7 @@ def said(message: Message, ticket: Ticket, duty: frozenset[int], fresh: bool, ou
         "cut": len(message.text) > 60_000,
         **_delivery(message.deliveries),
         **_undo(message, ticket),
+        **_scheduled(message, ticket),
         **_call(message, outcome),
     }
 
@@ -94,6 +96,19 @@ def nature(message: Message) -> str:
         "receipt": _("Read receipt from %(name)s", name=name),
         "abuse": _("Reported as spam: %(name)s", name=name),
     }.get(str(message.facts.get("nature")), _("Automatic message from %(name)s", name=name))
+
+
+def _scheduled(message: Message, ticket: Ticket) -> dict[str, Any]:
+    """When an answer is to be said, or why it is not; and how to decide otherwise."""
+    if message.kind != "scheduled":
+        return {}
+    where: dict[str, Any] = {"number": ticket.number, "message_id": message.id}
+    return {
+        "scheduled": {
+            "at": datetime.fromisoformat(message.facts["say_at"]), "held": words.held(message.facts.get("held", "")),
+            "say": url_for("scheduled.say", **where), "cancel": url_for("scheduled.cancel", **where),
+        }
+    }  # fmt: skip
 
 
 def _via(message: Message) -> str:

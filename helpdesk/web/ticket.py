@@ -78,15 +78,11 @@ def say(number: int) -> ResponseReturnValue:
         message = desk.note(number, text=wanted["text"], by=by, files=files)
     else:
         seen = wanted["anyway"] if wanted["anyway"] is not None else wanted["seen"]
-        message = desk.reply(
-            number,
-            text=wanted["text"],
-            by=by,
-            files=files,
-            seen=seen,
-            then=wanted["then"],
-            manner=composer.manner(wanted),
-        )
+        way: dict[str, Any] = {"text": wanted["text"], "by": by, "files": files, "seen": seen}
+        if wanted["later"]:
+            message = composer.schedule(number, wanted, way)
+            return redirect(f"{here}#m{message.id}", 303)
+        message = desk.reply(number, then=wanted["then"], manner=composer.manner(wanted), **way)
         flash(*_sent(message.ticket, wanted["then"]))
     return redirect(f"{here}#m{message.id}", 303)
 

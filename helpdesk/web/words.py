@@ -56,6 +56,8 @@ NAMES = {
     "overdue": _l("overdue"),
     "ladder_stopped": _l("in hand"),
     "reply_withdrawn": _l("taken back"),
+    "reply_held": _l("held back"),
+    "schedule_cancelled": _l("cancelled"),
     "handover_offered": _l("handover"),
     "handover_accepted": _l("handover"),
     "handover_refused": _l("handover"),
@@ -65,6 +67,12 @@ ROLES = {
     Role.AGENT: _l("Agent"),
     Role.SUPERVISOR: _l("Supervisor"),
     Role.ADMINISTRATOR: _l("Administrator"),
+}
+HELD = {
+    "news": _l("something new was said meanwhile"),
+    "ended": _l("the ticket was solved or closed meanwhile"),
+    "author": _l("who wrote it does not work here any more"),
+    "address": _l("there is no address to send it to"),
 }
 CHANNELS = ("mail", "webhook", "telegram", "calls", "desk")
 
@@ -109,6 +117,11 @@ def reached_at(kind: str, shown: str) -> str:
     return shown.partition("/")[2] or shown if kind == "chat" else shown
 
 
+def held(why: str) -> str:
+    """Why an answer that was to be sent later was not."""
+    return str(HELD.get(why, why))
+
+
 def event(happened: Event) -> str:
     """One line of the history in words."""
     tell = EVENTS.get(happened.kind)
@@ -139,6 +152,8 @@ def notice(told: Notice) -> str:
             return _("%(ticket)s: not delivered to %(address)s", ticket=number, address=told.facts.get("address", ""))
         case "loop_broken":
             return _("%(ticket)s: %(name)s answers like a machine", ticket=number, name=told.facts.get("name", ""))
+        case "reply_held":
+            return _("%(ticket)s: a scheduled answer waits for you", ticket=number)
         case "offered":
             return _("%(ticket)s is offered to you", ticket=number)
         case "sign_in_again":
@@ -210,6 +225,9 @@ EVENTS: dict[str, Callable[[Mapping[str, Any]], str]] = {
         "%(name)s answers like a machine: more of that is kept and moves nothing", name=facts.get("name", "")
     ),
     "answer_waived": lambda _facts: _("No answer needed"),
+    "replied": lambda _facts: _("A scheduled answer was sent"),
+    "reply_held": lambda facts: _("A scheduled answer was not sent: %(why)s", why=held(str(facts.get("why", "")))),
+    "schedule_cancelled": lambda _facts: _("A scheduled answer was cancelled"),
     "reply_withdrawn": lambda _facts: _("The answer was taken back before it left"),
     "policy_applied": _applied,
     "warned": lambda facts: _(

@@ -14,7 +14,7 @@ from helpdesk.channels.ledger import Inbox
 from helpdesk.channels.models import Channel
 from helpdesk.orm import Base
 from helpdesk.people.models import Absence
-from helpdesk.services import desk, firing, handover, intake, sign_in, simulations
+from helpdesk.services import desk, firing, handover, intake, scheduling, sign_in, simulations
 from helpdesk.services.database import db
 from helpdesk.services.instant import now, pretend
 from helpdesk.services.store import transaction
@@ -190,6 +190,9 @@ class Given:
             config = self.world.app.config
             config["HELPDESK"] = dataclasses.replace(config["HELPDESK"], undo_seconds=10)
             return desk.reply(self["number"], text="See there.", by=self.world.people["agent"])
+        if self.endpoint.startswith("scheduled."):
+            agent, at = self.world.people["agent"], now() + HOUR
+            return scheduling.schedule(self["number"], text="See there.", by=agent, say_at=at, seen=None)
         files = [File("a.txt", "text/plain", b"a")]
         return desk.note(self["number"], text="See there.", by=self.world.people["agent"], files=files)
 
@@ -241,8 +244,8 @@ class Given:
     def _channel_id(self):
         if self.endpoint.startswith(("admin_mailboxes.", "mailbox_sign_in.")):
             return make_mailbox(self.world.team, f"box{next(serial)}@helpdesk.test", {"draft": True}, active=False).id
-        if self.endpoint.startswith("admin_sending."):
-            return self.world.box.id
+        if self.endpoint.startswith("admin_sending."):  # a mailbox that has no key yet
+            return make_mailbox(self.world.team, f"box{next(serial)}@helpdesk.test").id
         return (self.world.chat if self.endpoint == "admin_channels.renew" else self.world.log).id
 
     def _log(self):
