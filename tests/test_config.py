@@ -9,7 +9,7 @@ BAD = [
     ("HELPDESK_REDIS_URL", "unix://"), ("HELPDESK_TIME_ZONE", "Mars/Base"), ("HELPDESK_TIME_ZONE", ""),
     ("HELPDESK_TIME_ZONE", "America"), ("HELPDESK_TIME_ZONE", "../passwd"), ("HELPDESK_BASE_URL", "nonsense"),
     ("HELPDESK_BASE_URL", "ftp://desk.test"), ("HELPDESK_BASE_URL", "https://"), ("HELPDESK_HOST", "300.1.1.1"),
-    ("HELPDESK_HOST", ""), ("HELPDESK_HOST", "http://x"), ("HELPDESK_SECRET_KEY", "short"),
+    ("HELPDESK_PRIVATE_MAIL", "maybe"), ("HELPDESK_HOST", ""), ("HELPDESK_HOST", "http://x"), ("HELPDESK_SECRET_KEY", "short"),
 ]  # fmt: skip
 GOOD = [
     ("redis_url", "rediss://:secret@redis.test:6380/1"), ("redis_url", "unix:///run/redis.sock"),

@@ -1,9 +1,12 @@
 """What would come of a mailbox if it were connected now: its newest mails, read and filed as ever, and nothing of it kept."""
 
 import hashlib
+import socket
+import threading
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -11,7 +14,7 @@ from sqlalchemy import func, select
 
 from helpdesk.channels.incoming import Incoming
 from helpdesk.channels.ledger import Inbox
-from helpdesk.channels.mail import imap, probe_troubles
+from helpdesk.channels.mail import imap, probe, probe_troubles
 from helpdesk.channels.mail.imap import Listed
 from helpdesk.channels.mail.newest import newest, peek
 from helpdesk.channels.models import Channel
@@ -29,6 +32,7 @@ from helpdesk.tickets.models import Delivery, Ticket
 
 MOST = 500  # mails that are looked at
 LONGEST = 15.0  # seconds of fetching and reading
+PATIENCE = 4.0  # seconds after that
 UNREADABLE, AUTOMATIC = "unreadable", "automatic"
 
 
@@ -73,24 +77,35 @@ def would(channel_id: int, changes: Json) -> Foreseen:
 
 def _read(channel: Channel, known: Json, foreseen: Foreseen) -> list[tuple[Inbox, Incoming]]:
     """The newest mails that are wanted, oldest first, and what is in them."""
+    links: list[socket.socket] = []
     server, folder = imap_server(channel), str(known.get("folder") or "INBOX")
     reader, since, until = Reader(), cut_off(known), time.monotonic() + LONGEST
     found: list[tuple[Inbox, Incoming]] = []
     try:
-        with imap.session(server) as client:
+        with _no_longer(links), imap.session(replace(server, dialled=links.append)) as client:
             opened = imap.select(client, folder, readonly=True)
             mails = newest(client, opened, MOST)
             wanted = [mail for mail in mails if not since or mail.at >= datetime.fromisoformat(since)]
             foreseen.there = opened.count
-            foreseen.left = opened.count if since and len(wanted) < len(mails) else 0
+            foreseen.left = opened.count - len(wanted) if len(wanted) < len(mails) else 0
             for mail, raw in peek(client, wanted, until):
                 _note(mail, foreseen)
                 _read_one(channel, mail, raw, reader, found, foreseen)
     except probe_troubles.KNOWN as error:
         raise probe_troubles.said("sign_in", error, server, folder) from error
-    foreseen.left -= foreseen.looked if foreseen.left else 0
     db.session.rollback()
     return found[::-1]
+
+
+@contextmanager
+def _no_longer(links: list[socket.socket]) -> Iterator[None]:
+    """Hang up on a server that keeps us waiting."""
+    timer = threading.Timer(LONGEST + PATIENCE, probe.hang_up, (links,))
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _note(mail: Listed, foreseen: Foreseen) -> None:

@@ -1,5 +1,6 @@
 """What would come of a mailbox: counted by the true reader and the true rules, and nothing of it is kept."""
 
+import socket
 from datetime import timedelta
 
 import pytest
@@ -123,3 +124,15 @@ def test_a_mailbox_that_lets_nobody_in_is_refused_in_words(box, account):
 def test_an_empty_mailbox_is_none_of_anything(box, account):
     found = dry_run.would(box.id, ALL)
     assert (found.there, found.tickets, found.oldest) == (0, 0, None)
+
+
+@pytest.mark.once
+def test_a_server_that_says_nothing_holds_nobody_up(box, account, monkeypatch):
+    monkeypatch.setattr(dry_run, "LONGEST", 0.3)
+    monkeypatch.setattr(dry_run, "PATIENCE", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        known = db.session.get(Channel, box.id)
+        known.settings = {**known.settings, "imap_port": silent.getsockname()[1]}
+        db.session.commit()
+        with pytest.raises(Conflict):
+            dry_run.would(box.id, ALL)

@@ -50,6 +50,13 @@ def probe(reading: Server | None, folder: str, sending: Server | None, *, second
     return [layer for walk in walks for layer in walk.end()]
 
 
+def hang_up(links: Sequence[socket.socket]) -> None:
+    """Whoever waits at the other end of these hears that the line is broken."""
+    for link in list(links):
+        with suppress(OSError):
+            socket.socket.shutdown(link, socket.SHUT_RDWR)
+
+
 class _Walk:
     """One server, as far as it goes."""
 
@@ -65,9 +72,7 @@ class _Walk:
         """Hang up, and say of each step what came of it."""
         self.over.set()
         layers = list(self.layers)
-        for link in list(self.links):
-            with suppress(OSError):
-                socket.socket.shutdown(link, socket.SHUT_RDWR)
+        hang_up(self.links)
         left = STEPS[self.protocol][len(layers) :]
         if left and all(layer.state == "ok" for layer in layers):
             slow = probe_troubles.too_slow(self.server)
