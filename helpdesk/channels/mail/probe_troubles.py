@@ -1,5 +1,6 @@
 """What stands in the way of a mailbox, in a sentence that says what to do."""
 
+import re
 import smtplib
 import socket
 import ssl
@@ -12,6 +13,7 @@ from helpdesk.channels.mail.tls import Server
 from helpdesk.errors import Conflict, HelpdeskError
 
 SHOWN = 12  # folders
+BYTES = re.compile(r"b(['\"])(.*)\1")
 
 
 class NoFolder(Exception):
@@ -80,6 +82,20 @@ def _later(error: Exception, server: Server) -> HelpdeskError:
     return Conflict("{host} broke off: {error}", host=server.host, error=_words(error))
 
 
+def _locked_out(server: Server, error: str) -> HelpdeskError:
+    if server.token:
+        return Conflict(
+            "{host} did not let {user} in: {error}. Sign in again, as the owner of this mailbox.",
+            host=server.host, user=server.user, error=error,
+        )  # fmt: skip
+    return Conflict(
+        "{host} did not let {user} in: {error}. Check the user name and the password; many providers want an app password.",
+        host=server.host, user=server.user, error=error,
+    )  # fmt: skip
+
+
 def _words(error: Exception) -> str:
-    """What the server said, in one short line."""
-    return " ".join(smtp.words(error).split())[:300]
+    """What the server said, in one short line; the IMAP library shows bytes as Python writes them."""
+    said = " ".join(smtp.words(error).split())
+    shown = BYTES.search(said)
+    return (shown[2] if shown else said).rstrip(".")[:300]
