@@ -87,8 +87,11 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="package")
-def running(folder, fresh_database, chromium) -> Iterator[Desk]:
-    """Everything but the browser's visits, for all tests of this folder: each makes a team of its own."""
+def running(folder, fresh_database, chromium, dovecot) -> Iterator[Desk]:
+    """Everything but the browser's visits, for all tests of this folder: each makes a team of its own.
+
+    Its machine trusts the certificate of the mail server.
+    """
     expect.set_options(timeout=PATIENCE)
     var, port = folder / "desk", free_port()
     var.mkdir()
@@ -96,8 +99,8 @@ def running(folder, fresh_database, chromium) -> Iterator[Desk]:
         bell = stack.enter_context(servers.valkey(var))
         config = conftest.settings(var, stack.enter_context(fresh_database()), bell)
         config = dataclasses.replace(config, port=port, base_url=f"http://127.0.0.1:{port}")
-        ports = {"HELPDESK_PORT": str(port), "HELPDESK_MAIL_PORT": str(free_port())}
-        for part in [stack.enter_context(process(config, *words, **ports)) for words in PARTS]:
+        told = {"HELPDESK_PORT": str(port), "HELPDESK_MAIL_PORT": str(free_port()), "SSL_CERT_FILE": str(dovecot.ca)}
+        for part in [stack.enter_context(process(config, *words, **told)) for words in PARTS]:
             begun(part)
         app = make_app(config)
         yield Desk(config, app, chromium, stack.enter_context(mail_sink.running()))

@@ -35,6 +35,8 @@ def addresses(there):
         "/queue", "/queue?tag=none", f"/tickets/{there.talk}", f"/tickets/{there.tickets['late']}/deadlines", "/shift",
         "/board", "/lookup?q=4471", "/intake", f"/calls/{there.calls.id}", "/admin/people",
         f"/admin/people/{there.lead.id}", "/admin/shifts", f"/admin/channels/{there.box.id}", "/admin/calendars/new",
+        "/admin/mailboxes/new", f"/admin/mailboxes/{there.box.id}", f"/admin/mailboxes/{there.box.id}/old-mail",
+        "/admin/sign-in-services",
         f"/admin/policies/{there.policy.id}", f"/admin/simulations/{there.simulation}", "/admin/policies?ticket=1",
     ]  # fmt: skip
 
