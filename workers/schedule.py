@@ -15,7 +15,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 from sqlalchemy.exc import DBAPIError
 
-from helpdesk.services import bell, demo_lease, due, leases, set_back
+from helpdesk.services import alarms, bell, demo_lease, due, leases, set_back
 from helpdesk.services.database import db, end_reading
 from helpdesk.services.instant import now
 from helpdesk.services.store import settings
@@ -43,6 +43,7 @@ class Tick:
     polled: set[Job] = field(default_factory=set)
     waiting: dict[Job, float] = field(default_factory=dict)
     helping: dict[Job, threading.Thread] = field(default_factory=dict)
+    watch: alarms.Watch = field(default_factory=alarms.Watch)
     first: set[Job] = field(default_factory=lambda: {("workers.nightly.zones",)})
 
     def run(self) -> None:
@@ -76,6 +77,7 @@ class Tick:
             return set()
         self.polled_at = time.monotonic()
         set_back.bring_forward()
+        self.watch.look()
         self.polled = {("workers.mailboxes.read", channel_id) for channel_id in due.mailboxes()}
         self.polled |= {(due.NIGHTLY[check],) for check in due.nightly()} | self.first
         self.first = set()

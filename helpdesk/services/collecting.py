@@ -17,9 +17,11 @@ from helpdesk.channels.models import Channel
 from helpdesk.orm import Json
 from helpdesk.services import leases, ledger
 from helpdesk.services.database import db
+from helpdesk.services.instant import now
 from helpdesk.services.store import transaction
 
 TRIES = 3  # of flagging or moving the same mails
+SURE = 2  # looks at each mail, after which a difference is one
 SILENT = {"synchronize_session": False}
 LEASE = 45.0  # seconds of silence after which another reader takes over
 
@@ -49,7 +51,9 @@ class Progress:
     """How far a mailbox is read, as kept in Channel.state.
 
     *label* is the first half of the ledger's keys; what lies below *known_below* may be in the ledger under another key,
-    and is not wanted when it is older than *since*; *due* are written down and not yet flagged or moved.
+    and is not wanted when it is older than *since*; *due* are written down and not yet flagged or moved. *differs* says
+    for how many looks the counts have differed; *waiting_since* when the server got the oldest mail that it listed and
+    that is not in the ledger yet.
     """
 
     uidvalidity: int = 0
@@ -62,6 +66,8 @@ class Progress:
     refused: str = ""
     server_count: int = 0
     ledger_count: int = 0
+    differs: int = 0
+    waiting_since: str = ""
 
     @classmethod
     def of(cls, state: Json) -> "Progress":
@@ -77,8 +83,19 @@ def collect(client: IMAPClient, mailbox: Mailbox, before: Progress) -> Progress:
     progress = _after_read(client, mailbox, progress)
     if not folder.next_uid or folder.next_uid > progress.last_uid + 1:
         progress = _take_all(client, mailbox, progress, folder, imap.listed(client, above=progress.last_uid))
+    return replace(progress, differs=0) if _agrees(progress) else _differing(client, mailbox, progress, before)
+
+
+def _agrees(progress: Progress) -> bool:
+    return progress.server_count == progress.ledger_count
+
+
+def _differing(client: IMAPClient, mailbox: Mailbox, progress: Progress, before: Progress) -> Progress:
+    """Look at each mail, at the second look once more; after that only when a count has changed."""
     counts, known = (progress.server_count, progress.ledger_count), (before.server_count, before.ledger_count)
-    return progress if counts[0] == counts[1] or counts == known else _recount(client, mailbox, progress)
+    if counts != known or before.differs < SURE:
+        progress = _recount(client, mailbox, progress)
+    return replace(progress, differs=0 if _agrees(progress) else before.differs + 1)
 
 
 def lease(channel_id: int) -> str:
@@ -124,9 +141,17 @@ def _take_all(
 ) -> Progress:
     late = sum(1 for mail in found if folder.next_uid and mail.uid >= folder.next_uid)
     progress = replace(progress, server_count=progress.server_count + late)
-    for batch in imap.batches(found):
-        progress = _take(client, mailbox, progress, batch)
+    batches = list(imap.batches(found))
+    if len(batches) > 1:
+        keep(mailbox, replace(progress, waiting_since=_oldest(batches)), tried_at=now())
+    for number, batch in enumerate(batches, 1):
+        progress = _take(client, mailbox, replace(progress, waiting_since=_oldest(batches[number:])), batch)
     return progress
+
+
+def _oldest(batches: Sequence[Sequence[Listed]]) -> str:
+    """When the server got the oldest of these mails."""
+    return min(mail.at for batch in batches for mail in batch).isoformat() if batches else ""
 
 
 def _take(client: IMAPClient, mailbox: Mailbox, progress: Progress, batch: Sequence[Listed]) -> Progress:
@@ -141,7 +166,7 @@ def _take(client: IMAPClient, mailbox: Mailbox, progress: Progress, batch: Seque
         due=progress.due if mailbox.after_read == "leave" else (*progress.due, *due),
         ledger_count=progress.ledger_count + len(rows) + len(batch) - len(wanted),
     )
-    keep(mailbox, progress, rows)
+    keep(mailbox, progress, rows, tried_at=now())
     return _after_read(client, mailbox, progress)
 
 

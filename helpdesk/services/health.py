@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from helpdesk.channels.ledger import RECEIVED, Inbox
 from helpdesk.channels.models import Channel
 from helpdesk.orm import Lease, Progress
-from helpdesk.services import acknowledging, bell, due, expiry, parking, posting, schema
+from helpdesk.services import acknowledging, alarms, bell, due, expiry, parking, posting, schema
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from helpdesk.services.store import settings
@@ -156,16 +156,24 @@ def _mailboxes() -> Iterator[Finding]:
 
 
 def _mailbox(channel: Channel) -> Finding:
-    part = f"mailbox {channel.name}"
+    part, found = f"mailbox {channel.name}", alarms.trouble(channel, now())
     server, ledger = channel.state.get("server_count"), channel.state.get("ledger_count")
+    seen = f"last read {_ago(channel.seen_at) if channel.seen_at else 'never'}"
     if channel.error:
-        return Finding(part, BAD, channel.error, "Mend the mailbox under Channels; it is tried again by itself.")
-    if channel.seen_at is None or channel.seen_at < now() - 2 * LATE:
-        seen = _ago(channel.seen_at) if channel.seen_at else "never"
-        return Finding(part, BAD, f"last read {seen}", "See that the tick and a worker run; read their log.")
+        fix = "Mend the mailbox under Channels; it is tried again by itself."
+        return Finding(part, BAD, channel.error, fix)
+    if found == "silent":
+        return Finding(part, BAD, seen, "See that the tick and a worker run; read their log.")
     if server != ledger:
-        return Finding(part, WARN, f"{server} mails there, {ledger} here", "Look for mail hidden from the search.")
-    return Finding(part, OK, f"read {_ago(channel.seen_at)}, {server} mails there and here")
+        what = f"{server} mails there, {ledger} here"
+        return Finding(
+            part, BAD if found else WARN, what, "Look in it for mail that the server counts and does not hand out."
+        )
+    if waiting := channel.state.get("waiting_since"):
+        return Finding(
+            part, OK, f"being read; the oldest mail waits there since {_ago(datetime.fromisoformat(waiting))}"
+        )
+    return Finding(part, OK, f"{seen}, {server} mails there and here")
 
 
 def _sign_ins() -> Iterator[Finding]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, literal, select, text
@@ -14,9 +14,10 @@ from helpdesk.channels.mail import envelope, headers
 from helpdesk.channels.mail.limits import Unreadable
 from helpdesk.channels.models import Channel
 from helpdesk.errors import HelpdeskError, NotFound
+from helpdesk.orm import Json
 from helpdesk.people.models import Person
 from helpdesk.people.roles import Role
-from helpdesk.services import approvals, readers
+from helpdesk.services import alarms, approvals, readers
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from helpdesk.services.ledger import raw_of
@@ -28,7 +29,6 @@ APPROVALS = ("messages", "participants", "belongings")
 PAGE = 50
 MOST = 1000
 BEGINNING = 16 * 1024  # bytes of a mail in which its sender is looked for
-LAGS = timedelta(minutes=5)
 STUCK = text("delivery.state IN ('failed', 'unknown')")
 WAITING = text("delivery.state IN ('waiting', 'sending')")
 
@@ -131,12 +131,15 @@ def raw(inbox_id: int, *, by: Person) -> tuple[Inbox, bytes]:
 
 @dataclass(frozen=True)
 class MailboxState:
-    """A mailbox as its reader last saw it. *state* is ok, late, failed, off, or push for one that is delivered into."""
+    """A mailbox as its reader last saw it; *state* is off, or push for one that is delivered into, or what ails it:
+    failed, refused, late, differing, else ok. *waits_since* is when the server got the oldest mail not yet read.
+    """
 
     channel: Channel
     state: str
     server: int | None
     ledger: int | None
+    waits_since: datetime | None
 
 
 def mailboxes(by: Person) -> list[MailboxState]:
@@ -147,7 +150,13 @@ def mailboxes(by: Person) -> list[MailboxState]:
         query if by.role == Role.ADMINISTRATOR else query.where(Channel.team_id.in_(by.team_ids))
     )
     return [
-        MailboxState(one, _state(one, now()), one.state.get("server_count"), one.state.get("ledger_count"))
+        MailboxState(
+            one,
+            _state(one, now()),
+            one.state.get("server_count"),
+            one.state.get("ledger_count"),
+            _waits_since(one.state),
+        )
         for one in found
     ]
 
@@ -157,9 +166,16 @@ def _state(channel: Channel, at: datetime) -> str:
         return "off"
     if not channel.settings.get("imap_host"):
         return "push"
-    if channel.error:
+    found = alarms.trouble(channel, at)
+    if channel.error and channel.error == channel.state.get("refused", "")[:1000]:
+        return "refused"
+    if channel.error or found == "failing":
         return "failed"
-    return "ok" if channel.seen_at and at - channel.seen_at < LAGS else "late"
+    return {"silent": "late", "differing": "differing"}.get(found, "ok")
+
+
+def _waits_since(state: Json) -> datetime | None:
+    return datetime.fromisoformat(state["waiting_since"]) if state.get("waiting_since") else None
 
 
 def deliveries(*, by: Person, stuck: bool, before: int | None) -> tuple[list[Delivery], int | None]:

@@ -80,7 +80,8 @@ def _pass(client: IMAPClient, mailbox: Mailbox) -> None:
     state = db.session.scalar(select(Channel.state).where(Channel.id == mailbox.channel_id)) or {}
     db.session.rollback()
     progress = collecting.collect(client, mailbox, Progress.of(state))
-    collecting.keep(mailbox, progress, tried_at=now(), seen_at=now(), error=progress.refused[:1000])
+    at = now()
+    collecting.keep(mailbox, progress, tried_at=at, seen_at=at, error=progress.refused[:1000], failures=0)
 
 
 def _failed(channel_id: int, holder: str, error: Exception) -> None:
@@ -89,7 +90,7 @@ def _failed(channel_id: int, holder: str, error: Exception) -> None:
     mine = leases.held(collecting.lease(channel_id), holder)
     with transaction():
         noted = update(Channel).where(Channel.id == channel_id, mine)
-        noted = noted.values(tried_at=now(), error=_sentence(error)[:1000])
+        noted = noted.values(tried_at=now(), error=_sentence(error)[:1000], failures=Channel.failures + 1)
         db.session.execute(noted, execution_options={"synchronize_session": False})
 
 

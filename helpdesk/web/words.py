@@ -158,7 +158,24 @@ def notice(told: Notice) -> str:
             return _("%(ticket)s is offered to you", ticket=number)
         case "sign_in_again":
             return _("Mailbox %(name)s: sign in again", name=told.facts.get("mailbox", ""))
+        case "mailbox":
+            return mailbox(told.facts)
     return f"{number} {told.kind}"
+
+
+def mailbox(facts: Mapping[str, Any]) -> str:
+    """What happened to a mailbox, in a line."""
+    name = str(facts.get("mailbox", ""))
+    match facts.get("trouble"):
+        case "failing":
+            return _("Mailbox %(name)s cannot be read", name=name)
+        case "silent":
+            return _("Nobody reads mailbox %(name)s", name=name)
+        case "differing":
+            return _("Mailbox %(name)s has other mails on the server than here", name=name)
+        case "refused":
+            return _("The server lets nobody mark or move mail of %(name)s", name=name)
+    return _("Mailbox %(name)s works again", name=name)
 
 
 def _minutes(facts: Mapping[str, Any]) -> int:

@@ -24,29 +24,38 @@ ANSWERS = [
 ]
 
 
-@contextmanager
 def hangs_at(step):
     """A server that answers what comes before *step*, and then only listens."""
-    known = dict(ANSWERS[: [name for name, _ in ANSWERS].index(step)])
+    return answering(dict(ANSWERS[: [name for name, _ in ANSWERS].index(step)]))
+
+
+@contextmanager
+def answering(known, connections=1):
+    """A server that answers the words it knows; that a FETCH is of whole mails is a word of its own, BODY."""
     listener = socket.create_server(("127.0.0.1", 0))
 
     def serve():
         with suppress(OSError):
-            client, _ = listener.accept()
-            with client, client.makefile("rb") as lines:
-                client.sendall(known.get("GREETING", b""))
-                for line in lines:
-                    tag, word = line.split()[:2]
-                    word = {b"EXAMINE": b"SELECT"}.get(word, word)
-                    client.sendall(known.get(word.decode(), b"").replace(b"%s", tag))
+            for _ in range(connections):
+                talk(listener.accept()[0], known)
 
     thread = threading.Thread(target=serve)
     thread.start()
     try:
         yield listener.getsockname()[1]
     finally:
+        listener.shutdown(socket.SHUT_RDWR)
         listener.close()
         thread.join(10)
+
+
+def talk(client, known):
+    with client, client.makefile("rb") as lines:
+        client.sendall(known.get("GREETING", b""))
+        for line in lines:
+            tag, word = line.split()[:2]
+            word = "BODY" if b"BODY" in line else {b"EXAMINE": "SELECT"}.get(word, word.decode())
+            client.sendall(known.get(word, b"").replace(b"%s", tag))
 
 
 @pytest.mark.parametrize("step", [name for name, _ in ANSWERS])

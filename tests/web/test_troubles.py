@@ -1,8 +1,11 @@
 """What a channel reported was stored in English and is told in the language of the page."""
 
+import re
+
 import pytest
 
-from helpdesk.web import troubles
+from helpdesk.tickets.models import Notice
+from helpdesk.web import troubles, words
 
 pytestmark = pytest.mark.once
 
@@ -25,3 +28,10 @@ pytestmark = pytest.mark.once
 def test_a_stored_trouble_is_told_in_russian(app, stored, told):
     with app.test_request_context(headers={"Accept-Language": "ru"}):
         assert troubles.trouble(stored) == told
+
+
+@pytest.mark.parametrize("trouble", ["failing", "silent", "differing", "refused", "well"])
+def test_every_trouble_of_a_mailbox_has_words_in_russian(app, trouble):
+    notice = Notice(kind="mailbox", facts={"mailbox": "Desk", "trouble": trouble})
+    with app.test_request_context(headers={"Accept-Language": "ru"}):
+        assert re.search("[а-я].*Desk", words.notice(notice))
