@@ -45,19 +45,25 @@ class Mailbox:
     move_to: str = ""
     since: str = ""
 
+    @property
+    def place(self) -> str:
+        """What its UIDs are of: two folders, users or servers may well have the same UIDVALIDITY."""
+        return f"{self.folder} of {self.server.user} at {self.server.host}"
+
 
 @dataclass(frozen=True)
 class Progress:
     """How far a mailbox is read, as kept in Channel.state.
 
-    *label* is the first half of the ledger's keys; what lies below *known_below* may be in the ledger under another key,
-    and is not wanted when it is older than *since*; *due* are written down and not yet flagged or moved. *differs* says
-    for how many looks the counts have differed; *waiting_since* when the server got the oldest mail that it listed and
-    that is not in the ledger yet.
+    *label* is the first half of the ledger's keys, *place* what its UIDs are of; what lies below *known_below* may be in
+    the ledger under another key, and is not wanted when it is older than *since*; *due* are written down and not yet
+    flagged or moved. *differs* says for how many looks the counts have differed; *waiting_since* when the server got the
+    oldest mail that it listed and that is not in the ledger yet.
     """
 
     uidvalidity: int = 0
     label: str = ""
+    place: str = ""
     last_uid: int = 0
     known_below: int = 0
     since: str = ""
@@ -121,19 +127,20 @@ def keep(mailbox: Mailbox, progress: Progress, rows: Sequence[Json] = (), **valu
 
 def _begun(mailbox: Mailbox, before: Progress, folder: Folder) -> Progress:
     """Where to go on. UIDs that mean other mails than before are all read again; the content tells what is known."""
-    if before.uidvalidity == folder.validity and (not folder.next_uid or folder.next_uid > before.last_uid):
-        return before
+    place = mailbox.place
+    same = before.uidvalidity == folder.validity and before.place in ("", place)
+    if same and (not folder.next_uid or folder.next_uid > before.last_uid):
+        return replace(before, place=place)
     since = before.since if before.label else mailbox.since
-    fresh = Progress(uidvalidity=folder.validity, label=_label(before, folder), since=since)
+    fresh = Progress(uidvalidity=folder.validity, label=_label(before, folder), place=place, since=since)
     return replace(fresh, known_below=folder.next_uid) if before.label or since else fresh
 
 
 def _label(before: Progress, folder: Folder) -> str:
-    """UIDVALIDITY; with a turn behind it when the server counts UIDs anew and says nothing."""
-    if before.uidvalidity != folder.validity:
+    """UIDVALIDITY, with a number behind it from the second beginning on: no label ever comes again."""
+    if not before.label:
         return str(folder.validity)
-    turn = int(before.label.partition(".")[2] or 0)
-    return f"{folder.validity}.{turn + 1}"
+    return f"{folder.validity}.{int(before.label.partition('.')[2] or 0) + 1}"
 
 
 def _take_all(

@@ -27,7 +27,7 @@ POLL = 5.0  # seconds between two looks at a server that cannot IDLE
 NOTICE = 2.0  # seconds after which a mailbox that was set up is watched
 REST = 30.0  # seconds, at most, between two tries of a mailbox that fails
 log = structlog.get_logger()
-FAILURES = (*imap.TROUBLE, UnicodeError, Unsafe, Conflict)
+FAILURES = (*imap.TROUBLE, imap.NoFolder, UnicodeError, Unsafe, Conflict)
 
 
 def read(channel_id: int) -> None:
@@ -99,7 +99,7 @@ def _sentence(error: Exception) -> str:
         return f"The server refused the user name or the password: {error}"
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"The server's certificate is not to be trusted: {error.verify_message}"
-    if isinstance(error, Unsafe | Conflict):
+    if isinstance(error, Unsafe | Conflict | imap.NoFolder):
         return str(error)
     return f"The mailbox could not be read: {error or type(error).__name__}"
 

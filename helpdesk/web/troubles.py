@@ -36,6 +36,7 @@ SENTENCES = (
     "The server refused the user name or the password: {error}",
     "The server's certificate is not to be trusted: {error}",
     "The mailbox could not be read: {error}",
+    "The folder {folder} cannot be opened; is it renamed or deleted? {error}",
     "The mail is stored, but could not be {verb} on the server: {error}",
     "This address may not be used. Write a public one that begins with https://.",
     "The secret key has changed since this password was kept; enter the password again.",

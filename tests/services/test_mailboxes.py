@@ -139,7 +139,7 @@ def test_starttls_is_spoken_when_so_set(connect, account):
         ({"imap_host": "mail.example.test", "imap_security": "none"}, "choose tls or starttls"),
         ({"imap_user": "x", "password": "wrong"}, "refused the user name or the password"),
         ({"imap_port": 1}, "could not be read"),
-        ({"folder": "Nowhere"}, "could not be read"),
+        ({"folder": "Nowhere"}, "The folder Nowhere cannot be opened"),
     ],
 )
 def test_what_is_wrong_is_noted_in_words(connect, account, changes, sentence):

@@ -20,6 +20,10 @@ pytestmark = pytest.mark.once
             "Сервер mx.test не принял письмо: mx.test — другая машина; выберите tls или starttls.",
         ),
         (
+            "The folder Desk cannot be opened; is it renamed or deleted? select failed",
+            "Папка Desk не открывается; не переименована ли она, не удалена ли? select failed",
+        ),
+        (
             "The mail is stored, but could not be moved on the server: [NONEXISTENT] x",
             "Письмо сохранено, но на сервере не удалось его перенести: [NONEXISTENT] x",
         ),

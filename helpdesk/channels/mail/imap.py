@@ -27,6 +27,10 @@ class RefusedByServer(Exception):
     """The server answered NO to flagging or moving; the connection is as good as before."""
 
 
+class NoFolder(Exception):
+    """The server does not let this folder be opened: it is gone, was renamed, or is not for this user."""
+
+
 @dataclass(frozen=True, slots=True)
 class Folder:
     """A selected folder: UIDs mean something only together with *validity*."""
@@ -123,6 +127,10 @@ def select(client: IMAPClient, name: str, *, readonly: bool) -> Folder:
         answer = client.select_folder(name, readonly=readonly)
     except IMAPClientReadOnlyError:
         answer = client.select_folder(name, readonly=True)
+    except IMAPClientAbortError:
+        raise
+    except IMAPClientError as error:
+        raise NoFolder(f"The folder {name} cannot be opened; is it renamed or deleted? {error}") from error
     return Folder(int(answer[b"UIDVALIDITY"]), int(answer[b"EXISTS"]), int(answer.get(b"UIDNEXT", 0)))
 
 
