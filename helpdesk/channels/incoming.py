@@ -20,6 +20,7 @@ class Reason(StrEnum):
     DUPLICATE = "duplicate"
     OUTSIDER = "outsider"
     BLOCKED = "blocked"
+    COPY = "copy"
 
 
 @dataclass(frozen=True, slots=True)

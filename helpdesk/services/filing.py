@@ -12,6 +12,7 @@ from helpdesk.errors import Refused
 from helpdesk.people.models import Person
 from helpdesk.services import acknowledging, belongings, bounces, desk, loops
 from helpdesk.services.batch import Batch
+from helpdesk.services.copies import is_copy
 from helpdesk.services.database import db
 from helpdesk.services.participants import name_all
 from helpdesk.services.threads import WINDOW, Thread, locked, thread_of
@@ -48,6 +49,8 @@ def _file(row: Inbox, incoming: Incoming, batch: Batch) -> Ticket:
         return bounces.file(incoming)
     if batch.blocked.holds(row, incoming) and not insist:
         raise Refused(Reason.BLOCKED)
+    if not insist and is_copy(row, incoming):
+        raise Refused(Reason.COPY)
     if incoming.kind != "message":
         return _file_call(row, incoming, batch)
     thread = thread_of(row, incoming, _instant(row, incoming.at), batch)
@@ -71,7 +74,9 @@ def _instant(row: Inbox, at: datetime | None) -> datetime:
 def _follow(thread: Thread, row: Inbox, incoming: Incoming, batch: Batch) -> Ticket:
     ticket, said, at = thread.ticket, _said(row, incoming), _instant(row, incoming.at)
     author = _author(incoming, batch, demo=ticket.demo)
-    if thread.manner == "automatic" or loops.broken(ticket, incoming, by=author, at=at):
+    if thread.manner == "machine":
+        said.facts["machine"] = True
+    if thread.manner in ("automatic", "machine") or loops.broken(ticket, incoming, by=author, at=at):
         message = actions.receive_automatic(ticket, said, by=author, at=at)
     elif thread.manner == "note":
         message = actions.note(ticket, said, by=author, at=at)

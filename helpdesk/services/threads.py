@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from helpdesk.channels.incoming import Incoming
 from helpdesk.channels.ledger import Inbox
 from helpdesk.channels.mail.authentication import verdict_of
+from helpdesk.channels.mail.machines import is_machine
 from helpdesk.people.contacts import normal
 from helpdesk.people.models import Person
 from helpdesk.people.roles import may
@@ -19,15 +20,15 @@ from helpdesk.tickets.models import Delivery, Message, Status, Ticket
 from helpdesk.tickets.tokens import unproved_in
 
 WINDOW = timedelta(days=14)  # how long after solving a new message reopens the ticket
-JOINS = ("accepted", "automatic", "approval", "note")
+JOINS = ("accepted", "automatic", "machine", "approval", "note")
 
 
 @dataclass(frozen=True)
 class Thread:
     """A *ticket* that a contact answers.
 
-    *manner*: accepted, automatic, approval or note when it goes in there; outsider when a colleague may not write in it;
-    closed, old, foreign or broken when it opens a ticket of its own that perhaps belongs to this one.
+    *manner*: accepted, automatic, machine, approval or note when it goes in there; outsider when a colleague may not
+    write in it; closed, old, foreign or broken when it opens a ticket of its own that perhaps belongs to this one.
     """
 
     ticket: Ticket
@@ -59,9 +60,12 @@ def _manner(ticket: Ticket, found: list[Trace], incoming: Incoming, sender: Pers
         return "note" if may_write else "outsider"
     if _accepted(ticket, found, incoming, sender):
         return "accepted"
+    direct = any(trace.direct for trace in found)
+    if direct and is_machine(incoming):
+        return "machine"
     if found and all(trace.old for trace in found):
         return "old"
-    return "approval" if not found or any(trace.direct for trace in found) else "foreign"
+    return "approval" if not found or direct else "foreign"
 
 
 def _may_join(ticket: Ticket, at: datetime) -> bool:

@@ -176,6 +176,7 @@ class MailForm(SendingFields, ChannelForm):
     smtp_user = fields.String(load_default="", validate=line(250))
     smtp_password = fields.String(load_default="", validate=validate.Length(max=1000))
     acknowledge = fields.Boolean(load_default=False)
+    copies = fields.String(load_default="each", validate=validate.OneOf(("each", "first")))
     trusted_server = fields.String(load_default="", validate=line(250))
 
     @validates_schema

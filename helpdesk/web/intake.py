@@ -215,6 +215,7 @@ def _refusal(text: str) -> str:
         "spam": _("The mail server marked it as spam."),
         "drop": _("Not a message: a notice of the channel itself."),
         "duplicate": _("The same message is here already."),
+        "copy": _("It came to another of our mailboxes as well, and is filed there."),
         "blocked": _("The sender is blocked."),
         "outsider": _("A colleague who does not work with the ticket that this answers."),
     }.get(found, text)
