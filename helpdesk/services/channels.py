@@ -84,6 +84,7 @@ def _entered(known: Channel) -> dict[str, tuple[str, str]]:
     way = known.settings
     return {
         "imap_password": (way.get("imap_host") or "", way.get("imap_user") or known.address or ""),
+        "api_key": (way.get("api_url") or "", "api"),
         "smtp_password": (way.get("smtp_host") or "", way.get("smtp_user") or ""),
         "service": (way.get("auth") or "password", ""),
     }

@@ -54,6 +54,7 @@ def deliver_waiting() -> int:
             if claim is None:
                 return tried
             _settle(claim, postman.send(claim.delivery_id, lambda: _hand_over(claim)))  # noqa: B023 - called at once
+            postman.keep_copy(claim.delivery_id)
             tried += 1
     bell.wake("workers.outbound.deliver")
     return tried

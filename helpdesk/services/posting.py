@@ -14,8 +14,9 @@ from helpdesk.channels.models import Channel
 from helpdesk.channels.outcome import Outcome, failed, later, sent
 from helpdesk.errors import Conflict
 from helpdesk.orm import Json
-from helpdesk.services import chat, letters, secrets, servers, signing
+from helpdesk.services import chat, letters, provider, secrets, servers, signing
 from helpdesk.services.database import db
+from helpdesk.services.sent_folder import Copies
 from helpdesk.services.store import get
 from helpdesk.tickets.models import Delivery
 
@@ -31,6 +32,7 @@ class Postman:
         self._doors = ExitStack()
         self._links: dict[Server, SMTP] = {}
         self._shut: dict[Server, str] = {}
+        self._copies, self._raw = Copies(), b""
 
     def __enter__(self) -> "Postman":
         return self
@@ -57,13 +59,22 @@ class Postman:
         except (Conflict, Unsafe) as error:
             return later(str(error))
 
+    def keep_copy(self, delivery_id: int) -> None:
+        """Once it is written down that a mail was sent: a copy into the mailbox, if that is wanted."""
+        raw, self._raw = self._raw, b""
+        if raw:
+            self._copies.keep(delivery_id, raw)
+
     def _mail(self, delivery: Delivery, channel: Channel, handing_over: HandingOver) -> Outcome:
-        if not channel.settings.get("smtp_host"):
+        by_api = provider.chosen(channel)
+        if not (by_api or channel.settings.get("smtp_host")):
             return later(f"No outgoing server is set up for {channel.address}; set it up under Channels.")
-        server = servers.smtp_server(channel)
         raw = signing.sign(compose(letters.letter_of(delivery, channel)), channel)
         sender = address(channel.address) if delivery.kind == "reply" else ""
-        recipient = address(delivery.recipient)
+        recipient, self._raw = address(delivery.recipient), raw
+        if by_api:
+            return provider.post(channel, recipient, raw, handing_over)
+        server = servers.smtp_server(channel)
         db.session.rollback()
         return self._hand_in(server, sender, recipient, raw, handing_over)
 

@@ -40,13 +40,14 @@ class Answer:
 
 
 def post(
-    url: str, headers: Mapping[str, str], body: bytes, *, handing_over: Callable[[], bool], allow_private: bool = False
-) -> Answer:
+    url: str, headers: Mapping[str, str], body: bytes, *, handing_over: Callable[[], bool], allow_private: bool = False,
+    patience: float = PATIENCE,
+) -> Answer:  # fmt: skip
     """POST *body* once. NotAllowed when the address is not for us to reach.
 
     *handing_over* is called once, just before anything goes out; when it says no, nothing goes.
     """
-    until = time.monotonic() + PATIENCE
+    until = time.monotonic() + patience
     parts = check(url, allow_private=allow_private)
     sock = _connect(parts, until, allow_private)
     try:

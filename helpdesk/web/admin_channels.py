@@ -27,7 +27,7 @@ bp = Blueprint("admin_channels", __name__, url_prefix="/admin/channels")
 FORMS: dict[str, type[ChannelForm]] = {
     "mail": MailForm, "webhook": WebhookForm, "telegram": TelegramForm, "calls": ChannelForm,
 }  # fmt: skip
-SECRET = frozenset({"imap_password", "smtp_password", "token"})
+SECRET = frozenset({"imap_password", "smtp_password", "api_key", "token"})
 COLUMNS = frozenset({"name", "team", "address"})
 
 

@@ -4,12 +4,14 @@ from collections.abc import Callable, Collection
 
 from marshmallow import Schema, ValidationError, fields, validate
 
+from helpdesk.channels.mail.mailgun import API_URL
 from helpdesk.channels.mail.signing import SELECTOR
 from helpdesk.errors import HelpdeskError
-from helpdesk.services import identity, recipients
+from helpdesk.services import identity, reach, recipients
 from helpdesk.services.quoting import NONE, QUOTES
 from helpdesk.services.signing import USUAL
 from helpdesk.tickets.placeholders import check
+from helpdesk.web.desk_forms import plain
 from helpdesk.web.errors import told
 
 
@@ -54,4 +56,8 @@ class SendingFields(Schema):
     dkim_selector = fields.String(
         load_default=USUAL, validate=validate.Regexp(rf"(?:{SELECTOR.pattern})\Z", error=A_SELECTOR)
     )
+    send_by = fields.String(load_default="smtp", validate=validate.OneOf(("smtp", "mailgun")))
+    api_url = fields.String(load_default=API_URL, validate=[validate.Length(1, 300), refusing(reach.check)])
+    api_key = fields.String(load_default="", validate=[validate.Length(max=300), _printable])
+    sent_folder = fields.String(load_default="", validate=[validate.Length(max=250), plain])
     answer_all = fields.Boolean(load_default=False)

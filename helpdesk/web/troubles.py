@@ -16,6 +16,7 @@ SENTENCES = (
     "Every try to send it ended the worker.",
     "The mailbox sends {most} a minute at most; this waits for its turn.",
     "The mailbox sends {most} a day at most; this waits for its turn.",
+    "The key of the provider is missing for {address}; enter it under Channels.",
     "No mailbox is set up to send from; set one up under Channels.",
     "No outgoing server is set up for {address}; set it up under Channels.",
     "{address} is not one e-mail address; correct it and send again.",
