@@ -24,12 +24,10 @@ from helpdesk.web import composer, talk, words
 from helpdesk.web.context import current_person
 from helpdesk.web.desk_forms import SayForm
 from helpdesk.web.errors import told
+from helpdesk.web.pictures import picture, placed
 
 bp = Blueprint("ticket", __name__, url_prefix="/tickets/<int:number>")
 
-SAFE_IMAGES = {
-    "image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff", "image/gif": b"GIF8", "image/webp": b"RIFF",
-}  # fmt: skip
 FILE_CSP = "default-src 'none'; sandbox; frame-ancestors 'none'"
 FRAME_CSP = (
     "default-src 'none'; img-src data:{remote}; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; "
@@ -73,7 +71,7 @@ def say(number: int) -> ResponseReturnValue:
     by, here = current_person(), url_for("ticket.show", number=number)
     if wanted["discard"]:
         return redirect(here, 303)
-    files = [*undo.files_again(number, wanted["again"], by=by), *_files()]
+    files = placed([*undo.files_again(number, wanted["again"], by=by), *_files()], wanted["text"])
     if wanted["kind"] == "note":
         message = desk.note(number, text=wanted["text"], by=by, files=files)
     else:
@@ -158,21 +156,15 @@ def original(number: int, message_id: int) -> ResponseReturnValue:
 
 
 def _inline(claimed: str, content: bytes) -> str:
-    kind = _picture(claimed, content)
+    kind = picture(claimed, content)
     return f"data:{kind};base64,{b64encode(content).decode()}" if kind else ""
-
-
-def _picture(claimed: str, content: bytes) -> str:
-    """The kind of a harmless picture; nothing when the content is not what it claims to be."""
-    kind = claimed.partition(";")[0].strip().lower()
-    return kind if kind in SAFE_IMAGES and content.startswith(SAFE_IMAGES[kind]) else ""
 
 
 @bp.get("/files/<int:file_id>")
 def file(number: int, file_id: int) -> ResponseReturnValue:
     """A file to keep, never one to open here."""
     found, content = timeline.file_of(number, file_id, by=current_person())
-    kind = _picture(found.content_type, content) or "application/octet-stream"
+    kind = picture(found.content_type, content) or "application/octet-stream"
     answer = send_file(
         BytesIO(content), mimetype=kind, as_attachment=True, download_name=filenames.safe(found.filename) or "file"
     )
