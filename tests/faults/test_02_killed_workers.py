@@ -13,7 +13,7 @@ from tests.making import make_mailbox, make_policy, make_team
 from tests.oracle import Oracle, instant
 from tests.processes import eventually
 
-SEED, MAILS, KILLS = 2, 300, 12
+SEED, MAILS, KILLS = 2, 120, 6  # the whole of it is `make soak`
 RESUMED = timedelta(seconds=60)
 
 
