@@ -1,6 +1,5 @@
 """How many clocks a second fire when all are due at once, and how long a look takes at a million that are not."""
 
-import multiprocessing
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -8,7 +7,6 @@ from functools import partial
 from typing import Any
 
 from sqlalchemy import func, select, text
-from sqlalchemy.orm import configure_mappers
 
 from bench import bare_firing, filling, staff
 from bench.figures import Figure, Tell, percentile
@@ -16,7 +14,7 @@ from bench.filling import World
 from bench.inserting import look_around
 from bench.living import lived
 from bench.places import Place, desk
-from helpdesk.collector import settle
+from bench.together import together
 from helpdesk.config import Config
 from helpdesk.services import due, firing
 from helpdesk.services.database import db, end_reading
@@ -33,7 +31,6 @@ TARGETS = {"sqlite": "≥ 6,000", "postgresql": "≥ 3,000"}
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 HOUR_ONLY = {"*": {"resolution": 3600}}
 STEPS = [{"at": 1.0, "actions": [{"do": "tell_owner"}]}, {"after": 86_400, "actions": [{"do": "tell_lead"}]}]
-LONGEST = 600.0
 FUTURE = """INSERT INTO clock (ticket_id, kind, turn, state, started_at, due_at, used_seconds, known_late, started_seq,
     next_fire_at, next_threshold)
     SELECT 1 + n % :last, 'answer', 1, 'running', '2026-01-01 00:00:00', due, 0, false, 1000 + n, due, '100%'
@@ -42,8 +39,6 @@ DUE = {
     "sqlite": "strftime('%Y-%m-%d %H:%M:%f000', 'now', '+' || (86400 + n * 30) || ' seconds')",
     "postgresql": "now() + (86400 + n * 30) * interval '1 second'",
 }
-
-Work = Callable[[Config], int]
 
 
 def measure(places: dict[str, Place], size: int, tell: Tell) -> Iterator[Figure]:
@@ -63,8 +58,8 @@ def _storm(config: Config, count: int, where: dict[str, Any], workers: int) -> I
     bare = min(BARE, count)
     with desk(config):
         _all_due(bare + count)
-    least, bare_cpu = _together(partial(bare_firing.fire, count=bare // workers, size=BATCH), config, workers, bare)
-    rate, cpu = _together(_fire, config, workers, count)
+    least, bare_cpu = together(partial(bare_firing.fire, count=bare // workers, size=BATCH), config, workers, bare)
+    rate, cpu = together(_fire, config, workers, count)
     with desk(config):
         _check(bare + count, count)
     what = f"{workers} worker{'s' * (workers > 1)}"
@@ -90,33 +85,6 @@ def _all_due(count: int) -> None:
         at = there.at - HOUR - (11 - group) * MINUTE
         filling.add([lived(before, 10 * number + number % 2 * 4, at, version) for number in range(TRIED)], count // 10)
     look_around()
-
-
-def _together(work: Work, config: Config, workers: int, count: int) -> tuple[float, float]:
-    """How many a second some processes do, begun at one moment, and the microseconds of their CPU for each."""
-    context = multiprocessing.get_context("spawn")
-    barrier, ends = context.Barrier(workers + 1), context.Queue()
-    started = [context.Process(target=_worker, args=(work, config, barrier, ends)) for _ in range(workers)]
-    for one in started:
-        one.start()
-    barrier.wait(LONGEST)
-    begun = time.monotonic()
-    told = [ends.get(timeout=LONGEST) for _ in started]
-    for one in started:
-        one.join()
-    done, ended, cpu = zip(*told, strict=True)
-    assert sum(done) == count, f"{sum(done)} of {count} were fired"
-    return count / (max(ended) - begun), 1_000_000 * sum(cpu) / count
-
-
-def _worker(work: Work, config: Config, barrier: Any, ends: Any) -> None:
-    with desk(config):
-        configure_mappers()
-        settle()
-        barrier.wait(LONGEST)
-        worked = time.process_time()
-        done = work(config)
-        ends.put((done, time.monotonic(), time.process_time() - worked))
 
 
 def _fire(_config: Config) -> int:
