@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from helpdesk.channels.mail.limits import Unreadable
 from helpdesk.channels.mail.read import Mail, as_report, read
 from helpdesk.channels.mail.sanitise import sanitise
+from tests.channels.mail import broken_mails
 from tests.channels.mail.mails import OWN, make, multipart
 
 STATUS = (
@@ -55,3 +56,9 @@ def test_any_mutated_mail_is_read_or_unreadable(seed, number, changes):
         else:
             raw[at : at + chance.randrange(20)] = chance.randbytes(chance.randrange(4))
     reads(bytes(raw))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2**40))
+def test_any_mail_of_any_form_broken_anywhere_is_read_or_unreadable(number):
+    reads(broken_mails.mail(number))
