@@ -247,13 +247,16 @@ def known_formats(raw: bytes) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def presentable(message: Message) -> Message:
-    """The message with a sender in ASCII: the detectors fail, and log it, when there is none."""
+    """The message with headers in ASCII and a sender: the detectors fail, and log it, when there is none."""
     for part in message.walk():
-        for name in ("from", "subject", "to", "x-mailer", "content-description"):
-            if part.get(name) is not None or (name == "from" and part is message):
-                value = str(part.get(name, "")).encode("ascii", "replace").decode()
-                del part[name]
-                part[name] = value if name != "from" or ADDRESS.search(value) else NOBODY
+        for name in {name.lower() for name, value in part.items() if not isinstance(value, str) or not value.isascii()}:
+            values = [str(value).encode("ascii", "replace").decode() for value in part.get_all(name, [])]
+            del part[name]
+            for value in values:
+                part[name] = value
+    if not ADDRESS.search(str(message.get("from", ""))):
+        del message["from"]
+        message["from"] = NOBODY
     return message
 
 

@@ -61,3 +61,12 @@ def test_a_bounce_is_never_answered():
 def test_a_report_about_nothing_from_nobody_is_dropped():
     mail = seen(make("Sorry.", From="MAILER-DAEMON (Mail Delivery System)", Subject="Returned mail"))
     assert (mail.drop, mail.bounce is not None) == (True, True)
+
+
+def test_a_report_with_letters_where_only_ascii_may_be_is_read_without_a_word_in_the_log(caplog):
+    inner = (
+        "Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n--b\nContent-Type: text/plain\n\n"
+    )
+    status = "--b\nContent-Type: message/delivery-status\n\nFinal-Recipient: rfc822; нет\nAction: сбой\nStatus: 5.0.0\n\n--b--\n"
+    seen(multipart(f"Content-Type: message/rfc822\n\n{inner}\n{status}", From=DAEMON, Subject="Undeliverable"))
+    assert caplog.records == []
