@@ -20,6 +20,7 @@ MACHINES = {
     "delivered",
     "reply_held",
     "delivery_failed",
+    "delivery_delayed",
     "delivery_unknown",
     "handover_offered",
     "policy_applied",

@@ -61,7 +61,7 @@ def _file(row: Inbox, incoming: Incoming, batch: Batch) -> Ticket:
     if incoming.automatic and not insist:
         raise Refused(Reason.AUTOMATIC)
     ticket = _open(row, incoming, batch)
-    if thread is not None and incoming.channel == "mail":
+    if thread is not None and incoming.channel == "mail" and thread.ticket.voided_at is None:
         belongings.suggest(ticket, thread.ticket, thread.manner, at=row.received_at)
     return ticket
 

@@ -47,7 +47,15 @@ def thread_of(row: Inbox, incoming: Incoming, at: datetime, batch: Batch) -> Thr
     ticket = traces.ticket if traces else _by_reference(incoming, sender) or _by_conversation(row, incoming, sender)
     if ticket is None:
         return _perhaps(incoming)
+    ticket = _where_it_went(ticket)
     return Thread(ticket, _manner(ticket, traces.found if traces else [], incoming, sender, at))
+
+
+def _where_it_went(ticket: Ticket) -> Ticket:
+    """The ticket itself, or the one to which its words were moved."""
+    into = ticket.voided.get("into") if ticket.voided_at else None
+    other = db.session.scalar(select(Ticket.id).where(Ticket.number == into)) if into else None
+    return (locked(other) if other else None) or ticket
 
 
 def _manner(ticket: Ticket, found: list[Trace], incoming: Incoming, sender: Person | None, at: datetime) -> str:

@@ -58,6 +58,7 @@ def said(message: Message, ticket: Ticket, duty: frozenset[int], fresh: bool, ou
         "on_duty": author.id in duty if author and author.staff else None,
         "at": message.at,
         "via": _via(message),
+        "moved_from": message.facts.get("moved_from"),
         "machine": message.facts.get("machine"),
         "genuine": message.facts.get("authentication"),
         "html": prose(message.text),

@@ -132,6 +132,18 @@ def test_what_the_sender_writes_next_counts_in_the_joined_ticket(mailbox, two, a
     assert one(1).messages[-1].kind == "received"
 
 
+def test_an_answer_to_a_mail_of_the_ticket_that_was_moved_comes_to_where_it_is_now(mailbox, two, ana):
+    belongings.join(2, by=ana)
+    comes(mailbox, eml(sender=EVE, to=f"support+{signed(one(2), EVE)}@helpdesk.test", text="And?"))
+    assert (one(1).messages[-1].text, one(1).messages[-1].kind, one(3)) == ("And?", "received", None)
+
+
+def test_what_comes_to_junk_is_linked_to_nothing(mailbox, ticket, ana):
+    desk.junk(1, by=ana)
+    comes(mailbox, eml(to=f"support+{signed(ticket, 'marat@customer.test')}@helpdesk.test"))
+    assert (offered(), one(2).status) == ([], "new")
+
+
 @pytest.mark.parametrize("rest", ["pend", "solve", "close"])
 def test_joined_to_what_was_put_to_rest_it_is_open_again(two, ana, rest):
     getattr(desk, rest)(1, by=ana)

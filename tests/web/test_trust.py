@@ -68,7 +68,9 @@ def test_one_click_joins_it_and_goes_to_the_other_ticket(as_, two, ana):
     client = as_(ana)
     answer = client.post("/tickets/2/belonging")
     assert answer.location.endswith("/tickets/1")
-    assert "The blue one." in client.get("/tickets/1").text
+    page = client.get("/tickets/1").text
+    assert "The blue one." in page
+    assert "moved from" in page
     assert "This belongs to another ticket." in client.get("/tickets/2").text
 
 
