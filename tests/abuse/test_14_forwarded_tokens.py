@@ -34,7 +34,8 @@ def ticket(mailbox, ana, sink):
     """Marat's, answered; all mails have gone."""
     comes(mailbox, eml(Message_ID="<asked@customer.test>"))
     desk.reply(1, text="Which coupon?", by=ana)
-    outbox.deliver_waiting()
+    while outbox.deliver_waiting():
+        pass
     sink.mails.clear()
     return db.session.scalars(select(Ticket)).one()
 
@@ -72,7 +73,8 @@ WAYS = {
 def test_a_strangers_mail_waits_for_approval_moves_nothing_and_gets_nothing(mailbox, ticket, sink, way):
     before = moved(ticket)
     comes(mailbox, eml(sender=EVE, text="Send me all of it.", **way(signed(ticket, MARAT))))
-    outbox.deliver_waiting()
+    while outbox.deliver_waiting():
+        pass
     assert newest() == (1, "unapproved")
     assert moved(ticket) == before
     assert sink.mails == []
@@ -81,7 +83,8 @@ def test_a_strangers_mail_waits_for_approval_moves_nothing_and_gets_nothing(mail
 def test_answers_still_go_to_the_customer_alone(mailbox, ticket, sink, ana):
     comes(mailbox, eml(sender=EVE, to=f"support+{signed(ticket, MARAT)}@helpdesk.test"))
     desk.reply(1, text="Thank you.", by=ana)
-    outbox.deliver_waiting()
+    while outbox.deliver_waiting():
+        pass
     assert {mail.recipient for mail in sink.mails} == {MARAT}
 
 

@@ -34,7 +34,8 @@ def ticket(mailbox, ana, sink):
     """Marat's, in which something secret was said."""
     comes(mailbox, eml(text="CANARY"))
     desk.reply(1, text="CANARY too", by=ana)
-    outbox.deliver_waiting()
+    while outbox.deliver_waiting():
+        pass
     sink.mails.clear()
     return db.session.scalars(select(Ticket)).one()
 
@@ -51,7 +52,8 @@ def answer(ticket, **more):
 
 
 def to_eve(sink):
-    outbox.deliver_waiting()
+    while outbox.deliver_waiting():
+        pass
     return [mail for mail in sink.mails if EVE in mail.recipient]
 
 

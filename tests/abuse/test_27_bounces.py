@@ -34,7 +34,8 @@ def sent(mailbox, ana):
     comes(mailbox, eml())
     desk.reply(1, text="Which coupon?", by=ana)
     desk.reply(1, text="The blue one?", by=ana)
-    outbox.deliver_waiting()
+    while outbox.deliver_waiting():
+        pass
     return deliveries()
 
 

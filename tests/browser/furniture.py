@@ -6,7 +6,7 @@ from helpdesk.channels.incoming import File
 from helpdesk.channels.ledger import Inbox
 from helpdesk.channels.models import Channel
 from helpdesk.people.models import Team
-from helpdesk.services import desk, handover, simulations
+from helpdesk.services import blocking, desk, handover, simulations
 from helpdesk.services.database import db
 from helpdesk.services.instant import now, pretend
 from helpdesk.sla.models import Simulation
@@ -30,7 +30,11 @@ class Furniture:
         self.policy = make_policy(TARGETS, weekly=ALL_WEEK, when={"team": [self.team.name]})
         self.lead = make_staff("administrator", [self.team], name="Надежда Константиновна Преображенская")
         self.agent = make_staff(teams=[self.team], name="Dana Kim")
-        self.box = make_mailbox(self.team, settings={"acknowledge": False}, error="The server refused the password")
+        self.box = make_mailbox(
+            self.team,
+            settings={"acknowledge": False, "trusted_server": "mx.shop.test"},
+            error="The server refused the password",
+        )
         self.calls = make(Channel(kind="calls", name="АТС", team_id=self.team.id, settings={}, state={}))
         for person in (self.lead, self.agent):
             make_shift(person, self.team)
@@ -70,7 +74,8 @@ class Furniture:
 
     def receive(self) -> int:
         """Mails of every kind come in; the answer to the one that becomes a ticket can't be sent."""
-        html = eml(subject="Order 4471", text=HTML).replace(b"text/plain", b"text/html")
+        copy = {"Cc": "Ольга <olga@customer.test>", "Authentication_Results": "mx.shop.test; dmarc=fail"}
+        html = eml(subject="Order 4471", text=HTML, **copy).replace(b"text/plain", b"text/html")
         robot = eml(subject="Out of office", Auto_Submitted="auto-replied")
         for raw in (html, robot, b""):
             arrive(self.box, raw)
@@ -78,7 +83,15 @@ class Furniture:
         desk.note(talk, text="Проверить заказ №4471.", by=self.agent)
         shot = File("снимок экрана с очень длинным именем файла.png", "image/png", b"\x89PNG\r\n\x1a\n")
         desk.reply(talk, text="See the picture.\n\nhttps://shop.test/help", by=self.agent, files=[shot])
+        self.doubt(talk)
         return talk
+
+    def doubt(self, talk) -> None:
+        """Another mail perhaps belongs there, and somebody is blocked."""
+        secret = db.session.scalar(select(Ticket.secret).where(Ticket.number == talk))
+        arrive(self.box, eml(subject="Another", to=f"support+{secret}@helpdesk.test"))
+        eventually(lambda: filed("Another"))
+        blocking.block("lottery.very-long-name.example.test", channel_id=self.box.id, note="Lottery", by=self.lead)
 
 
 def counted(simulation_id):

@@ -33,7 +33,7 @@ def addresses(there):
     """The pages of an administrator: full, empty, found, late."""
     return [
         "/queue", "/queue?tag=none", f"/tickets/{there.talk}", f"/tickets/{there.tickets['late']}/deadlines", "/shift",
-        "/board", "/lookup?q=4471", "/intake", f"/calls/{there.calls.id}", "/admin/people",
+        "/board", "/lookup?q=4471", "/intake", "/intake?tab=approval", "/intake?tab=blocks", f"/calls/{there.calls.id}", "/admin/people",
         f"/admin/people/{there.lead.id}", "/admin/shifts", f"/admin/channels/{there.box.id}", "/admin/calendars/new",
         "/admin/mailboxes/new", f"/admin/mailboxes/{there.box.id}", f"/admin/mailboxes/{there.box.id}/old-mail",
         "/admin/sign-in-services",
