@@ -74,6 +74,11 @@ def test_a_layer_that_fails_says_what_to_do_and_the_next_ones_wait(account, chan
     }
 
 
+def test_a_refused_sign_in_is_told_in_the_servers_words_and_with_what_to_do(account):
+    _step, sentence = refusal(probe(reading(account, password="wrong"), "INBOX", None))
+    assert "in: [AUTHENTICATIONFAILED] Authentication failed. Check the user name and the password" in sentence
+
+
 def test_a_port_where_nobody_listens_is_said_so(account):
     assert refusal(probe(reading(account, port=free_port()), "INBOX", None))[1].startswith("Nobody listens on port")
 

@@ -76,9 +76,7 @@ def _certificate(error: Exception, server: Server) -> HelpdeskError:
 
 def _later(error: Exception, server: Server) -> HelpdeskError:
     if isinstance(error, LoginError | smtplib.SMTPAuthenticationError | smtplib.SMTPNotSupportedError):
-        return Conflict(
-            "{host} did not let {user} in: {error}", host=server.host, user=server.user, error=_words(error)
-        )
+        return _locked_out(server, _words(error))
     return Conflict("{host} broke off: {error}", host=server.host, error=_words(error))
 
 
