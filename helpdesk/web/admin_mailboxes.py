@@ -45,7 +45,8 @@ def find() -> ResponseReturnValue:
     address, places = found
     provider = places.provider
     way = provider.service if provider and "oauth2" in provider.ways[:1] else "password"
-    return _servers(None, {"address": address, "way": way, **_spots(places)}, found=places)
+    plus = provider is None or provider.plus
+    return _servers(None, {"address": address, "way": way, "plus": plus, **_spots(places)}, found=places)
 
 
 def _spots(found: discovery.Found) -> dict[str, Any]:
@@ -104,7 +105,13 @@ def _secrets(data: dict[str, Any]) -> dict[str, str]:
 
 
 def _values(known: Channel) -> dict[str, Any]:
-    return {**known.settings, "address": known.address, "team": known.team_id, "way": known.settings.get("auth")}
+    return {
+        "plus": True,
+        **known.settings,
+        "address": known.address,
+        "team": known.team_id,
+        "way": known.settings.get("auth"),
+    }
 
 
 def _servers(

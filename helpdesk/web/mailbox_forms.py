@@ -43,6 +43,7 @@ class MailboxForm(AddressForm):
     imap_security = fields.String(load_default="tls", validate=validate.OneOf(SECURITIES))
     imap_user = fields.String(load_default="", validate=line(250))
     folder = fields.String(load_default="INBOX", validate=line(250, 1))
+    plus = fields.Boolean(load_default=False)
     smtp_host = fields.String(load_default="", validate=line(250))
     smtp_port = fields.Integer(load_default=465, validate=PORT)
     smtp_security = fields.String(load_default="tls", validate=validate.OneOf(SECURITIES))

@@ -61,6 +61,15 @@ def test_an_address_is_enough_to_find_servers_and_what_to_do_there(client, langu
     assert ('value="imap.yandex.ru"' in page, 'value="smtp.yandex.ru"' in page, words in page) == (True, True, True)
 
 
+@pytest.mark.parametrize(("address", "plus"), [("help@yandex.ru", True), ("help@rambler.ru", False)])
+def test_a_provider_without_plus_addresses_is_not_given_any(client, team, address, plus):
+    page = client.post("/admin/mailboxes/new", data={"address": address}).text
+    assert ('name="plus" value="1" checked' in page) == plus
+    form = {"address": address, "team": team.id, "imap_host": "localhost", "imap_port": "1"}
+    client.post("/admin/mailboxes", data={**form, **({"plus": "1"} if plus else {})})
+    assert box().settings["plus"] == plus
+
+
 def test_an_address_that_is_none_is_said_so_and_stays(client):
     answer = client.post("/admin/mailboxes/new", data={"address": "help at shop"})
     assert (answer.status_code, "Write a mail address." in answer.text, 'value="help at shop"' in answer.text) == (
