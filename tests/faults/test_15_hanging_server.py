@@ -14,6 +14,8 @@ from helpdesk.services import mailboxes, secrets
 from helpdesk.services.database import db
 from tests.dovecot import PASSWORD
 from tests.making import eml, make_mailbox, make_team
+from tests.processes import eventually
+from workers.allowed import JOBS
 
 ANSWERS = [
     ("GREETING", b"* OK ready\r\n"),
@@ -32,21 +34,24 @@ def hangs_at(step):
 @contextmanager
 def answering(known, connections=1):
     """A server that answers the words it knows; that a FETCH is of whole mails is a word of its own, BODY."""
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener, clients = socket.create_server(("127.0.0.1", 0)), []
 
     def serve():
         with suppress(OSError):
             for _ in range(connections):
-                talk(listener.accept()[0], known)
+                clients.append(listener.accept()[0])
+                talk(clients[-1], known)
 
     thread = threading.Thread(target=serve)
     thread.start()
     try:
         yield listener.getsockname()[1]
     finally:
-        listener.shutdown(socket.SHUT_RDWR)
-        listener.close()
+        for end in (listener, *clients):
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
         thread.join(10)
+        listener.close()
 
 
 def talk(client, known):
@@ -75,3 +80,24 @@ def test_it_is_given_up_noted_and_the_next_mailbox_is_read(app, dovecot, monkeyp
     db.session.refresh(bad)
     assert "could not be read" in bad.error
     assert db.session.scalar(select(func.count()).select_from(Inbox)) == 1
+
+
+def test_a_server_that_hangs_does_not_hold_the_worker(app, dovecot):
+    account, team = dovecot.user(), make_team()
+    account.append(eml())
+    sealed = secrets.seal({"imap_password": PASSWORD})
+    good = make_mailbox(team, account.name, account.settings(), secrets=sealed)
+    with hangs_at("GREETING") as port:
+        known = {"imap_host": "127.0.0.1", "imap_port": port, "imap_security": "none", "imap_user": "x"}
+        bad = make_mailbox(team, "bad@helpdesk.test", known, secrets=sealed)
+        for channel in (bad, good, bad):
+            JOBS["workers.mailboxes.read"][0](channel.id)
+        assert again(bad).error == ""
+        eventually(lambda: again(good).seen_at)
+    eventually(lambda: "could not be read" in again(bad).error)
+
+
+def again(channel):
+    db.session.rollback()
+    db.session.refresh(channel)
+    return channel
