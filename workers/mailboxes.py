@@ -29,11 +29,16 @@ def read(channel_id: int) -> None:
 def _read(app: Flask, channel_id: int, reading: Future[None]) -> None:
     with app.app_context():
         try:
-            mailboxes.read(channel_id)
+            _to_the_end(channel_id)
         except BaseException as error:  # raised again by the job, if it still waits
             log.exception("mailbox.broken", channel=channel_id)
             reading.set_exception(error)
         else:
             reading.set_result(None)
-        finally:
-            db.session.remove()
+
+
+def _to_the_end(channel_id: int) -> None:
+    try:
+        mailboxes.read(channel_id)
+    finally:
+        db.session.remove()

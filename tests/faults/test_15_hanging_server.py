@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 import pytest
 from sqlalchemy import func, select
 
+import workers.mailboxes
 from helpdesk.channels.ledger import Inbox
 from helpdesk.channels.mail import imap
 from helpdesk.services import mailboxes, secrets
@@ -94,7 +95,8 @@ def test_a_server_that_hangs_does_not_hold_the_worker(app, dovecot):
             JOBS["workers.mailboxes.read"][0](channel.id)
         assert again(bad).error == ""
         eventually(lambda: again(good).seen_at)
-    eventually(lambda: "could not be read" in again(bad).error)
+    eventually(lambda: all(one.done() for one in workers.mailboxes._begun.values()))
+    assert "could not be read" in again(bad).error
 
 
 def again(channel):
