@@ -11,13 +11,15 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import breaches, deadlines, figures, filing, firing, pages, reading, simulating, starting
+from bench import arriving, breaches, deadlines, fetching, figures, filing, firing, pages, reading, simulating, starting
 from bench.figures import Figure
 from bench.places import DATABASES, Place
 
 BENCHES = {
     "reading": reading.measure,
     "filing": filing.measure,
+    "fetching": fetching.measure,
+    "arriving": arriving.measure,
     "pages": pages.measure,
     "breaches": breaches.measure,
     "firing": firing.measure,
