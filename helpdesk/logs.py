@@ -2,6 +2,7 @@
 
 import sys
 import traceback
+from contextlib import suppress
 
 import structlog
 from structlog.typing import EventDict, WrappedLogger
@@ -16,8 +17,22 @@ def set_up() -> None:
             _traced,
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
-        logger_factory=lambda *_: structlog.WriteLogger(sys.stderr),
+        logger_factory=lambda *_: structlog.WriteLogger(Unfailing()),  # type: ignore[arg-type]
     )
+
+
+class Unfailing:
+    """stderr, as long as its disk has room: what cannot be logged does not stop the work that it tells of."""
+
+    def write(self, text: str) -> None:
+        """Write, if that is possible."""
+        with suppress(OSError):
+            sys.stderr.write(text)
+
+    def flush(self) -> None:
+        """Have it written, if that is possible."""
+        with suppress(OSError):
+            sys.stderr.flush()
 
 
 def _traced(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
