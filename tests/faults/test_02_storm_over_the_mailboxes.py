@@ -12,7 +12,7 @@ from tests.making import make_policy
 from tests.oracle import Oracle
 from tests.processes import eventually
 
-SEED, MAILS, KILLS = 2, 300, 6
+SEED, MAILS, KILLS = 2, 200, 5
 
 
 def test_killed_again_and_again_it_loses_and_doubles_nothing_and_answers_no_machine(app, config, dovecot, sink, folder):

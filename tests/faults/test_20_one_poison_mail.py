@@ -12,6 +12,7 @@ from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from tests.dovecot import PASSWORD
 from tests.dying import killed
+from tests.faults.odd import ODD
 from tests.making import arrive, eml, make_mailbox, make_policy, make_staff, make_team
 from tests.oracle import Oracle
 
@@ -50,6 +51,23 @@ def test_one_unreadable_mail_stops_no_other(app, config, dovecot, place):
     assert ledger.raw_of(poisoned()) == nested(bad)
     assert poisoned().reason
     assert poisoned().attempts <= 3
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_odd_mails_first_in_the_middle_and_last_stop_no_other_and_each_is_seen(app, config, dovecot, odd):
+    make_policy()
+    account, good, bad = dovecot.user(), mails(12), [str(uuid.uuid4()) for _ in range(3)]
+    raws = list(good.values())
+    account.append(odd(bad[0]), *raws[:6], odd(bad[1]), *raws[6:], odd(bad[2]))
+    known = account.settings(acknowledge=False)
+    channel = make_mailbox(make_team(), account.name, known, secrets=secrets.seal({"imap_password": PASSWORD}))
+    mailboxes.read(channel.id)
+    while intake.file_waiting():
+        pass
+    fates = Oracle(config).fates()
+    assert {one: fates.get(one) for one in good} == {one: ["message"] for one in good}
+    rows = [row for row in db.session.scalars(select(Inbox)) if ledger.raw_of(row)[:200].count(b"odd@customer.test")]
+    assert [row.state in ("filed", "refused", "poison") and row.attempts <= 3 for row in rows] == [True] * 3
 
 
 def test_tried_again_by_a_person_it_is_poison_again(app, config):
