@@ -46,7 +46,9 @@ def file(incoming: Incoming) -> Ticket:
 def _by_message_id(bounce: Bounce) -> Delivery | None:
     if not bounce.message_id:
         return None
-    return db.session.scalar(select(Delivery).where(Delivery.key == bounce.message_id).limit(1))
+    sent = db.session.scalars(select(Delivery).where(Delivery.key == bounce.message_id).order_by(Delivery.id)).all()
+    named = {normal("email", address) for address in (*bounce.permanent, *bounce.temporary)}
+    return next((one for one in sent if normal("email", one.recipient) in named), sent[0] if sent else None)
 
 
 def _ticket(delivery: Delivery | None, incoming: Incoming) -> Ticket | None:

@@ -4,11 +4,13 @@ import pytest
 from sqlalchemy import select
 
 from helpdesk.channels.incoming import File
+from helpdesk.channels.models import Channel
 from helpdesk.services import desk, intake, outbox
 from helpdesk.services.database import db
 from helpdesk.services.recipients import Misaddressed
 from helpdesk.services.sending import Manner
 from helpdesk.tickets.models import Delivery, Event, Message, Ticket
+from tests.channels.mail.mails import multipart
 from tests.making import arrive, eml, make_mailbox, make_policy, make_staff, make_team
 
 pytestmark = pytest.mark.once
@@ -129,3 +131,19 @@ def test_a_quoted_talk_has_every_answer_and_no_note(team, ana, sink):
     assert "> Which one?" in plain(got.mail)
     assert "> My coupon" in plain(got.mail)
     assert "CANARY" not in plain(got.mail) + html(got.mail)
+
+
+def test_a_bounce_of_one_recipient_is_that_recipients_alone(team, ana, sink):
+    ticket = from_customer(team, sink)
+    mails = answered(ticket, ana, sink, cc="c@x.test, gone@x.test")
+    report = "Reporting-MTA: dns; mx\n\nFinal-Recipient: rfc822; gone@x.test\nAction: failed\nStatus: 5.1.1\n"
+    raw = multipart(
+        "Content-Type: message/delivery-status\n\n" + report,
+        f"Content-Type: message/rfc822\n\nMessage-ID: {mails[0].mail['Message-ID']}\n\n.",
+        kind="report; report-type=delivery-status", From="mailer-daemon@mx.test", To="support@helpdesk.test",
+    )  # fmt: skip
+    arrive(db.session.get(Channel, ticket.channel_id), raw)
+    intake.file_waiting()
+    db.session.rollback()
+    states = dict(db.session.execute(select(Delivery.recipient, Delivery.state)).all())
+    assert states == {"marat@customer.test": "sent", "c@x.test": "sent", "gone@x.test": "failed"}
