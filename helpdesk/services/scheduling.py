@@ -111,7 +111,12 @@ def _objection(ticket: Ticket, message: Message, seen: int) -> str:
 
 def _say(ticket: Ticket, message: Message) -> None:
     assert message.author is not None, "an answer has a writer"
-    scheduling.say(ticket, message, by=message.author, at=now())
+    _say_by(ticket, message, message.author)
+
+
+def _say_by(ticket: Ticket, message: Message, by: Person) -> None:
+    """It leaves at once: it was written long enough ago."""
+    scheduling.say(ticket, message, by=by, at=now())
     for delivery in sending.promise_reply(ticket, message, _manner(message)):
         delivery.next_try_at = delivery.promised_at
     deadlines.refresh(ticket)
@@ -133,9 +138,7 @@ def say_now(number: int, message_id: int, *, by: Person) -> Message:
     """Say it at once, whatever came in between."""
     with transaction():
         ticket, message = _waiting(number, message_id, by)
-        scheduling.say(ticket, message, by=by, at=now())
-        sending.promise_reply(ticket, message, _manner(message))
-        deadlines.refresh(ticket)
+        _say_by(ticket, message, by)
     return message
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from helpdesk import blobs
 from helpdesk.channels.incoming import File
-from helpdesk.errors import Conflict, NotAllowed
+from helpdesk.errors import Conflict, NotAllowed, NotFound
 from helpdesk.orm import Json
 from helpdesk.people.models import Person
 from helpdesk.services import deadlines
@@ -30,8 +30,8 @@ def remember(message: Message, before: Json) -> None:
 
 def leaves_at(message: Message, by: Person) -> datetime | None:
     """Until when this person may take the answer back; None when they may not, or no longer."""
-    rows = message.deliveries
-    if message.kind != "reply" or message.author_id != by.id or not rows or not all(map(_untouched, rows)):
+    rows, mine = message.deliveries, message.kind == "reply" and message.author_id == by.id
+    if not mine or BEFORE not in message.facts or not rows or not all(map(_untouched, rows)):
         return None
     at = min(row.next_try_at for row in rows)
     return at if at > now() else None
@@ -80,10 +80,12 @@ def kept_draft(number: int, message_id: int, *, by: Person) -> Message | None:
 
 def files_again(number: int, ids: Iterable[int], *, by: Person) -> list[File]:
     """The files of what this person took back in this very ticket."""
-    ticket = ticket_for(by, number)
-    query = select(Attachment).join(Message).where(Attachment.id.in_(list(ids)), Message.ticket_id == ticket.id)
-    mine = db.session.scalars(query.where(Message.kind.in_(AGAIN), Message.author_id == by.id).order_by(Attachment.id))
-    folder = settings().blobs
+    ticket, wanted, folder = ticket_for(by, number), set(ids), settings().blobs
+    query = select(Attachment).join(Message).where(Attachment.id.in_(wanted), Message.ticket_id == ticket.id)
+    theirs = query.where(Message.kind.in_(AGAIN), Message.author_id == by.id).order_by(Attachment.id)
+    mine = db.session.scalars(theirs).all() if wanted else ()
+    if len(mine) < len(wanted):
+        raise NotFound("There is no such file.")
     return [
         File(row.filename, row.content_type, blobs.get(folder, row.sha256), row.cid or "", row.inline) for row in mine
     ]

@@ -216,6 +216,15 @@ class TestInThePage:
             outbox.deliver_waiting()
         assert [part.get_filename() for part in sink.mails[0].mail.iter_attachments()] == ["terms.pdf"]
 
+    def test_a_file_of_somebody_elses_goes_along_with_nothing(self, app, ticket, ana, team):
+        files = [File("terms.pdf", "application/pdf", b"%PDF")]
+        message = desk.reply(ticket.number, text="My answer", by=ana, files=files)
+        undo.withdraw(ticket.number, message.id, by=ana)
+        other = self.signed_in(app, make_staff(teams=[team]))
+        form = {"text": "x", "again": [message.attachments[0].id]}
+        assert other.post(f"/tickets/{ticket.number}/messages", data=form).status_code == 404
+        assert [one.kind for one in fresh(Message)] == ["received", "withdrawn"]
+
     def test_too_late_is_said_in_the_page(self, app, ticket, ana):
         message = answered(ticket, ana, now() - HOUR)
         outbox.deliver_waiting()
