@@ -104,6 +104,24 @@ def _postgresql(folder: Path, valkey: str) -> Iterator[Fresh]:
         yield fresh
 
 
+@contextmanager
+def copied(database: str) -> Iterator[str]:
+    """A copy of a database that nobody is at, by its URL, dropped afterwards."""
+    name = f"t{secrets.token_hex(6)}"
+    if database.startswith("sqlite"):
+        path = Path(database.removeprefix("sqlite:///"))
+        yield f"sqlite:///{shutil.copy(path, path.with_name(f'{name}.db'))}"
+        for file in path.parent.glob(f"{name}.db*"):
+            file.unlink()
+        return
+    server, _, rest = database.partition("@/")
+    original, _, host = rest.partition("?")
+    url = f"{server}@/{{database}}?{host}"
+    servers.administer(url, f"CREATE DATABASE {name} TEMPLATE {original} STRATEGY file_copy")
+    yield url.format(database=name)
+    servers.administer(url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
 def settings(folder: Path, database: str, redis: str) -> Config:
     """Settings for one test."""
     return Config(

@@ -1,10 +1,13 @@
 """The demo as a whole, with fewer tickets: lived through by the real use cases, never sent out, gone without a trace."""
 
+import shutil
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
 
+from helpdesk import make_app
 from helpdesk.channels.ledger import Inbox
 from helpdesk.channels.models import Channel
 from helpdesk.errors import Conflict
@@ -14,6 +17,7 @@ from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from helpdesk.sla.models import Clock, PolicyRow, Simulation, Treatment
 from helpdesk.tickets.models import Delivery, Event, Message, Notice, Ticket
+from tests.conftest import copied, settings
 from tests.differing import differing_clocks
 from tests.making import arrive, eml
 
@@ -21,12 +25,35 @@ FEW = 40
 DAY = timedelta(days=1)
 
 
+@pytest.fixture(scope="module")
+def example(folder, valkey, fresh_database):
+    """The settings of a first start with a small demo, made once and only copied."""
+    var = folder / "example"
+    var.mkdir()
+    with fresh_database() as database, pytest.MonkeyPatch.context() as patch:
+        config = settings(var, database, valkey)
+        app = make_app(config)
+        with app.app_context():
+            patch.setattr(demo, "TICKETS", FEW)
+            first.administrator()
+            demo.make(seed=3)
+            db.session.remove()
+            db.engine.dispose()
+        app.extensions["bell"].close()
+        yield config
+
+
 @pytest.fixture
-def made(app, monkeypatch):
-    """A first start with a small demo."""
-    monkeypatch.setattr(demo, "TICKETS", FEW)
-    first.administrator()
-    demo.make(seed=3)
+def made(example, tmp_path):
+    """A desk of its own with that demo in it."""
+    shutil.copytree(example.var, tmp_path / "var")
+    with copied(example.database_url) as database:
+        app = make_app(replace(example, var=tmp_path / "var", database_url=database))
+        with app.app_context():
+            yield
+            db.session.remove()
+            db.engine.dispose()
+        app.extensions["bell"].close()
 
 
 def _count(kind, *conditions):
