@@ -15,8 +15,8 @@ from helpdesk.services import bell, due, intake, leases
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from helpdesk.tickets.models import Ticket
-from tests import making
-from tests.processes import begun, eventually, process
+from tests import making, warm
+from tests.processes import eventually
 from workers.schedule import PATIENCE, tick
 
 
@@ -37,9 +37,7 @@ def forget_rings(config):
 
 
 def test_of_two_ticks_one_acts_and_the_other_takes_over_when_it_is_killed(app, config):
-    with process(config, "workers.schedule") as one, process(config, "workers.schedule") as other:
-        begun(one)
-        begun(other)
+    with warm.process(config, "workers.schedule") as one, warm.process(config, "workers.schedule") as other:
         first = eventually(leader)
         assert first in (one.pid, other.pid)
         os.kill(first, signal.SIGKILL)
@@ -50,9 +48,7 @@ def test_of_two_ticks_one_acts_and_the_other_takes_over_when_it_is_killed(app, c
 
 
 def test_a_tick_that_slept_does_not_act_beside_the_new_one(app, config):
-    with process(config, "workers.schedule") as one, process(config, "workers.schedule") as other:
-        begun(one)
-        begun(other)
+    with warm.process(config, "workers.schedule") as one, warm.process(config, "workers.schedule") as other:
         first = eventually(leader)
         second = ({one.pid, other.pid} - {first}).pop()
         os.kill(first, signal.SIGSTOP)
@@ -67,8 +63,7 @@ def test_a_tick_that_slept_does_not_act_beside_the_new_one(app, config):
 def test_a_lost_ring_is_rung_again(app, config, mailbox):
     making.arrive(mailbox, making.eml())
     forget_rings(config)
-    with process(config, "workers.schedule") as one:
-        begun(one)
+    with warm.process(config, "workers.schedule"):
         eventually(lambda: bell.queue().count > 0)
     assert bell.queue().jobs[0].func_name == "workers.intake.file"
 

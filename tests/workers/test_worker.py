@@ -1,7 +1,7 @@
 """Worker processes: they run the jobs of the list, survive their Redis, and replace each other."""
 
 import re
-import signal
+from contextlib import ExitStack
 from pathlib import Path
 
 from redis import Redis
@@ -11,8 +11,8 @@ import helpdesk
 import workers
 from helpdesk.services.database import db
 from helpdesk.tickets.models import Ticket
-from tests import making, servers
-from tests.processes import begun, eventually, process
+from tests import making, servers, warm
+from tests.processes import eventually
 from workers.allowed import JOBS
 
 
@@ -29,29 +29,29 @@ def test_every_job_that_the_product_rings_for_is_in_the_list():
 
 def test_a_contact_is_filed_by_a_worker(app, config):
     mailbox = making.make_mailbox(making.make_team())
-    with process(config, "workers.run") as worker:
-        begun(worker)
+    with warm.process(config, "workers.run"):
         making.arrive(mailbox, making.eml())
         eventually(lambda: tickets() == 1)
 
 
 def test_a_killed_worker_is_replaced_by_its_sibling(app, config):
     mailbox = making.make_mailbox(making.make_team())
-    with process(config, "workers.run") as one, process(config, "workers.run") as other:
-        begun(one)
-        begun(other)
-        with process(config, "workers.schedule") as tick:
-            begun(tick)
-            one.kill()
-            for _ in range(3):
-                making.arrive(mailbox, making.eml())
-            eventually(lambda: tickets() == 3, 15)
+    with (
+        warm.process(config, "workers.run") as one,
+        warm.process(config, "workers.run"),
+        warm.process(config, "workers.schedule"),
+    ):
+        one.kill()
+        for _ in range(3):
+            making.arrive(mailbox, making.eml())
+        eventually(lambda: tickets() == 3, 15)
 
 
 def test_a_worker_told_to_stop_leaves_in_peace(app, config):
-    with process(config, "workers.run") as worker:
-        begun(worker).send_signal(signal.SIGTERM)
-        assert worker.wait(10) == 0
+    with warm.process(config, "workers.run") as worker:
+        worker.terminate()
+        worker.join(10)
+        assert worker.exitcode == 0
 
 
 def test_a_worker_waits_for_redis_and_goes_on(app, config, folder, tmp_path):
@@ -59,9 +59,9 @@ def test_a_worker_waits_for_redis_and_goes_on(app, config, folder, tmp_path):
     place.mkdir()
     url = f"unix://{place}/valkey.sock"
     mailbox = making.make_mailbox(making.make_team())
-    with process(config, "workers.run", HELPDESK_REDIS_URL=url) as worker:
+    with ExitStack() as stack:
         with servers.valkey(place):
-            begun(worker)
+            worker = stack.enter_context(warm.process(config, "workers.run", HELPDESK_REDIS_URL=url))
         with servers.valkey(place):
             making.arrive(mailbox, making.eml())
             with Redis.from_url(url) as client:
@@ -71,4 +71,4 @@ def test_a_worker_waits_for_redis_and_goes_on(app, config, folder, tmp_path):
                 bell.wake("workers.intake.file")
                 app.extensions["bell"] = kept
             eventually(lambda: tickets() == 1, 20)
-        assert worker.poll() is None
+        assert worker.is_alive()
