@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from helpdesk.channels.incoming import Incoming
 from helpdesk.channels.ledger import Inbox
 from helpdesk.channels.mail import imap, probe, probe_troubles
+from helpdesk.channels.mail.apart import Missing
 from helpdesk.channels.mail.imap import Listed
 from helpdesk.channels.mail.newest import newest, peek
 from helpdesk.channels.models import Channel
@@ -127,6 +128,8 @@ def _read_one(
         found.append((row, replace(reader.read(row, raw), attachments=())))
     except Refused as refusal:
         foreseen.refused[str(refusal.reason)] += 1
+    except Missing:  # it is this machine that ails, not the mail
+        raise
     except Exception:  # noqa: BLE001 - whatever it is, intake would keep it as unreadable
         foreseen.refused[UNREADABLE] += 1
 

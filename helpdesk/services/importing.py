@@ -20,6 +20,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from helpdesk.channels.archive.eml import BROKEN
 from helpdesk.channels.incoming import Incoming
 from helpdesk.channels.ledger import Inbox
+from helpdesk.channels.mail.apart import Missing
 from helpdesk.channels.mail.limits import Unreadable
 from helpdesk.channels.mail.own import OwnAddresses
 from helpdesk.channels.models import Channel
@@ -227,6 +228,8 @@ def _read(row: Inbox, raw: bytes, reader: Reader) -> Incoming | Verdict:
         return Verdict("poison", str(error))
     except Refused as refusal:
         return Verdict("refused", str(refusal.reason))
+    except Missing:  # it is this machine that ails, not the mail
+        raise
     except Exception as error:  # one bad mail must not stop the others: it is kept, seen and can be retried
         log.error("import.poison", place=row.facts["imported"]["from"], error=type(error).__name__, exc_info=True)
         return _poison(error)

@@ -54,18 +54,23 @@ class Reader:
         letters = [apart.Letter(raw, received_at(row)) for row, raw in mails]
         reader = apart.reader(apart.Allowance(settings().read_seconds))
         outcomes = reader.read_all(letters, self._own) if letters else []
-        return [_judged(row, raw, outcome) for (row, raw), outcome in zip(mails, outcomes, strict=True)]
+        return [self._judged(row, raw, outcome) for (row, raw), outcome in zip(mails, outcomes, strict=True)]
+
+    def _judged(self, row: Inbox, raw: bytes, outcome: apart.Outcome) -> apart.Outcome:
+        """With what our own mail server found of its sender."""
+        if isinstance(outcome, Exception):
+            return outcome
+        return authentication.noted(outcome, raw, self._trusted.get(row.channel_id, ""))
+
+    @cached_property
+    def _trusted(self) -> dict[int, str]:
+        """The mail server whose word counts, for each mailbox that has named one."""
+        found = db.session.execute(select(Channel.id, Channel.settings).where(Channel.kind == "mail"))
+        return {channel_id: str(known.get("trusted_server") or "") for channel_id, known in found}
 
     @cached_property
     def _own(self) -> OwnAddresses:
         return own_addresses()
-
-
-def _judged(row: Inbox, raw: bytes, outcome: apart.Outcome) -> apart.Outcome:
-    """With what our own mail server found of its sender."""
-    if isinstance(outcome, Exception):
-        return outcome
-    return authentication.noted(outcome, raw, str(row.channel.settings.get("trusted_server") or ""))
 
 
 def own_addresses() -> OwnAddresses:

@@ -10,8 +10,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
-
 from helpdesk.channels import hosts
 from helpdesk.channels.mail import imap, probe_troubles, smtp
 from helpdesk.channels.mail.tls import Server
@@ -117,10 +115,8 @@ class _Walk:
     def _folder(self, _stack: ExitStack) -> Mapping[str, Any]:
         try:
             return {"count": imap.select(self.client, self.folder, readonly=True).count}
-        except IMAPClientAbortError:
-            raise
-        except IMAPClientError as error:
-            raise probe_troubles.NoFolder([name for _flags, _parent, name in self.client.list_folders()]) from error
+        except imap.NoFolder as error:
+            raise probe_troubles.OtherFolders([name for _flags, _parent, name in self.client.list_folders()]) from error
 
 
 def _end(link: ssl.SSLSocket) -> datetime | None:

@@ -16,21 +16,23 @@ SHOWN = 12  # folders
 BYTES = re.compile(r"b(['\"])(.*)\1")
 
 
-class NoFolder(Exception):
+class OtherFolders(Exception):
     """The folder is not there; others are."""
 
     def __init__(self, others: Sequence[str]) -> None:
         super().__init__(", ".join(others[:SHOWN]))
 
 
-KNOWN = (*imap.TROUBLE, *smtp.TROUBLE, UnicodeError, HelpdeskError, NoFolder)
+KNOWN = (*imap.TROUBLE, *smtp.TROUBLE, UnicodeError, HelpdeskError, OtherFolders, imap.NoFolder)
 
 
 def said(step: str, error: Exception, server: Server, folder: str) -> HelpdeskError:
     """What to do about an error at this step."""
     if isinstance(error, HelpdeskError):
         return error
-    if isinstance(error, NoFolder):
+    if isinstance(error, imap.NoFolder):
+        return Conflict("There is no folder {folder}; write another one.", folder=folder)
+    if isinstance(error, OtherFolders):
         return Conflict("There is no folder {folder}. Write one of these: {others}", folder=folder, others=str(error))
     return {"name": _name, "port": _port, "certificate": _certificate}.get(step, _later)(error, server)
 
