@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -33,6 +34,7 @@ from helpdesk.channels.mail.parts import Content, Part
 from helpdesk.channels.mail.seals import Seal
 from helpdesk.errors import Refused
 
+TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 REPORTS = (Nature.RECEIPT, Nature.ABUSE)  # on a mail that they name within
 
 
@@ -187,7 +189,7 @@ def incoming(mail: Mail, *, received: datetime) -> Incoming:
         raise Refused(Reason.OWN)
     if mail.drop:
         raise Refused(Reason.DROP)
-    shown = mail.reply_text or mail.quoted_text
+    shown = undirected(mail.reply_text or mail.quoted_text)
     if not (shown or mail.subject or mail.attachments):
         raise Refused(Reason.EMPTY)
     return Incoming(
@@ -196,7 +198,7 @@ def incoming(mail: Mail, *, received: datetime) -> Incoming:
         sender=customer(mail),
         subject=mail.subject,
         text=shown,
-        quoted="\n\n".join(filter(None, [mail.quoted_text if mail.reply_text else "", mail.enclosed_text])),
+        quoted=undirected("\n\n".join(filter(None, [mail.quoted_text if mail.reply_text else "", mail.enclosed_text]))),
         html=mail.html or "",
         at=received,
         to=mail.to,
@@ -216,6 +218,11 @@ def incoming(mail: Mail, *, received: datetime) -> Incoming:
             **({"invitation": mail.invitation} if mail.invitation else {}),
         },
     )
+
+
+def undirected(shown: str) -> str:
+    """Text without the characters that make others be read backwards; a right-to-left script needs none of them."""
+    return shown if shown.isascii() else TURNS.sub("", shown)
 
 
 def customer(mail: Mail) -> Sender:

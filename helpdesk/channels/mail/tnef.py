@@ -4,6 +4,7 @@ from struct import Struct, error
 
 import tnefparse
 from tnefparse import TNEF
+from tnefparse.properties import MAPI_ATTACH_LONG_FILENAME as LONG_NAME
 
 from helpdesk.channels.incoming import File
 from helpdesk.channels.mail.charset import guess
@@ -64,5 +65,7 @@ def files_only(data: bytes) -> bytes:
 
 
 def name(one: tnefparse.TNEFAttachment) -> str:
-    given = one.long_filename() or ""
-    return safe(guess(given) if isinstance(given, bytes) else str(given)).rstrip("\0")
+    """The long name, else the short one, whose charset the package takes for UTF-8, which it seldom is."""
+    long = next((attribute.data for attribute in one.mapi_attrs if attribute.name == LONG_NAME), b"")
+    given = long or one._name
+    return safe((guess(given) if isinstance(given, bytes) else str(given)).strip("\0"))

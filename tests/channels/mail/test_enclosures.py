@@ -146,3 +146,12 @@ def test_files_in_winmail_dat_lie_beside_it():
 @pytest.mark.parametrize("pieces", [FILE * 1000, (piece(0x9005, b"\xff" * 50),), (piece(0x800F, b""), b"\xff" * 40)])
 def test_a_winmail_dat_that_is_broken_or_made_to_burn_stays_closed(pieces):
     assert [file.filename for file in seen(winmail(*pieces)).attachments] == ["winmail.dat"]
+
+
+def test_a_file_in_winmail_dat_may_be_named_in_a_legacy_charset():
+    pieces = (
+        piece(0x9002, bytes(14)),
+        piece(0x8010, "Договор оказания услуг.pdf\0".encode("cp1251")),
+        piece(0x800F, b"%PDF"),
+    )
+    assert seen(winmail(*pieces)).attachments[1].filename == "Договор оказания услуг.pdf"
