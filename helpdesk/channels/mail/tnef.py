@@ -68,4 +68,4 @@ def name(one: tnefparse.TNEFAttachment) -> str:
     """The long name, else the short one, whose charset the package takes for UTF-8, which it seldom is."""
     long = next((attribute.data for attribute in one.mapi_attrs if attribute.name == LONG_NAME), b"")
     given = long or one._name
-    return safe((guess(given) if isinstance(given, bytes) else str(given)).strip("\0"))
+    return safe(guess(given.rstrip(b"\0")) if isinstance(given, bytes) else str(given).rstrip("\0"))
