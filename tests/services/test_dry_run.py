@@ -111,6 +111,13 @@ def test_a_mail_whose_ticket_is_here_already_is_a_follow_up(box, account):
     assert (found.tickets, found.follow_ups) == (0, 1)
 
 
+def test_others_who_write_are_not_kept_waiting_for_long(box, full, monkeypatch):
+    monkeypatch.setattr(dry_run, "HELD", 0.0)
+    monkeypatch.setattr(dry_run, "TOGETHER", 1)
+    found = dry_run.would(box.id, ALL)
+    assert (found.looked, found.tickets, found.follow_ups, found.cut) == (1, 1, 0, True)
+
+
 @pytest.mark.once
 def test_a_mailbox_that_lets_nobody_in_is_refused_in_words(box, account):
     known = db.session.get(Channel, box.id)
