@@ -2,13 +2,16 @@
 
 import contextlib
 import imaplib
+import re
 import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from imapclient import IMAPClient, SocketTimeout
+from imapclient.datetime_util import parse_to_datetime
 from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, IMAPClientReadOnlyError
 from imapclient.response_parser import parse_fetch_response
 
@@ -21,6 +24,7 @@ BATCH_BYTES = 16 * 1024 * 1024
 LARGEST = limits.RAW + 1  # bytes of one mail that are fetched: enough to see that it is too large
 WHOLE = "BODY.PEEK[]"
 NEWS = (b"EXISTS", b"BYE")
+LINE = re.compile(rb'\d+ \(UID (\d+) RFC822\.SIZE (\d+) INTERNALDATE "([^"]+)"\)')
 
 
 class RefusedByServer(Exception):
@@ -140,13 +144,27 @@ def listed(client: IMAPClient, *, above: int) -> list[Listed]:
     kind, data = wire.uid("FETCH", f"{above + 1}:*", "(UID RFC822.SIZE INTERNALDATE)")
     if kind != "OK":
         raise IMAPClientError(f"The mails could not be listed: {data!r}")
-    found = parse_fetch_response([one for one in data if one is not None], normalise_times=False)
-    rows = [
+    answers = [one for one in data if one is not None]
+    rows = [one for one in _plain(answers) or _parsed(answers) if one.uid > above]
+    return sorted(rows, key=lambda row: row.uid)
+
+
+def _plain(answers: Sequence[Any]) -> list[Listed]:
+    """The mails of answers that are as plain as ours mostly are; nothing when any of them is not."""
+    found = [LINE.fullmatch(one) if isinstance(one, bytes) else None for one in answers]
+    if None in found:
+        return []
+    return [Listed(int(one[1]), int(one[2]), parse_to_datetime(one[3], normalise=False)) for one in found if one]
+
+
+def _parsed(answers: Sequence[Any]) -> list[Listed]:
+    """The same of any answers, which takes five times as long."""
+    found = parse_fetch_response(answers, normalise_times=False)
+    return [
         Listed(uid, int(row[b"RFC822.SIZE"]), row[b"INTERNALDATE"])
         for uid, row in found.items()
-        if uid > above and b"RFC822.SIZE" in row
+        if b"RFC822.SIZE" in row
     ]
-    return sorted(rows, key=lambda row: row.uid)
 
 
 def batches(mails: Sequence[Listed]) -> Iterator[list[Listed]]:
