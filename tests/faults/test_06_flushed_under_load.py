@@ -19,7 +19,7 @@ from tests.faults.crew import BREACHES, CLAIMS, TICKETS, UNSENT, UNSETTLED, Cust
 from tests.oracle import Oracle
 from tests.processes import eventually
 
-MAILS, FLUSHES = 30, 5
+MAILS, FLUSHES = 18, 3
 PASSWORD = "correct horse battery"
 ACKNOWLEDGED = "SELECT count(*) FROM delivery WHERE kind = 'acknowledgement'"
 WRITTEN_DOWN = "SELECT count(*) FROM inbox"
