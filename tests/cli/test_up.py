@@ -14,10 +14,12 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy import func, select
 
+from helpdesk import make_app
 from helpdesk.cli import everything
 from helpdesk.services.database import db
 from helpdesk.tickets.models import Ticket
 from tests import making
+from tests.conftest import settings
 from tests.processes import alive, children, environment, eventually, free_port, helpdesk
 
 pytestmark = pytest.mark.once
@@ -84,12 +86,32 @@ def var(folder):
 def desk(config, var, *words):
     running = Desk(config, var, *words)
     try:
-        eventually(lambda: running.ready >= PARTS or running.process.poll() is not None, 30)
+        eventually(lambda: running.ready >= PARTS or running.process.poll() is not None, 90)
         yield running
     finally:
         running.process.kill()
         running.process.wait()
         running.log.close()
+
+
+@pytest.fixture(scope="module")
+def shared(folder, fresh_database):
+    """One that runs for all who only look at it or hurt its children, with its own database."""
+    var = folder / secrets.token_hex(3)
+    var.mkdir()
+    with fresh_database() as database, desk(settings(var, database, ""), var) as running:
+        yield running
+
+
+@pytest.fixture
+def its_database(shared):
+    """The shared one's database, from here."""
+    product = make_app(settings(shared.var, shared.env["HELPDESK_DATABASE_URL"], "unix:///nothing"))
+    with product.app_context():
+        yield
+        db.session.remove()
+        db.engine.dispose()
+    product.extensions["bell"].close()
 
 
 def tickets():
@@ -134,43 +156,36 @@ def test_a_killed_supervisor_leaves_no_child(app, config, var):
         eventually(lambda: not any(alive(pid) for pid in family), 5)
 
 
-def test_a_killed_child_is_back_within_a_second(app, config, var):
-    with desk(config, var) as running:
-        for words in ("valkey-server", "workers.run", "workers.schedule", "workers.listen", "helpdesk web"):
-            killed = running.pid(words)
-            os.kill(killed, signal.SIGKILL)
-            eventually(lambda: running.pid(words) not in (None, killed), 1.0)  # noqa: B023
-        assert running.said.count("ended (signal 9); starting again") == 5
-        eventually(running.answers, 10)
-        making.arrive(making.make_mailbox(making.make_team()), making.eml())
-        eventually(lambda: tickets() == 1)
+def test_the_web_server_s_own_child_is_back_and_answers(shared):
+    (worker,) = children(shared.pid("helpdesk web"))
+    os.kill(worker, signal.SIGKILL)
+    eventually(lambda: not alive(worker), 1)
+    eventually(shared.answers, 30)
 
 
-def test_the_web_server_s_own_child_is_back_and_answers(app, config, var):
-    with desk(config, var) as running:
-        (worker,) = children(running.pid("helpdesk web"))
-        os.kill(worker, signal.SIGKILL)
-        eventually(lambda: not alive(worker), 1)
-        eventually(running.answers, 5)
+def test_a_second_one_in_the_same_folder_is_refused_with_a_sentence(shared):
+    second = shared.command("up")
+    assert second.returncode == 1
+    assert b"already running" in second.stderr
+    assert b"Traceback" not in second.stderr
+    assert shared.answers()
 
 
-def test_a_second_one_in_the_same_folder_is_refused_with_a_sentence(app, config, var):
-    with desk(config, var) as running:
-        second = running.command("up")
-        assert second.returncode == 1
-        assert b"already running" in second.stderr
-        assert b"Traceback" not in second.stderr
-        assert running.answers()
+def test_a_port_in_use_is_named(config, shared, tmp_path):
+    second = helpdesk(config, "up", HELPDESK_PORT=str(shared.port), HELPDESK_MAIL_PORT=str(shared.mail_port))
+    assert second.returncode == 1
+    assert f"Port {shared.port}".encode() in second.stderr
 
 
-def test_a_port_in_use_is_named(app, config, var):
-    with desk(config, var) as running:
-        other = var / "other"
-        other.mkdir()
-        running.env["HELPDESK_VAR"] = str(other)
-        second = running.command("up")
-        assert second.returncode == 1
-        assert f"Port {running.port}".encode() in second.stderr
+def test_a_killed_child_is_back_within_a_second(shared, its_database):
+    for words in ("valkey-server", "workers.run", "workers.schedule", "workers.listen", "helpdesk web"):
+        killed = shared.pid(words)
+        os.kill(killed, signal.SIGKILL)
+        eventually(lambda: shared.pid(words) not in (None, killed), 1.0)  # noqa: B023
+    assert shared.said.count("ended (signal 9); starting again") == 5
+    eventually(shared.answers, 30)
+    making.arrive(making.make_mailbox(making.make_team()), making.eml())
+    eventually(lambda: tickets() == 1)
 
 
 @pytest.mark.parametrize("host", ["203.0.113.1", "no-such-host.invalid"])
