@@ -6,6 +6,7 @@ from helpdesk.services import sign_in
 from helpdesk.services.store import transaction
 from helpdesk.web import access
 from tests.abuse.world import ACTORS, Given, World
+from tests.conftest import ON
 from tests.making import make_staff, make_team
 
 METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
@@ -110,9 +111,12 @@ def test_every_route_answers_everybody_as_declared(world):
 
 
 def knocked(world, endpoint, method):
-    """Each actor with the answer; whoever acts gets something of their own to act on."""
+    """Each actor with the answer; whoever acts gets something of their own to act on.
+
+    Who may what is the same on both databases, that a page answers is not: one who may do everything asks there.
+    """
     shared = Given(world, endpoint)
-    for actor in ACTORS:
+    for actor in ACTORS if ON == "sqlite" else ACTORS[-1:]:
         acts = method == "POST" and TABLE[method, endpoint][ACTORS.index(actor)] < 400
         yield actor, world.knock(actor, endpoint, method, Given(world, endpoint) if acts else shared)
 
