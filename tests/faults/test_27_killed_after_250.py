@@ -17,7 +17,7 @@ from tests.making import arrive, eml, make_mailbox, make_policy, make_staff, mak
 from tests.oracle import Oracle
 from tests.processes import eventually
 
-SEED, MANY, KILLS = 27, 60, 6
+SEED, MANY, KILLS = 27, 30, 3
 JOB = "helpdesk.services.outbox.deliver_waiting"
 BEFORE = [
     ("helpdesk.services.outbox._claim", "before"),
