@@ -124,6 +124,20 @@ def test_the_page_says_it_at_the_message(as_, mailbox, results, words):
     assert "DMARC: " in page
 
 
+@pytest.mark.parametrize(
+    "names",
+    [
+        {"sender": "noreply@evil.test", "Reply_To": "boss@client.example"},
+        {"sender": "l@evil.test", "List_Id": "<l>", "X_Original_From": "boss@client.example"},
+    ],
+)
+@pytest.mark.parametrize(("results", "verdict"), [(PASS, "none"), (FAIL, "fail")])
+def test_a_genuine_from_vouches_for_nobody_whom_the_mail_merely_names(mailbox, names, results, verdict):
+    comes(mailbox, eml(Authentication_Results=results, **names))
+    message = db.session.scalars(select(Message).order_by(Message.id)).first()
+    assert message.facts["authentication"]["verdict"] == verdict
+
+
 def test_a_mailbox_without_a_named_server_shows_and_changes_nothing(as_, app):
     make_policy()
     mailbox = make_mailbox(make_team())

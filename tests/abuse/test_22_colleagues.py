@@ -125,6 +125,13 @@ def test_with_the_customers_token_our_own_server_must_vouch_for_them(mailbox, no
     assert sent(sink) == []
 
 
+def test_a_robot_whose_own_name_is_genuine_writes_no_note_as_the_colleague_whom_it_names(mailbox, notice):
+    signed = token(ticket().secret, settings().secret_key, "marat@customer.test")
+    robot, passed = {"sender": "noreply@evil.test", "Reply_To": ANA}, f"{SERVER}; dmarc=pass"
+    comes(mailbox, eml(to=f"support+{signed}@helpdesk.test", Authentication_Results=passed, **robot))
+    assert newest()[:2] == (1, "unapproved")
+
+
 def test_a_colleague_who_is_the_customer_writes_as_the_customer(mailbox, ana, team):
     comes(mailbox, eml(sender=ANA))
     signed = token(ticket().secret, settings().secret_key, "ana@staff.test")

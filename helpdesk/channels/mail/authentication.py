@@ -26,7 +26,14 @@ def noted(incoming: Incoming, raw: bytes, server: str) -> Incoming:
     if not server:
         return incoming
     author = str(incoming.facts.get("from") or incoming.sender.address)
-    return replace(incoming, facts={**incoming.facts, "authentication": findings(raw, server, author)})
+    found = _of_sender(findings(raw, server, author), author, incoming)
+    return replace(incoming, facts={**incoming.facts, "authentication": found})
+
+
+def _of_sender(found: dict[str, str], author: str, incoming: Incoming) -> dict[str, str]:
+    """Whose From is genuine vouches for nobody whom the mail merely names, as Reply-To of a robot or behind a list."""
+    vouched = found["verdict"] != "pass" or author.casefold() == incoming.sender.address.casefold()
+    return found if vouched else {**found, "verdict": "none"}
 
 
 def verdict_of(incoming: Incoming) -> str:
