@@ -58,5 +58,5 @@ def test_the_trap_catches_them_where_nothing_is_guarded(haunted, caught):
 
 def test_the_server_asks_for_nothing_when_it_files_answers_tells_and_sends(haunted):
     assert haunted.asked_by_us == []
-    ours = {"localhost", socket.gethostname(), f"('127.0.0.1', {haunted.sink.port})"}
+    ours = {"localhost", "127.0.0.1", socket.gethostname(), f"('127.0.0.1', {haunted.sink.port})"}
     assert {host for host in haunted.reached if not host.endswith("/valkey.sock")} == ours
