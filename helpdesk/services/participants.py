@@ -8,6 +8,7 @@ from helpdesk.channels.incoming import Incoming, Sender
 from helpdesk.channels.ledger import Inbox
 from helpdesk.channels.mail.own import TAGGED
 from helpdesk.errors import NotFound
+from helpdesk.orm import Json
 from helpdesk.people.contacts import normal
 from helpdesk.people.models import Person
 from helpdesk.services.database import db
@@ -15,10 +16,12 @@ from helpdesk.services.instant import now
 from helpdesk.services.readers import own_addresses
 from helpdesk.services.store import ticket_for, transaction
 from helpdesk.tickets import participants
-from helpdesk.tickets.models import Message, Ticket
+from helpdesk.tickets.models import Delivery, Message, Ticket
 from helpdesk.tickets.participants import Participant
 
 MOST_NEW = 10  # that one mail may name
+LET_IN = "let_in"
+UNKNOWN = ""
 
 
 def participants_of(ticket: Ticket) -> Sequence[Participant]:
@@ -62,18 +65,41 @@ def name_all(contacts: Sequence[tuple[Inbox, Incoming]], messages: Iterable[Mess
             )
 
 
-def invite(message: Message, addresses: Iterable[str]) -> None:
-    """Whomever staff write to beside the customer takes part from now on."""
+def invite(message: Message, addresses: Iterable[str]) -> Json:
+    """Whomever staff write to beside the customer takes part from now on; what those were before whom this lets in."""
     wanted = {normal("email", one): one for one in addresses}
     query = select(Participant).where(Participant.ticket_id == message.ticket.id, Participant.address.in_(wanted))
     known = {one.address: one for one in db.session.scalars(query)} if wanted else {}
+    before: Json = {}
     for address in wanted:
+        was = known[address].state if address in known else UNKNOWN
         one = known.get(address) or Participant(
             ticket=message.ticket, message=message, address=address, name="", state="pending", named_at=message.at
         )
         db.session.add(one)
-        if message.author is not None:
+        if message.author is not None and was != "approved":
+            before[address] = was
             participants.let_in(one, by=message.author, at=message.at)
+    return before
+
+
+def disinvite(message: Message, *, by: Person) -> None:
+    """Whom this answer alone let in is again what they were before: its writer took it back."""
+    before: Json = message.facts.get(LET_IN, {})
+    alone = before.keys() - _written_to(message) if before else ()
+    query = select(Participant).where(Participant.ticket_id == message.ticket_id, Participant.address.in_(alone))
+    since = query.where(Participant.state == "approved", Participant.decided_at == message.at)
+    for one in db.session.scalars(since).all() if alone else ():
+        participants.put_back(one, was=before[one.address] or "pending", by=by, at=now())
+        if before[one.address] == UNKNOWN:
+            db.session.delete(one)
+
+
+def _written_to(message: Message) -> set[str]:
+    """Whom the other answers in this ticket went to, but for those that were taken back."""
+    query = select(Delivery.recipient).where(Delivery.ticket_id == message.ticket_id, Delivery.kind == "reply")
+    others = query.where(Delivery.message_id != message.id, Delivery.state != "withdrawn")
+    return {normal("email", one) for one in db.session.scalars(others)}
 
 
 def _named(row: Inbox, incoming: Incoming) -> dict[str, str]:

@@ -13,7 +13,7 @@ from helpdesk.orm import Json
 from helpdesk.services import identity
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
-from helpdesk.services.participants import invite
+from helpdesk.services.participants import LET_IN, invite
 from helpdesk.services.quoting import NONE
 from helpdesk.services.recipients import Recipients, recipients
 from helpdesk.services.store import settings
@@ -56,7 +56,8 @@ def promise_reply(ticket: Ticket, message: Message, manner: Manner = USUAL) -> l
     if channel.kind != "mail":
         return [_held(_promise(ticket, message, channel, "reply", whom.to[0], _key(ticket, channel, whom.to[0])))]
     message.facts = {**message.facts, **_written_down(ticket, message, channel, whom, manner.quote)}
-    invite(message, (*whom.to[1:], *whom.cc))
+    if let_in := invite(message, (*whom.to[1:], *whom.cc)):
+        message.facts = {**message.facts, LET_IN: let_in}
     key = _key(ticket, channel, whom.all[0])
     return [_held(_promise(ticket, message, channel, "reply", one, key)) for one in whom.all]
 

@@ -13,6 +13,7 @@ from helpdesk.people.models import Person
 from helpdesk.services import deadlines
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
+from helpdesk.services.participants import disinvite
 from helpdesk.services.store import settings, ticket_for, transaction
 from helpdesk.services.timeline import message_of
 from helpdesk.tickets import withdrawing
@@ -49,6 +50,7 @@ def withdraw(number: int, message_id: int, *, by: Person) -> Message:
         withdrawing.withdraw(
             ticket, message, before=before, last=before["last"], events=_since(ticket, before["seq"]), by=by, at=now()
         )
+        disinvite(message, by=by)
         deadlines.refresh(ticket)
     return message
 

@@ -46,6 +46,14 @@ def keep_out(participant: Participant, *, by: Person, at: datetime) -> None:
     _decide(participant, "refused", by=by, at=at)
 
 
+def put_back(participant: Participant, *, was: str, by: Person, at: datetime) -> None:
+    """Let this address be what it *was*: the answer that let it in was taken back."""
+    decided = was != "pending"
+    participant.state = was
+    participant.decided_by_id, participant.decided_at = (by.id, at) if decided else (None, None)
+    participant.ticket.record("participant_withdrawn", by=by, at=at, address=participant.address)
+
+
 def decline(ticket: Ticket, message: Message, *, by: Person, at: datetime) -> None:
     """Let what a stranger wrote not count: it stays to be seen, and moves nothing."""
     message.kind = "declined"

@@ -267,6 +267,9 @@ EVENTS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "belonging_dismissed": lambda facts: _("It does not belong to #%(number)s", number=facts.get("other", "")),
     "approval_refused": lambda _facts: _("A follow-up was refused"),
     "participant_approved": lambda facts: _("%(address)s takes part now", address=facts.get("address", "")),
+    "participant_withdrawn": lambda facts: _(
+        "%(address)s takes part no more: the answer was taken back", address=facts.get("address", "")
+    ),
     "participant_refused": lambda facts: _("%(address)s is kept out", address=facts.get("address", "")),
     "delivery_failed": lambda facts: _("Not delivered to %(name)s", name=_recipient(facts)),
     "delivery_delayed": lambda facts: _("Delivery to %(name)s is delayed", name=_recipient(facts)),

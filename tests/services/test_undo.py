@@ -12,9 +12,11 @@ from helpdesk.errors import Conflict, NotAllowed
 from helpdesk.services import desk, intake, outbox, undo
 from helpdesk.services.database import db
 from helpdesk.services.instant import now, pretend
+from helpdesk.services.sending import Manner
 from helpdesk.services.store import settings
 from helpdesk.sla.models import Clock
 from helpdesk.tickets.models import Delivery, Event, Message, Ticket
+from helpdesk.tickets.participants import Participant
 from helpdesk.tickets.tokens import token
 from tests.differing import differing_clocks
 from tests.making import HOUR, MINUTE, MONDAY, arrive, eml, make_mailbox, make_policy, make_staff, make_team
@@ -120,9 +122,7 @@ def test_what_was_waiting_before_waits_again(ticket, ana):
 def test_a_customer_who_wrote_meanwhile_is_not_silenced(ticket, ana, team):
     message = answered(ticket, ana, MONDAY + MINUTE, then="pend")
     with pretend(MONDAY + MINUTE + 3 * SECONDS):
-        signed = token(ticket.secret, settings().secret_key)
-        box = ticket.channel_id
-        arrive(_channel(box), eml(to=f"support+{signed}@helpdesk.test", text="And?"))
+        arrive(_channel(ticket.channel_id), _follow_up(ticket))
         intake.file_waiting()
     taken_back(message, ana, MONDAY + MINUTE + 5 * SECONDS)
     db.session.refresh(ticket)
@@ -135,6 +135,31 @@ def _channel(channel_id):
     from helpdesk.channels.models import Channel
 
     return db.session.get(Channel, channel_id)
+
+
+def let_in():
+    return {one.address: one.state for one in fresh(Participant)}
+
+
+def test_whom_it_let_in_is_let_in_no_longer(ticket, ana):
+    answered(ticket, ana, MONDAY, manner=Manner(cc="let.in@x.test"))
+    message = answered(ticket, ana, MONDAY, manner=Manner(cc="mistyped@x.test, let.in@x.test"))
+    taken_back(message, ana, MONDAY + SECONDS)
+    assert let_in() == {"let.in@x.test": "approved"}
+    assert kinds()[-1] == "participant_withdrawn"
+
+
+def test_who_waited_to_be_let_in_waits_again(ticket, ana):
+    arrive(_channel(ticket.channel_id), _follow_up(ticket, Cc="olga@x.test, vera@x.test"))
+    intake.file_waiting()
+    message = answered(ticket, ana, MONDAY, manner=Manner(cc="olga@x.test, vera@x.test"))
+    answered(ticket, ana, MONDAY, manner=Manner(cc="vera@x.test"))
+    taken_back(message, ana, MONDAY + SECONDS)
+    assert let_in() == {"olga@x.test": "pending", "vera@x.test": "approved"}
+
+
+def _follow_up(ticket, **more):
+    return eml(to=f"support+{token(ticket.secret, settings().secret_key)}@helpdesk.test", text="And?", **more)
 
 
 def test_an_answer_that_has_left_is_not_taken_back(ticket, ana):
