@@ -30,7 +30,7 @@ def letter_of(delivery: Delivery, channel: Channel) -> Letter:
     reply = message if delivery.kind == "reply" else None
     files = _files(reply) if reply else ()
     pictures = {file.filename: file.cid for file in files if file.inline}
-    text = _whole(reply) if reply else _text(delivery, message)
+    text = _whole(reply, channel) if reply else _text(delivery, message)
     return Letter(
         sender_name=sender_name(channel, reply.author if reply else None),
         sender=channel.address,
@@ -65,11 +65,11 @@ def message_of(delivery: Delivery) -> Message | None:
     return db.session.get(Message, delivery.message_id) if delivery.message_id else None
 
 
-def _whole(reply: Message) -> str:
+def _whole(reply: Message, channel: Channel) -> str:
     """An answer with its signature and what it quotes."""
     signed = str(reply.facts.get("signature") or "")
-    parts = [reply.text, f"-- \n{signed}" if signed else "", quoted(reply, str(reply.facts.get("quote") or NONE))]
-    return "\n\n".join(filter(None, parts))
+    quotation = quoted(reply, str(reply.facts.get("quote") or NONE), channel)
+    return "\n\n".join(filter(None, [reply.text, f"-- \n{signed}" if signed else "", quotation]))
 
 
 def _text(delivery: Delivery, message: Message | None) -> str:

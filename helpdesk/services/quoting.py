@@ -1,41 +1,69 @@
-"""What was said before, quoted under an answer: only what the customer wrote or was written, never a note."""
+"""What was said before, quoted under an answer: only what its recipients wrote or were written, never a note."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
 from helpdesk.channels.mail.headers import clean
+from helpdesk.channels.models import Channel
+from helpdesk.people.contacts import normal
 from helpdesk.services.database import db
+from helpdesk.services.identity import sender_name
 from helpdesk.services.store import settings
 from helpdesk.tickets.models import Message
 
 NONE, LAST, THREAD = "none", "last", "thread"
 QUOTES = (NONE, LAST, THREAD)
-SHOWN = ("received", "reply")  # to the customer, and nothing else ever
+SHOWN = ("received", "reply")  # to whoever wrote it or was written to, and nothing else ever
 MOST = {NONE: 0, LAST: 1, THREAD: 20}
+LOOKED_AT = 200  # messages back, to find those that may be quoted
 LONGEST = 100_000
 
 
-def quoted(message: Message, how_much: str) -> str:
+def quoted(message: Message, how_much: str, channel: Channel) -> str:
     """The quotation under this answer, newest first; empty when nothing is to be quoted or nothing was said."""
-    text = "\n\n".join(f"{_line(one)}\n{_marked(one.text)}" for one in _before(message, MOST[how_much]))
-    return text[:LONGEST]
+    before = islice(_before(message, SHOWN[:1] if how_much == LAST else SHOWN), MOST[how_much])
+    return "\n\n".join(f"{_line(one, channel)}\n{_marked(one.text)}" for one in before)[:LONGEST]
 
 
-def _before(message: Message, most: int) -> Sequence[Message]:
-    if not most:
-        return ()
-    kinds = SHOWN[:1] if most == MOST[LAST] else SHOWN
+def _before(message: Message, kinds: Iterable[str]) -> Iterator[Message]:
+    """What was said before between us and somebody whom this answer openly goes to."""
     earlier = select(Message).where(
         Message.ticket_id == message.ticket_id, Message.id < message.id, Message.kind.in_(kinds)
     )
-    return db.session.scalars(earlier.order_by(Message.id.desc()).limit(most)).all()
+    readers, customers = _addressed(message), _customers(message)
+    for one in db.session.scalars(earlier.order_by(Message.id.desc()).limit(LOOKED_AT)):
+        if readers & (_addressed(one) if one.kind == "reply" else _writers(one)) or (
+            readers & customers and _is_with_the_customer(one)
+        ):
+            yield one
 
 
-def _line(one: Message) -> str:
-    return f"{_local(one.at)}, {clean(one.author.name) if one.author else settings().name}:"
+def _addressed(reply: Message) -> set[str]:
+    """Whom everybody sees that an answer went to."""
+    return {normal("email", str(one)) for name in ("to", "cc") for one in reply.facts.get(name) or ()}
+
+
+def _writers(received: Message) -> set[str]:
+    return {normal("email", str(received.facts.get("sender") or ""))}
+
+
+def _customers(message: Message) -> set[str]:
+    return {point.value for point in message.ticket.customer.contacts if point.kind == "email"}
+
+
+def _is_with_the_customer(one: Message) -> bool:
+    if one.kind == "reply":
+        return not one.facts.get("to")
+    return one.author_id == one.ticket.customer_id
+
+
+def _line(one: Message, channel: Channel) -> str:
+    theirs = clean(one.author.name) if one.author and one.direction == "in" else ""
+    return f"{_local(one.at)}, {theirs or sender_name(channel, one.author)}:"
 
 
 def _local(at: datetime) -> str:

@@ -1,5 +1,7 @@
 """Whom an answer goes to, what it quotes, who it is from: per mailbox, and as its writer says."""
 
+import re
+
 import pytest
 from sqlalchemy import select
 
@@ -9,7 +11,9 @@ from helpdesk.services import desk, intake, outbox
 from helpdesk.services.database import db
 from helpdesk.services.recipients import Misaddressed
 from helpdesk.services.sending import Manner
+from helpdesk.services.store import settings
 from helpdesk.tickets.models import Delivery, Event, Message, Ticket
+from helpdesk.tickets.tokens import token
 from tests.channels.mail.mails import multipart
 from tests.making import arrive, eml, make_mailbox, make_policy, make_staff, make_team
 
@@ -131,6 +135,35 @@ def test_a_quoted_talk_has_every_answer_and_no_note(team, ana, sink):
     assert "> Which one?" in plain(got.mail)
     assert "> My coupon" in plain(got.mail)
     assert "CANARY" not in plain(got.mail) + html(got.mail)
+
+
+def test_a_talk_with_a_supplier_is_not_quoted_to_the_customer_nor_theirs_to_the_supplier(team, ana, sink):
+    ticket = from_customer(team, sink, text="My coupon")
+    answered(ticket, ana, sink, "Is it valid?", to="supplier@x.test")
+    back = {"to": f"support+{token(ticket.secret, settings().secret_key, 'supplier@x.test')}@helpdesk.test"}
+    arrive(db.session.get(Channel, ticket.channel_id), eml(sender="supplier@x.test", text="It costs 5.", **back))
+    intake.file_waiting()
+    customers = plain(answered(ticket, ana, sink, "Yes.", quote="thread", to="marat@customer.test")[-1].mail)
+    assert re.findall(r"> (.*)", customers) == ["My coupon"]
+    suppliers = plain(answered(ticket, ana, sink, "Thanks.", quote="thread", to="supplier@x.test")[-1].mail)
+    assert re.findall(r"> (.*)", suppliers) == ["It costs 5.", "Is it valid?"]
+    last = plain(answered(ticket, ana, sink, "So?", quote="last", to="marat@customer.test")[-1].mail)
+    assert re.findall(r"> (.*)", last) == ["My coupon"]
+
+
+def test_a_hidden_copy_opens_no_talk_to_the_others(team, ana, sink):
+    ticket = from_customer(team, sink, text="My coupon")
+    answered(ticket, ana, sink, "Seen?", to="supplier@x.test", bcc="boss@x.test")
+    got = answered(ticket, ana, sink, "Well.", quote="thread", to="boss@x.test", bcc="marat@customer.test")[-1]
+    assert ">" not in plain(got.mail)
+
+
+def test_a_quotation_calls_us_as_the_mailbox_does(team, ana, sink):
+    ticket = from_customer(team, sink, from_name="Coupon desk")
+    answered(ticket, ana, sink, "Which one?")
+    got = answered(ticket, ana, sink, "Found it.", quote="thread")[-1]
+    assert "Coupon desk:\n> Which one?" in plain(got.mail)
+    assert ana.name not in plain(got.mail)
 
 
 def test_a_bounce_of_one_recipient_is_that_recipients_alone(team, ana, sink):
