@@ -42,14 +42,22 @@ def manner(wanted: Mapping[str, Any]) -> Manner:
 
 
 def again(number: int) -> dict[str, Any]:
-    """The form as it was when an answer was sent that was taken back, if the page is asked for with one."""
+    """The form as it was when an answer was written that was taken back or cancelled, if the page is asked for with one."""
     wanted = request.args.get("again", type=int)
     message = undo.kept_draft(number, wanted, by=current_person()) if wanted else None
     if message is None:
         return {}
-    known = {name: ", ".join(message.facts.get(name) or []) for name in LISTS if message.facts.get("to")}
     files = [(file.id, file.filename) for file in message.attachments]
-    return {**known, "text": message.text, "quote": message.facts.get("quote") or NONE, "files": files}
+    return {**_way(message), "text": message.text, "files": files}
+
+
+def _way(message: Message) -> dict[str, str]:
+    """How it would have gone: as it was promised, or as it was typed when it was to be said later."""
+    facts = message.facts
+    if "manner" in facts and not facts.get("to"):
+        return {"cc": "", "bcc": "", **facts["manner"]}
+    known = {name: ", ".join(facts.get(name) or []) for name in LISTS if facts.get("to")}
+    return {**known, "quote": facts.get("quote") or NONE}
 
 
 def schedule(number: int, wanted: Mapping[str, Any], way: Mapping[str, Any]) -> Message:

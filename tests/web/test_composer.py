@@ -1,11 +1,14 @@
 """Where an answer goes, said before and after it is sent."""
 
-import pytest
+import re
 
-from helpdesk.services import desk, intake
+import pytest
+from sqlalchemy import select
+
+from helpdesk.services import desk, intake, scheduling
 from helpdesk.services.customers import Asker
 from helpdesk.services.database import db
-from helpdesk.tickets.models import Ticket
+from helpdesk.tickets.models import Message, Ticket
 from tests.channels.chat.channels import make_webhook
 from tests.channels.chat.signing import message
 from tests.making import arrive, make_mailbox, make_policy, make_staff, make_team
@@ -44,6 +47,20 @@ def test_an_answer_by_mail_names_the_address_that_it_goes_to(as_, ana, team):
     make_mailbox(team)
     ticket = opened(ana, email="Marat@Customer.test", phone="8 916 555-01-23")
     assert "To: marat@customer.test" in as_(ana).get(f"/tickets/{ticket.number}").text
+
+
+def test_what_was_to_be_said_later_comes_back_with_whom_it_was_to_go_to(as_, ana, team):
+    make_mailbox(team, settings={"answer_all": True})
+    ticket, client = opened(ana, email="marat@customer.test"), as_(ana)
+    address = f"/tickets/{ticket.number}"
+    form = {"text": "Soon.", "later": "hour", "to": "a@x.test", "cc": "c@x.test", "bcc": "d@x.test", "quote": "thread"}
+    assert client.post(f"{address}/messages", data=form).status_code == 303
+    message = db.session.scalars(select(Message).where(Message.kind == "scheduled")).one()
+    scheduling.cancel(ticket.number, message.id, by=ana)
+    page = client.get(f"{address}?again={message.id}").text
+    for name, value in [("to", "a@x.test"), ("cc", "c@x.test"), ("bcc", "d@x.test")]:
+        assert re.search(f'name="{name}"[^>]*value="{value}"', page)
+    assert re.search('value="thread" selected', page)
 
 
 def test_an_answer_that_can_go_nowhere_is_not_said_to_be_on_its_way(as_, ana, team):
