@@ -17,6 +17,7 @@ from helpdesk.services.notices import Tellers
 from helpdesk.services.sending import USUAL, Manner
 from helpdesk.services.store import settings, ticket_for, transaction
 from helpdesk.services.timeline import message_of
+from helpdesk.services.whom import Whom
 from helpdesk.tickets import scheduling
 from helpdesk.tickets.models import Message, Ticket
 from helpdesk.tickets.scheduling import Scheduled
@@ -128,10 +129,15 @@ def _manner(message: Message) -> Manner:
 
 def _hold_back(ticket: Ticket, message: Message, why: str) -> None:
     scheduling.hold_back(ticket, message, why=why, at=now())
-    told = ticket.owner or message.author
-    if told is not None:
-        with Tellers(now()) as tellers:
-            tellers.notify(told, ticket, "reply_held", mailed=False)
+    with Tellers(now()) as tellers:
+        for person in _who_decides(ticket, message):
+            tellers.notify(person, ticket, "reply_held", mailed=False)
+
+
+def _who_decides(ticket: Ticket, message: Message) -> list[Person]:
+    """The owner or else the writer, if they work here still; otherwise who leads the team."""
+    here = [one for one in (ticket.owner, message.author) if one is not None and one.active]
+    return here[:1] or Whom(now()).stand_ins(ticket)
 
 
 def say_now(number: int, message_id: int, *, by: Person) -> Message:

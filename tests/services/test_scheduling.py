@@ -116,6 +116,17 @@ def test_when_its_writer_is_gone_it_is_held(ticket, ana, sink):
     assert at(MONDAY + 2 * HOUR) == (1, 0)
 
 
+def test_when_its_writer_and_the_owner_are_gone_the_lead_is_told(ticket, ana, team):
+    lead = make_staff("supervisor", teams=[team])
+    with pretend(MONDAY):
+        desk.take(ticket.number, by=ana)
+    scheduled(ticket, ana)
+    with transaction():
+        ana.active = False
+    at(MONDAY + 2 * HOUR)
+    assert [(one.person_id, one.kind) for one in db.session.scalars(select(Notice))] == [(lead.id, "reply_held")]
+
+
 def test_what_is_held_can_be_sent_all_the_same(ticket, ana, sink):
     message = scheduled(ticket, ana)
     with pretend(MONDAY + HOUR):
