@@ -13,7 +13,7 @@ from helpdesk.web import troubles
 
 HOUSE = Path(helpdesk.__file__).parent
 REFUSALS = {
-    "HelpdeskError", "NotFound", "NotAllowed", "Conflict", "Throttled", "Unsafe", "CalendarError", "PolicyError",
+    "HelpdeskError", "NotFound", "NotAllowed", "Conflict", "News", "Throttled", "Unsafe", "CalendarError", "PolicyError",
 }  # fmt: skip
 
 

@@ -30,7 +30,7 @@ def reply(
 ) -> Message:  # fmt: skip
     """Answer the customer and, if *then* says so, pend, hold or solve. *seen* is the last message the writer had read.
 
-    Raises Conflict when something was said after *seen*: the writer should read it before it is answered.
+    Raises News when something was said after *seen*: the writer should read it before it is answered.
     """
     with transaction():
         ticket = ticket_for(by, number, lock=True)
@@ -50,18 +50,19 @@ def reply(
 THEN: dict[str, Callable[..., None]] = {"pend": actions.pend, "hold": actions.hold, "solve": actions.solve}
 
 
-NEWS = "Something new was said while you were writing; read it, then send or change your answer."
+class News(Conflict):
+    """Something was said that the writer has not read."""
 
 
 def guard(ticket: Ticket, seen: int | None) -> None:
-    """Refuse an answer when something was said after *seen*."""
+    """Refuse an answer with News when something was said after *seen*."""
     if seen is None:
         return
     query = select(Message.id).where(
         Message.ticket_id == ticket.id, Message.id > seen, Message.kind.in_(("received", "reply", "call", "unapproved"))
     )
     if db.session.scalar(query.limit(1)) is not None:
-        raise Conflict("Something new was said while you were writing; read it, then send or change your answer.")
+        raise News("Something new was said while you were writing; read it, then send or change your answer.")
 
 
 def note(number: int, *, text: str, by: Person, files: Iterable[File] = ()) -> Message:

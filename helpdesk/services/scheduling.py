@@ -105,8 +105,10 @@ def _objection(ticket: Ticket, message: Message, seen: int) -> str:
     try:
         desk.guard(ticket, seen)
         sending.check(ticket, _manner(message))
-    except Conflict as error:
-        return "news" if error.text == desk.NEWS else "address"
+    except desk.News:
+        return "news"
+    except Conflict:
+        return "address"
     return ""
 
 
