@@ -5,7 +5,7 @@ from collections.abc import Callable
 from helpdesk.channels.mail import mailgun
 from helpdesk.channels.mail.compose import domain_of
 from helpdesk.channels.models import Channel
-from helpdesk.channels.outcome import Outcome, failed, later, unknown
+from helpdesk.channels.outcome import Outcome, later, unknown
 from helpdesk.errors import NotAllowed
 from helpdesk.services import reach, secrets
 from helpdesk.services.database import db
@@ -31,9 +31,7 @@ def post(channel: Channel, recipient: str, raw: bytes, handing_over: Callable[[]
         answer = reach.post(
             wanted.url, wanted.headers, wanted.body, handing_over=handing_over, allow_private=private, patience=PATIENCE
         )
-    except NotAllowed as refusal:
-        return failed(str(refusal))
-    except reach.Unreached as error:
+    except (NotAllowed, reach.Unreached) as error:  # what a name resolves to may change back
         return later(str(error))
     except reach.Unanswered as error:
         return unknown(str(error))

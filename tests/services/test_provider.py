@@ -113,11 +113,11 @@ def test_nobody_there_is_no_riddle(mailbox, team):
     assert deliver()[0][0] == "waiting"
 
 
-def test_a_host_inside_is_never_spoken_to(mailbox, team, other):
+def test_a_host_inside_is_never_spoken_to_and_asked_again_later(mailbox, team, other):
     mailbox.settings = {**mailbox.settings, "allow_private": False}
     db.session.commit()
     answer(mailbox, team)
-    assert deliver()[0][0] == "failed"
+    assert deliver()[0][0] == "waiting"
     assert other.got == []
 
 
