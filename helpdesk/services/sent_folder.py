@@ -50,7 +50,7 @@ def _append(channel_id: int, folder: str, raw: bytes) -> str:
     try:
         mailbox = mailboxes.mailbox_of(channel_id, leases.me())
         if mailbox is None:
-            return "This mailbox is not read by IMAP."
+            return "This mailbox is not read by IMAP; enter its server, or empty the folder for copies."
         with imap.session(mailbox.server) as client:
             if not client.folder_exists(folder):
                 client.create_folder(folder)

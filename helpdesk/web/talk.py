@@ -150,7 +150,7 @@ def _result(one: Delivery) -> dict[str, Any]:
     """What became of it at one recipient."""
     state = "delayed" if one.state == "sent" and "delayed_at" in one.content else one.state
     told = {"delivery": state, "delivered_at": one.done_at, "trouble": trouble(one.result[:300])}
-    return {**told, "recipient": one.recipient, "no_copy": str(one.content.get("no_copy", ""))[:300]}
+    return {**told, "recipient": one.recipient, "no_copy": trouble(str(one.content.get("no_copy", ""))[:300])}
 
 
 def _call(message: Message, outcome: str) -> dict[str, Any]:

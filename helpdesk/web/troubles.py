@@ -45,6 +45,7 @@ SENTENCES = (
     "{host} is another machine; choose tls or starttls.",
     "{host}, port {port} may not be used. Write the name of a mail server; one in your own network must be "
     "allowed by HELPDESK_PRIVATE_MAIL.",
+    "This mailbox is not read by IMAP; enter its server, or empty the folder for copies.",
     "Nobody has signed in to this mailbox; sign in on its page under Channels.",
     "The sign-in to this mailbox has ended ({error}); sign in again.",
     "The sign-in is just being renewed; it is tried again.",

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from helpdesk.tickets.models import Notice
-from helpdesk.web import troubles, words
+from helpdesk.tickets.models import Delivery, Notice
+from helpdesk.web import talk, troubles, words
 
 pytestmark = pytest.mark.once
 
@@ -32,6 +32,13 @@ pytestmark = pytest.mark.once
 def test_a_stored_trouble_is_told_in_russian(app, stored, told):
     with app.test_request_context(headers={"Accept-Language": "ru"}):
         assert troubles.trouble(stored) == told
+
+
+def test_why_there_is_no_copy_is_told_in_russian(app):
+    stored = {"no_copy": "This mailbox is not read by IMAP; enter its server, or empty the folder for copies."}
+    one = Delivery(state="sent", result="", recipient="a@x.test", content=stored)
+    with app.test_request_context(headers={"Accept-Language": "ru"}):
+        assert re.match("Этот ящик не читается по IMAP", talk._delivery([one])["no_copy"])
 
 
 @pytest.mark.parametrize("trouble", ["failing", "silent", "differing", "refused", "well"])
