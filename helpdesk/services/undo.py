@@ -16,8 +16,8 @@ from helpdesk.services.instant import now
 from helpdesk.services.participants import disinvite
 from helpdesk.services.store import settings, ticket_for, transaction
 from helpdesk.services.timeline import message_of
-from helpdesk.tickets import withdrawing
-from helpdesk.tickets.models import Attachment, Delivery, Event, Message, Ticket
+from helpdesk.tickets import handover, withdrawing
+from helpdesk.tickets.models import Attachment, Delivery, Event, Message, Offer, Ticket
 
 BEFORE = "before"
 AGAIN = ("withdrawn",)
@@ -47,9 +47,9 @@ def withdraw(number: int, message_id: int, *, by: Person) -> Message:
             raise NotAllowed("Only who wrote an answer may take it back.")
         _stop(message)
         before = message.facts[BEFORE]
-        withdrawing.withdraw(
-            ticket, message, before=before, last=before["last"], events=_since(ticket, before["seq"]), by=by, at=now()
-        )
+        last, events = before["last"], _since(ticket, before["seq"])
+        if withdrawing.withdraw(ticket, message, before=before, last=last, events=events, by=by, at=now()):
+            _offer_again(ticket, [event.kind for event in events if event.seq <= last], by)
         disinvite(message, by=by)
         deadlines.refresh(ticket)
     return message
@@ -63,6 +63,16 @@ def _stop(message: Message) -> None:
         raise Conflict("It is too late: the answer is on its way or has arrived already.")
     for row in rows:
         row.state, row.done_at = "withdrawn", now()
+
+
+def _offer_again(ticket: Ticket, own: Sequence[str], by: Person) -> None:
+    """What was offered to somebody until the answer came is offered again."""
+    if "handover_withdrawn" not in own:
+        return
+    query = select(Offer).where(Offer.ticket_id == ticket.id, Offer.state == "withdrawn")
+    offer = db.session.scalars(query.order_by(Offer.id.desc()).limit(1)).one()
+    if handover.stands(offer):
+        handover.offer_again(offer, by=by, at=now())
 
 
 def _untouched(row: Delivery) -> bool:

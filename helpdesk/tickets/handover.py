@@ -19,11 +19,23 @@ def offer(
     if to is not None:
         _to_another(ticket, to)
     giver = ticket.owner
+    _offered(ticket, giver, to, by=by, at=at, why=why)
+    return Offer(ticket=ticket, giver=giver, receiver=to, note=note, state="offered", offered_at=at)
+
+
+def offer_again(wanted: Offer, *, by: Person, at: datetime) -> None:
+    """Let an offer stand as before: the answer by which it was settled otherwise was taken back."""
+    wanted.state, wanted.decided_at = "offered", None
+    _offered(wanted.ticket, wanted.giver, wanted.receiver, by=by, at=at, why="answer taken back")
+
+
+def _offered(
+    ticket: Ticket, giver: Person | None, to: Person | None, *, by: Person | None, at: datetime, why: str
+) -> None:
     ticket.record(
         "handover_offered", by=by, at=at, old_id=giver.id if giver else None, new_id=to.id if to else None,
         old=giver.name if giver else None, new=to.name if to else None, why=why,
     )  # fmt: skip
-    return Offer(ticket=ticket, giver=giver, receiver=to, note=note, state="offered", offered_at=at)
 
 
 def _to_another(ticket: Ticket, to: Person) -> None:

@@ -25,8 +25,10 @@ def state_before(ticket: Ticket) -> Json:
 
 def withdraw(
     ticket: Ticket, message: Message, *, before: Json, last: int, events: Sequence[Event], by: Person, at: datetime
-) -> None:
+) -> bool:
     """Take an answer back: it counts as never given. What was done with it is undone unless more was done since.
+
+    True when nothing was.
 
     *events* are the ticket's after it was in the state *before*; up to *last* they are the answer's own.
     """
@@ -40,6 +42,7 @@ def withdraw(
     ticket.record(WITHDRAWN, by=by, at=at, seq=message.seq, undone=undone or None, status=status or None)
     if not since and before["owner"] is None and ticket.owner == by:
         assign(ticket, to=None, by=by, at=at, why="answer taken back")
+    return not since
 
 
 def _put_back(ticket: Ticket, before: Json) -> str:

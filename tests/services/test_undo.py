@@ -9,13 +9,13 @@ from sqlalchemy import select
 
 from helpdesk.channels.incoming import File
 from helpdesk.errors import Conflict, NotAllowed
-from helpdesk.services import desk, intake, outbox, undo
+from helpdesk.services import desk, handover, intake, outbox, undo
 from helpdesk.services.database import db
 from helpdesk.services.instant import now, pretend
 from helpdesk.services.sending import Manner
 from helpdesk.services.store import settings
 from helpdesk.sla.models import Clock
-from helpdesk.tickets.models import Delivery, Event, Message, Ticket
+from helpdesk.tickets.models import Delivery, Event, Message, Offer, Ticket
 from helpdesk.tickets.participants import Participant
 from helpdesk.tickets.tokens import token
 from tests.differing import differing_clocks
@@ -135,6 +135,19 @@ def _channel(channel_id):
     from helpdesk.channels.models import Channel
 
     return db.session.get(Channel, channel_id)
+
+
+@pytest.mark.parametrize(("more", "states"), [("", ["offered"]), ("resumed", ["withdrawn"])])
+def test_what_was_offered_to_a_colleague_is_offered_again_unless_more_was_done(ticket, ana, team, more, states):
+    with pretend(MONDAY):
+        desk.take(ticket.number, by=ana)
+        handover.offer(ticket.number, to=make_staff(teams=[team]).id, note="Call back.", by=ana)
+        message = desk.reply(ticket.number, text="Done.", by=ana, then="solve")
+        if more:
+            desk.reopen(ticket.number, by=ana)
+    taken_back(message, ana, MONDAY + SECONDS)
+    assert [one.state for one in fresh(Offer)] == states
+    assert (kinds()[-1] == "handover_offered") is not bool(more)
 
 
 def let_in():
