@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from sqlalchemy import select
+from sqlalchemy.orm import load_only
 
 from helpdesk import blobs
 from helpdesk.channels.incoming import File
@@ -20,6 +21,8 @@ from helpdesk.tickets.tokens import token
 
 AUTOMATIC = {"reply": "", "acknowledgement": "auto-replied", "notice": "auto-generated"}
 THREAD = 20
+LOOKED_AT = 100  # of the newest with a Message-ID: what is said later was written before some of them
+BARE = load_only(Message.reference, Message.direction, Message.seq, Message.facts)
 RECEIVED = {"ru": "Обращение №{number}", "kk": "Өтініш №{number}", "en": "Request #{number}"}
 
 
@@ -96,13 +99,11 @@ def _thread(ticket: Ticket | None, message: Message | None) -> tuple[str, list[s
     """The customer's last Message-ID before this message, and the last ones of the whole ticket."""
     if ticket is None or message is None:
         return "", []
-    query = select(Message.reference, Message.direction).where(
-        Message.ticket_id == ticket.id, Message.id < message.id, Message.reference.is_not(None)
-    )
-    rows = list(reversed(db.session.execute(query.order_by(Message.id.desc()).limit(THREAD)).all()))
-    known = [(str(reference), direction) for reference, direction in rows]
-    asked = [reference for reference, direction in known if direction == "in"]
-    return asked[-1] if asked else "", [reference for reference, _ in known]
+    query = select(Message).where(Message.ticket_id == ticket.id, Message.reference.is_not(None))
+    rows = db.session.scalars(query.order_by(Message.id.desc()).limit(LOOKED_AT).options(BARE))
+    earlier = sorted((one for one in rows if one.said_seq < message.said_seq), key=lambda one: one.said_seq)[-THREAD:]
+    asked = [str(one.reference) for one in earlier if one.direction == "in"]
+    return asked[-1] if asked else "", [str(one.reference) for one in earlier]
 
 
 def _files(message: Message) -> Sequence[File]:

@@ -31,11 +31,11 @@ def quoted(message: Message, how_much: str, channel: Channel) -> str:
 
 def _before(message: Message, kinds: Iterable[str]) -> Iterator[Message]:
     """What was said before between us and somebody whom this answer openly goes to."""
-    earlier = select(Message).where(
-        Message.ticket_id == message.ticket_id, Message.id < message.id, Message.kind.in_(kinds)
-    )
+    query = select(Message).where(Message.ticket_id == message.ticket_id, Message.kind.in_(kinds))
+    rows = db.session.scalars(query.order_by(Message.id.desc()).limit(LOOKED_AT))
+    earlier = (one for one in rows if one.said_seq < message.said_seq)
     readers, customers = _addressed(message), _customers(message)
-    for one in db.session.scalars(earlier.order_by(Message.id.desc()).limit(LOOKED_AT)):
+    for one in sorted(earlier, key=lambda one: one.said_seq, reverse=True):
         if readers & (_addressed(one) if one.kind == "reply" else _writers(one)) or (
             readers & customers and _is_with_the_customer(one)
         ):

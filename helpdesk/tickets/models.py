@@ -173,6 +173,11 @@ class Message(Base):
     sha256: Mapped[str] = mapped_column(String(64))
     facts: Mapped[Json] = mapped_column(Facts, default=dict)
 
+    @property
+    def said_seq(self) -> int:
+        """The event by which it was said; of what was written to be said later, that is not the one of its writing."""
+        return int(self.facts.get("said_seq", self.seq))
+
     ticket: Mapped[Ticket] = relationship()
     author: Mapped[Person | None] = relationship()
     attachments: Mapped[list["Attachment"]] = relationship(back_populates="message", order_by="Attachment.id")

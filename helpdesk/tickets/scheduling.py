@@ -54,9 +54,9 @@ def say(ticket: Ticket, message: Message, *, by: Person, at: datetime) -> None:
         take(ticket, by=by, at=at)
     if ticket.status == Status.NEW:
         ticket.status = Status.OPEN
-    ticket.record("replied", by=by, at=at, channel=message.channel, scheduled=message.seq)
+    said = ticket.record("replied", by=by, at=at, channel=message.channel, scheduled=message.seq)
     ticket.waiting_since = None
-    message.kind, message.at = "reply", at
+    message.kind, message.at, message.facts = "reply", at, {**message.facts, "said_seq": said.seq}
 
 
 def hold_back(ticket: Ticket, message: Message, *, why: str, at: datetime) -> None:

@@ -1,5 +1,6 @@
 """An answer that is sent later is said at its instant and not before, unless something came in between."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -136,6 +137,24 @@ def test_what_is_held_can_be_sent_all_the_same(ticket, ana, sink):
         scheduling.say_now(ticket.number, message.id, by=ana)
         outbox.deliver_waiting()
     assert len(sink.mails) == 1
+
+
+def test_what_is_said_later_stands_in_the_talk_where_it_was_said(ticket, ana, mailbox, sink):
+    message = scheduled(ticket, ana)
+    with pretend(MONDAY + HOUR):
+        signed = token(ticket.secret, settings().secret_key)
+        arrive(mailbox, eml(to=f"support+{signed}@helpdesk.test", text="And?", Message_ID="<asked@customer.test>"))
+        intake.file_waiting()
+        scheduling.say_now(ticket.number, message.id, by=ana)
+        outbox.deliver_waiting()
+        desk.reply(ticket.number, text="Better.", by=ana, manner=Manner(quote="thread"))
+    with pretend(MONDAY + 2 * HOUR):
+        outbox.deliver_waiting()
+    first, second = (got.mail for got in sink.mails)
+    assert first["In-Reply-To"] == "<asked@customer.test>"
+    assert second["References"].split()[-2:] == ["<asked@customer.test>", first["Message-ID"]]
+    quotation = second.get_body(("plain",)).get_content()
+    assert re.findall("> (.*?)\r?\n", quotation + "\n") == ["Good news.", "And?", "Hello, help me."]
 
 
 def test_what_is_cancelled_is_never_sent(ticket, ana, sink):
