@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 
 from helpdesk.errors import HelpdeskError
 
+BRACES = re.compile(r"(?<!\{)\{([^{}\n]+)\}(?!\})")
 PLACE = re.compile(r"(?<!\{)\{([A-Za-z_][A-Za-z0-9_.]{0,60})\}(?!\})")
 
 
@@ -13,11 +14,12 @@ class UnknownPlaceholder(HelpdeskError):
 
 
 def check(text: str, known: Collection[str]) -> None:
-    """Refuse a text with a placeholder that is not *known*."""
-    for name in PLACE.findall(text):
+    """Refuse a text with a placeholder that is not *known*, however it is written; doubled braces are only braces."""
+    for name in BRACES.findall(text):
         if name not in known:
             may = ", ".join(f"{{{one}}}" for one in sorted(known))
-            raise UnknownPlaceholder("{name} stands for nothing here; you may use {known}.", name=name, known=may)
+            shown = name[:60] if name == name.strip() else f"{{{name[:60]}}}"
+            raise UnknownPlaceholder("{name} stands for nothing here; you may use {known}.", name=shown, known=may)
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:
