@@ -1,6 +1,8 @@
 """The same mail in two of our mailboxes: each makes its own ticket, unless a mailbox leaves it to whichever came first."""
 
 import hashlib
+from collections.abc import Iterable
+from typing import NamedTuple
 
 from sqlalchemy import func, select
 
@@ -8,18 +10,43 @@ from helpdesk.channels.incoming import Incoming
 from helpdesk.channels.ledger import Inbox
 from helpdesk.services.database import db
 from helpdesk.tickets.contents import content_digest
-from helpdesk.tickets.models import Message
+from helpdesk.tickets.models import Attachment, Message
+
+
+class Mail(NamedTuple):
+    """What is the same in a mail that came twice, whatever its headers are: Message-ID, words and files by sha256."""
+
+    message_id: str
+    words: str
+    files: frozenset[str]
+
+
+def mail_of(incoming: Incoming) -> Mail:
+    """What came."""
+    words = content_digest(incoming.text, incoming.quoted, incoming.html or None)
+    return Mail(incoming.message_id, words, frozenset(file.sha256 for file in incoming.attachments))
+
+
+def kept(message_ids: Iterable[str]) -> set[tuple[int | None, Mail]]:
+    """The mails of these Message-IDs that are there, with the channels by which they came."""
+    wanted, found = {one for one in message_ids if one}, dict[int, tuple[int | None, str, str, set[str]]]()
+    query = select(Message.id, Inbox.channel_id, Message.reference, Message.sha256, Attachment.sha256)
+    query = query.outerjoin(Inbox, Inbox.id == Message.inbox_id).outerjoin(Attachment)
+    with db.session.no_autoflush:
+        rows = db.session.execute(query.where(Message.reference.in_(wanted))).all() if wanted else ()
+    for number, channel, message_id, words, file in rows:
+        files = found.setdefault(number, (channel, str(message_id), words, set()))[3]
+        files |= {file} if file else set()
+    return {(channel, Mail(known, words, frozenset(files))) for channel, known, words, files in found.values()}
 
 
 def is_copy(row: Inbox, incoming: Incoming) -> bool:
-    """Whether this mailbox wants no copies and another one has filed this very mail: the same Message-ID and content."""
+    """Whether this mailbox wants no copies and another one has filed this very mail: the same Message-ID, words and files."""
     if row.channel.settings.get("copies") != "first" or not incoming.message_id:
         return False
     _alone_with(incoming.message_id)
-    content = content_digest(incoming.text, incoming.quoted, incoming.html or None)
-    query = select(Message.id).join(Inbox, Inbox.id == Message.inbox_id)
-    same = query.where(Message.reference == incoming.message_id, Message.sha256 == content)
-    return db.session.scalar(same.where(Inbox.channel_id != row.channel_id).limit(1)) is not None
+    same = mail_of(incoming)
+    return any(mail == same and channel not in (None, row.channel_id) for channel, mail in kept([same.message_id]))
 
 
 def _alone_with(message_id: str) -> None:

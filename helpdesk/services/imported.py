@@ -18,6 +18,7 @@ from helpdesk.people.contacts import normal
 from helpdesk.people.models import ContactPoint, Person
 from helpdesk.services import desk, filing
 from helpdesk.services.batch import Batch
+from helpdesk.services.copies import kept, mail_of
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from helpdesk.services.readers import own_addresses
@@ -77,9 +78,9 @@ def _file(row: Inbox, incoming: Incoming, talks: "Talks") -> Ticket:
     ticket, automatic = talks.ticket_of(row, incoming), incoming.automatic or incoming.bounce is not None
     if automatic and ticket is None and not insist:
         raise Refused(Reason.BOUNCE if incoming.bounce else Reason.AUTOMATIC)
-    said = _said(row, incoming)
-    if talks.has(said) and not insist:
+    if talks.has(incoming) and not insist:
         raise Refused(Reason.DUPLICATE)
+    said = _said(row, incoming)
     when = {"at": arrived(row), "recorded_at": row.received_at}
     by, way = talks.author(incoming), incoming.direction
     if ticket is None:
@@ -142,15 +143,12 @@ class Talks:
         self._tickets: dict[str, list[Ticket]] = {}
         self._ended: dict[int, tuple[Ticket, Status]] = {}
         self._staff = _staff(str(incoming.facts.get("from", "")) for _, incoming in contacts)
-        self._known: dict[str, Ticket] = {}
-        self._said: set[tuple[str | None, str]] = set()
-        for reference, sha256, ticket in _known(contacts):
-            self._known[reference] = ticket
-            self._said.add((reference, sha256))
+        self._known: dict[str, Ticket] = _known(contacts)
+        self._said = {mail for _, mail in kept(incoming.message_id for _, incoming in contacts)}
 
-    def has(self, said: Said) -> bool:
+    def has(self, incoming: Incoming) -> bool:
         """Whether this very mail is there: programs add their own headers, so the bytes may differ."""
-        return said.reference is not None and (said.reference, said.sha256) in self._said
+        return bool(incoming.message_id) and mail_of(incoming) in self._said
 
     def author(self, incoming: Incoming) -> Person | None:
         """Who wrote it: the customer, a member of staff, or nobody but the mailbox itself."""
@@ -176,7 +174,7 @@ class Talks:
         db.session.add(message)
         self.batch.kept.append((message, f"{ticket.subject} {ticket.customer.name} {message.facts['sender']}"))
         self._tickets.setdefault(_thread(row), []).append(ticket)
-        self._said.add((message.reference, message.sha256))
+        self._said.add(mail_of(incoming))
         if ticket.imported_at is not None and ticket.policy_version_id is None:
             self._ended[ticket.number] = ticket, Status(row.facts["imported"]["status"])
 
@@ -203,12 +201,12 @@ def _staff(addresses: Iterable[str]) -> dict[str, Person]:
     return {value: person for value, person in db.session.execute(query.where(ContactPoint.value.in_(wanted)))}
 
 
-def _known(contacts: Sequence[Contact]) -> Iterable[tuple[str, str, Ticket]]:
-    """Message-ID, content and ticket of what is in the desk and is, or is answered by, one of these mails."""
+def _known(contacts: Sequence[Contact]) -> dict[str, Ticket]:
+    """The tickets of what is in the desk and is, or is answered by, one of these mails, by its Message-ID."""
     ids = {one for _, incoming in contacts for one in (incoming.message_id, *incoming.references[-REFERENCES:]) if one}
-    query = select(Message.reference, Message.sha256, Ticket).join(Ticket, Ticket.id == Message.ticket_id)
+    query = select(Message.reference, Ticket).join(Ticket, Ticket.id == Message.ticket_id)
     found = db.session.execute(query.where(Message.reference.in_(ids)).order_by(Message.id)).all() if ids else ()
-    return [(str(reference), sha256, ticket) for reference, sha256, ticket in found]
+    return {str(reference): ticket for reference, ticket in found}
 
 
 def _last_said(tickets: Sequence[int]) -> dict[int, Message]:

@@ -9,9 +9,9 @@ from sqlalchemy import select
 from helpdesk.channels.incoming import Incoming
 from helpdesk.channels.ledger import Inbox
 from helpdesk.people.models import Person
+from helpdesk.services.copies import kept, mail_of
 from helpdesk.services.database import db
 from helpdesk.services.whom import Whom
-from helpdesk.tickets.contents import content_digest
 from helpdesk.tickets.models import Event, Message, Notice, Ticket
 
 PERIOD = timedelta(hours=1)
@@ -66,18 +66,14 @@ def _answers_at_once(said: Sequence[Any], theirs: Sequence[datetime]) -> int:
 
 
 class Heard:
-    """Which mails these mailboxes have already, by Message-ID and words: one that went in a circle has other headers."""
+    """Which mails these mailboxes have already, by Message-ID, words and files: one that went in a circle has other headers."""
 
     def __init__(self, contacts: Sequence[tuple[Inbox, Incoming]]) -> None:
-        ids = {incoming.message_id for _, incoming in contacts if incoming.message_id}
-        query = select(Inbox.channel_id, Message.reference, Message.sha256).join(Message, Message.inbox_id == Inbox.id)
-        found = db.session.execute(query.where(Message.reference.in_(ids))) if ids else ()
-        self._known = {(channel, reference, sha256) for channel, reference, sha256 in found}
+        self._known = kept(incoming.message_id for _, incoming in contacts)
 
     def again(self, row: Inbox, incoming: Incoming) -> bool:
         """Whether this mail came before; from now on it did."""
-        sha256 = content_digest(incoming.text, incoming.quoted, incoming.html or None)
-        mail = row.channel_id, incoming.message_id or None, sha256
+        mail = row.channel_id, mail_of(incoming)
         came = mail in self._known
         self._known |= {mail} if incoming.message_id else set()
         return came
