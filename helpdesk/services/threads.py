@@ -59,13 +59,13 @@ def _where_it_went(ticket: Ticket) -> Ticket:
 
 
 def _manner(ticket: Ticket, found: list[Trace], incoming: Incoming, sender: Person | None, at: datetime) -> str:
+    if sender is not None and not incoming.automatic and _is_colleague(sender, ticket, found, incoming):
+        may_write = sender.active and may(sender.role, "work", sender.team_ids, ticket.team_id)
+        return "note" if may_write else "outsider"
     if not _may_join(ticket, at):
         return "closed"
     if incoming.automatic:
         return "automatic"
-    if sender is not None and _is_colleague(sender, ticket, found, incoming):
-        may_write = sender.active and may(sender.role, "work", sender.team_ids, ticket.team_id)
-        return "note" if may_write else "outsider"
     if _accepted(ticket, found, incoming, sender):
         return "accepted"
     direct = any(trace.direct for trace in found)

@@ -81,8 +81,18 @@ def test_an_out_of_office_to_a_notice_is_kept_inside(mailbox, notice, sink):
     assert sent(sink) == []
 
 
+def test_an_answer_to_a_notice_of_a_closed_ticket_is_a_note_as_well(mailbox, notice, ana, sink):
+    desk.close(1, by=ana)
+    comes(mailbox, eml(sender=ANA, text="He called again.", In_Reply_To=f"<{notice}>"))
+    assert newest() == (1, "note", "Ana")
+    assert (ticket().status, sent(sink)) == ("closed", [])
+
+
+@pytest.mark.parametrize("close", [False, True])
 @pytest.mark.parametrize("how", ["left the team", "left"])
-def test_whoever_left_is_refused_and_changes_nothing(mailbox, notice, ana, sink, how):
+def test_whoever_left_is_refused_and_changes_nothing(mailbox, notice, ana, sink, how, close):
+    if close:
+        desk.close(1, by=ana)
     with transaction():
         if how == "left":
             ana.active = False
