@@ -45,7 +45,7 @@ def _file(row: Inbox, incoming: Incoming, batch: Batch) -> Ticket:
     insist = bool(row.facts.get("insist"))
     if (batch.seen_before(row) or batch.heard.again(row, incoming)) and not insist:
         raise Refused(Reason.DUPLICATE)
-    if incoming.bounce is not None:
+    if incoming.bounce is not None and not insist:
         return bounces.file(incoming)
     if batch.blocked.holds(row, incoming) and not insist:
         raise Refused(Reason.BLOCKED)

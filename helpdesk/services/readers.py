@@ -51,7 +51,7 @@ class Reader:
 
     def read_mails(self, mails: Sequence[tuple[Inbox, bytes]]) -> list[apart.Outcome]:
         """What each mail is, read where it can be killed; raises apart.Missing when that place can't be had."""
-        letters = [apart.Letter(raw, received_at(row)) for row, raw in mails]
+        letters = [apart.Letter(raw, received_at(row), bool(row.facts.get("insist"))) for row, raw in mails]
         reader = apart.reader(apart.Allowance(settings().read_seconds))
         outcomes = reader.read_all(letters, self._own) if letters else []
         return [self._judged(row, raw, outcome) for (row, raw), outcome in zip(mails, outcomes, strict=True)]

@@ -159,6 +159,29 @@ def test_automatic_mail_is_refused_by_name_and_can_be_filed_by_hand(mailbox, tea
     assert len(tickets()) == 1
 
 
+REPORT = (
+    "From: mailer-daemon@mx.test\nTo: support@helpdesk.test\nSubject: Undelivered\nMIME-Version: 1.0\n"
+    'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\n\n--b\n'
+    "Content-Type: message/delivery-status\n\nReporting-MTA: dns; mx\n\n"
+    "Final-Recipient: rfc822; gone@x.test\nAction: failed\nStatus: 5.1.1\n\n--b--\n"
+).encode()
+REFUSED = {
+    "bounce": REPORT,
+    "own": eml(sender="support@helpdesk.test"),
+    "empty": eml(subject="", text=""),
+    "drop": b"Return-Path: <>\nSubject: Undelivered Mail Returned to Sender\n\nIt could not be delivered.\n",
+}
+
+
+@pytest.mark.parametrize("reason", REFUSED)
+def test_whatever_it_was_refused_for_it_can_be_filed_by_hand(mailbox, team, reason):
+    row = file(mailbox, REFUSED[reason])
+    assert (row.state, row.reason) == ("refused", reason)
+    intake.file_as_ticket(row.id, by=make_staff("supervisor", teams=[team]))
+    intake.file_waiting()
+    assert (len(tickets()), row.state) == (1, "filed")
+
+
 def test_an_out_of_office_answer_moves_no_clock(mailbox, ana):
     file(mailbox, eml())
     desk.reply(1, text="Yes?", by=ana)

@@ -42,10 +42,11 @@ class Allowance:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A raw mail, and the instant at which it was received."""
+    """A raw mail, the instant at which it was received, and whether staff *insist* that it is a contact."""
 
     raw: bytes
     received: datetime
+    insist: bool = False
 
 
 class Missing(OSError):
@@ -166,7 +167,7 @@ class Child:
         room = AHEAD - sum(len(letter.raw) for letter in letters[at:sent])
         while sent < len(letters) and (sent == at or len(letters[sent].raw) < room):
             room -= len(letters[sent].raw)
-            self._send(b"m", letters[sent].raw)
+            self._send(b"i" if letters[sent].insist else b"m", letters[sent].raw)
             sent += 1
         return sent
 

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from struct import Struct
 from typing import BinaryIO
 
+from helpdesk.channels.incoming import Incoming
 from helpdesk.channels.mail import read as mail
 from helpdesk.channels.mail import wire
 from helpdesk.channels.mail.limits import Cause, Unreadable
@@ -21,7 +22,7 @@ from helpdesk.channels.mail.own import OwnAddresses
 from helpdesk.collector import settle
 from helpdesk.errors import Refused
 
-HEAD = Struct("!cI")  # what follows, o or m, and its bytes
+HEAD = Struct("!cI")  # what follows, o, m or i (a mail that staff insist on), and its bytes
 WHENEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -60,7 +61,7 @@ def serve(link: socket.socket, arm: Callable[[int], None]) -> None:
                 own = ours(asked.read(size))
                 continue
             arm(1)
-            answer = answered(asked, size, own)
+            answer = answered(asked, size, own, mail.contact if kind == b"i" else mail.incoming)
             arm(0)
             link.sendall(answer or wire.packed({"unreadable": Cause.MEMORY}))
             if not answer:
@@ -72,18 +73,18 @@ def ours(said: bytes) -> OwnAddresses:
     return OwnAddresses(host, frozenset(addresses), key, frozenset(colleagues))
 
 
-def answered(asked: BinaryIO, size: int, own: OwnAddresses) -> bytes:
+def answered(asked: BinaryIO, size: int, own: OwnAddresses, made: Callable[..., Incoming]) -> bytes:
     """What became of the next mail, packed; empty when the memory did not suffice."""
     try:
         raw = asked.read(size)
-        return outcome(raw, own)
+        return outcome(raw, own, made)
     except MemoryError:
         return b""
 
 
-def outcome(raw: bytes, own: OwnAddresses) -> bytes:
+def outcome(raw: bytes, own: OwnAddresses, made: Callable[..., Incoming]) -> bytes:
     try:
-        incoming = mail.incoming(mail.read(raw, own), received=WHENEVER)
+        incoming = made(mail.read(raw, own), received=WHENEVER)
     except Unreadable as error:
         return wire.packed({"unreadable": error.cause})
     except Refused as refusal:

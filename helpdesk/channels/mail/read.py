@@ -189,15 +189,19 @@ def incoming(mail: Mail, *, received: datetime) -> Incoming:
         raise Refused(Reason.OWN)
     if mail.drop:
         raise Refused(Reason.DROP)
-    shown = undirected(mail.reply_text or mail.quoted_text)
-    if not (shown or mail.subject or mail.attachments):
+    if not (undirected(mail.reply_text or mail.quoted_text) or mail.subject or mail.attachments):
         raise Refused(Reason.EMPTY)
+    return contact(mail, received=received)
+
+
+def contact(mail: Mail, *, received: datetime) -> Incoming:
+    """The same of any mail: staff may want what no rule lets in."""
     return Incoming(
         channel="mail",
         key=mail.key,
         sender=customer(mail),
         subject=mail.subject,
-        text=shown,
+        text=undirected(mail.reply_text or mail.quoted_text),
         quoted=undirected("\n\n".join(filter(None, [mail.quoted_text if mail.reply_text else "", mail.enclosed_text]))),
         html=mail.html or "",
         at=received,
