@@ -160,11 +160,11 @@ def test_automatic_mail_is_refused_by_name_and_can_be_filed_by_hand(mailbox, tea
 
 
 REPORT = (
-    "From: mailer-daemon@mx.test\nTo: support@helpdesk.test\nSubject: Undelivered\nMIME-Version: 1.0\n"
-    'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\n\n--b\n'
-    "Content-Type: message/delivery-status\n\nReporting-MTA: dns; mx\n\n"
-    "Final-Recipient: rfc822; gone@x.test\nAction: failed\nStatus: 5.1.1\n\n--b--\n"
-).encode()
+    b"From: mailer-daemon@mx.test\nTo: support@helpdesk.test\nSubject: Undelivered\nMIME-Version: 1.0\n"
+    b'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\n\n--b\n'
+    b"Content-Type: message/delivery-status\n\nReporting-MTA: dns; mx\n\n"
+    b"Final-Recipient: rfc822; gone@x.test\nAction: failed\nStatus: 5.1.1\n\n--b--\n"
+)
 REFUSED = {
     "bounce": REPORT,
     "own": eml(sender="support@helpdesk.test"),
