@@ -9,6 +9,7 @@ from sqlalchemy import Select, select, text
 from sqlalchemy.orm import joinedload
 
 from helpdesk.people.models import Person
+from helpdesk.services import belongings
 from helpdesk.services.database import db
 from helpdesk.services.store import permit, visible
 from helpdesk.tickets.belonging import Belonging
@@ -17,7 +18,6 @@ from helpdesk.tickets.participants import Participant
 
 PAGE = 50  # of each kind
 UNAPPROVED, PENDING = text("message.kind = 'unapproved'"), text("participant.state = 'pending'")
-OFFERED = text("belonging.state = 'offered'")
 
 
 @dataclass(frozen=True)
@@ -33,9 +33,9 @@ class Waiting:
 def waiting(by: Person) -> list[Waiting]:
     """The newest of each kind in tickets that the person sees, newest first."""
     permit(by, "see_intake")
-    messages, participants, belongings = queries(by)
+    messages, participants, offers = queries(by)
     with_author = messages.options(joinedload(Message.author), joinedload(Message.ticket))
-    with_other = belongings.options(joinedload(Belonging.ticket), joinedload(Belonging.other))
+    with_other = offers.options(joinedload(Belonging.ticket), joinedload(Belonging.other))
     found = [
         *(Waiting("message", one.at, one.ticket, one) for one in _newest(with_author, Message)),
         *(Waiting("participant", one.named_at, one.ticket, one) for one in _newest(participants, Participant)),
@@ -50,7 +50,7 @@ def queries(by: Person) -> tuple[Select[Message], Select[Participant], Select[Be
     return (
         select(Message).join(Ticket, Ticket.id == Message.ticket_id).where(UNAPPROVED, seen),
         select(Participant).join(Ticket, Ticket.id == Participant.ticket_id).where(PENDING, seen, Ticket.open),
-        select(Belonging).join(Ticket, Ticket.id == Belonging.ticket_id).where(OFFERED, seen),
+        belongings.offers(by),
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select, text
 from sqlalchemy.orm import joinedload, selectinload
 
 from helpdesk.errors import NotFound
@@ -11,12 +11,14 @@ from helpdesk.people.models import Person
 from helpdesk.services import deadlines, lookup
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
-from helpdesk.services.store import ticket_for, touched, transaction
+from helpdesk.services.store import ticket_for, touched, transaction, visible
 from helpdesk.services.waking import wake
 from helpdesk.tickets import actions, belonging, voiding
 from helpdesk.tickets.actions import Said
 from helpdesk.tickets.belonging import Belonging
 from helpdesk.tickets.models import Attachment, Message, Ticket
+
+OFFERED = text("belonging.state = 'offered'")
 
 
 def suggest(ticket: Ticket, other: Ticket, why: str, *, at: datetime) -> None:
@@ -25,13 +27,17 @@ def suggest(ticket: Ticket, other: Ticket, why: str, *, at: datetime) -> None:
     touched([other.number])
 
 
-def suggestions(ticket: Ticket) -> Sequence[Belonging]:
-    """What nobody has decided yet, of this ticket and of others that perhaps belong to it."""
-    query = select(Belonging).where(
-        or_(Belonging.ticket_id == ticket.id, Belonging.other_id == ticket.id), Belonging.state == "offered"
-    )
+def suggestions(ticket: Ticket, *, by: Person) -> Sequence[Belonging]:
+    """What they have not decided yet, of this ticket and of others that perhaps belong to it."""
+    query = offers(by).where(or_(Belonging.ticket_id == ticket.id, Belonging.other_id == ticket.id))
     loaded = (joinedload(Belonging.ticket), joinedload(Belonging.other))
     return db.session.scalars(query.options(*loaded).order_by(Belonging.id)).all()
+
+
+def offers(by: Person) -> Select[Belonging]:
+    """What waits to be decided by somebody who sees both tickets; of a foreign one not even the subject is told."""
+    seen = visible(by)
+    return select(Belonging).where(OFFERED, Belonging.ticket.has(seen), Belonging.other.has(seen))
 
 
 def join(number: int, *, by: Person) -> Ticket:

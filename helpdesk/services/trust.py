@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from helpdesk.people.models import Person
 from helpdesk.services.belongings import suggestions
 from helpdesk.services.database import db
 from helpdesk.tickets.belonging import Belonging
@@ -21,12 +22,12 @@ class Trust:
     approved: list[Participant]
 
 
-def of(ticket: Ticket) -> Trust:
-    """As it is now."""
+def of(ticket: Ticket, *, by: Person) -> Trust:
+    """As it is now, and as this person may see it."""
     query = select(Participant).where(Participant.ticket_id == ticket.id, Participant.state != "refused")
     named = db.session.scalars(query.order_by(Participant.id)).all()
     return Trust(
-        suggestions(ticket),
+        suggestions(ticket, by=by),
         [one for one in named if one.state == "pending"],
         [one for one in named if one.state == "approved"],
     )

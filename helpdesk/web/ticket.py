@@ -137,7 +137,7 @@ def _told(page: Shown, seen: int) -> dict[str, Any]:
     return {
         "page": page, "ticket": page.ticket, "thread": talk.thread(page, duty, seen), "seen": seen, "duty": duty,
         "clocks": talk.clocks(page.clocks), "first": talk.next_clock(page.clocks), "words": words,
-        "trust": trust.of(page.ticket),
+        "trust": trust.of(page.ticket, by=current_person()),
         "local_zone": ZoneInfo(page.ticket.customer.time_zone) if page.ticket.customer.time_zone else None,
         "images": request.args.get("images", default=0, type=int),
     }  # fmt: skip

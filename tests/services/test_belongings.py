@@ -70,10 +70,10 @@ WRONG = {
 
 
 @pytest.mark.parametrize("why", WRONG)
-def test_it_is_linked_and_says_why(mailbox, ticket, why):
+def test_it_is_linked_and_says_why(mailbox, ticket, ana, why):
     comes(mailbox, eml(sender=EVE, **WRONG[why](ticket)))
     assert offered() == [(2, 1, why)]
-    assert [row.why for row in belongings.suggestions(ticket)] == [why]
+    assert [row.why for row in belongings.suggestions(ticket, by=ana)] == [why]
 
 
 def test_a_forged_mac_on_a_real_secret_is_broken(mailbox, ticket):
@@ -160,7 +160,7 @@ def test_joined_to_what_is_junk_it_is_not(two, ana):
 
 def test_dismissed_both_tickets_stay_and_nothing_is_offered_any_more(two, ana):
     belongings.dismiss(2, by=ana)
-    assert list(belongings.suggestions(one(1))) == []
+    assert list(belongings.suggestions(one(1), by=ana)) == []
     assert one(2).status == "new"
     with pytest.raises(Conflict):
         belongings.join(2, by=ana)

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from helpdesk.services import intake
+from helpdesk.services import desk, intake
 from helpdesk.services.database import db
 from helpdesk.services.store import settings
 from helpdesk.tickets.models import Message, Ticket
@@ -62,6 +62,26 @@ def test_both_tickets_show_what_perhaps_belongs_and_why(as_, two, ana, number):
     assert "perhaps belongs" in page
     assert f"/tickets/{3 - number}" in page
     assert "cut or forged address" in page
+
+
+@pytest.fixture
+def foreign(two, ana):
+    """Marat's ticket, with a subject that nobody else is to see, now of another team; Eve's stays."""
+    desk.change_subject(1, to="CANARY", by=ana)
+    desk.change_team(1, to=make_team().id, by=ana)
+
+
+def test_of_a_foreign_teams_ticket_nothing_is_suggested_or_told(as_, foreign, ana, lead):
+    assert as_(ana).get("/tickets/2").status_code == 200
+    assert "CANARY" not in as_(ana).get("/tickets/2").text
+    page = as_(lead).get("/intake?tab=approval").text
+    assert "CANARY" not in page
+    assert "Nothing waits" in page
+
+
+def test_whoever_sees_both_teams_is_asked(as_, foreign):
+    page = as_(make_staff("administrator")).get("/intake?tab=approval").text
+    assert "CANARY" in page
 
 
 def test_one_click_joins_it_and_goes_to_the_other_ticket(as_, two, ana):
