@@ -31,20 +31,13 @@ Contact = tuple[Inbox, Incoming]
 
 
 def file_all(contacts: Sequence[Contact]) -> list[Ticket | Refused]:
-    """File contacts within the caller's transaction, those of old mail as such: for each its ticket, or why it has none."""
-    old = [contact for contact in contacts if "imported" in contact[0].facts]
-    outcomes = _file_old(old) | _file_new([contact for contact in contacts if "imported" not in contact[0].facts])
-    return [outcomes[row.id] for row, _ in contacts]
-
-
-def _file_new(contacts: Sequence[Contact]) -> dict[int, Ticket | Refused]:
-    outcomes = filing.file_all(contacts) if contacts else []
-    return {row.id: outcome for (row, _), outcome in zip(contacts, outcomes, strict=True)}
-
-
-def _file_old(contacts: Sequence[Contact]) -> dict[int, Ticket | Refused]:
+    """File contacts, all of old mail or none, within the caller's transaction: for each its ticket, or why it has none."""
     if not contacts:
-        return {}
+        return []
+    return _file_old(contacts) if "imported" in contacts[0][0].facts else filing.file_all(contacts)
+
+
+def _file_old(contacts: Sequence[Contact]) -> list[Ticket | Refused]:
     own, facing, outcomes = own_addresses(), list[Contact](), dict[int, Ticket | Refused]()
     for row, incoming in contacts:
         try:
@@ -54,7 +47,7 @@ def _file_old(contacts: Sequence[Contact]) -> dict[int, Ticket | Refused]:
     talks = Talks(facing)
     outcomes |= {row.id: _outcome(row, incoming, talks) for row, incoming in facing}
     talks.end()
-    return outcomes
+    return [outcomes[row.id] for row, _ in contacts]
 
 
 def _facing(incoming: Incoming) -> Incoming:

@@ -159,14 +159,24 @@ def _file_beside_others(read: Read) -> None:
 
 
 def _file(read: Read) -> None:
-    """File what was read, in one transaction; rows that do not wait any more are left alone."""
+    """File what was read, in one transaction, or two when old mail is among it; what waits no more is left alone."""
+    while read:
+        read = _file_alike(read)
+
+
+def _file_alike(read: Read) -> Read:
+    """File old mail, or all when there is none; what is left. Whoever has filed something has emptied the session."""
     with apart(), transaction():
-        found = [(row, read[row.id]) for row in _locked(read)]
+        rows = _locked(read)
+        chosen = [row for row in rows if "imported" in row.facts] or rows
+        left = {row.id: read[row.id] for row in rows if row not in chosen}
+        found = [(row, read[row.id]) for row in chosen]
         contacts = [(row, incoming) for row, incoming in found if isinstance(incoming, Incoming)]
         verdicts = {row.id: verdict for row, verdict in found if isinstance(verdict, Verdict)}
         for (row, _), outcome in zip(contacts, imported.file_all(contacts), strict=True):
             verdicts[row.id] = verdict_of(outcome)
         settle(verdicts)
+    return left
 
 
 def verdict_of(outcome: Ticket | Refused) -> Verdict:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+import structlog
 from sqlalchemy import func, select, text
 
 from helpdesk.channels.ledger import Inbox
@@ -194,6 +195,18 @@ class TestOnce:
         done = bring_in(support, file(old(1), old(2), old(3)))
         assert (len(tickets()), done.filed, done.poison) == (2, 2, 1)
         assert Oracle(config).problems() == []
+
+
+class TestTriedAgain:
+    def test_with_new_mail_in_the_batch_each_is_filed_as_what_it_is_and_none_alone(self, support, team, file):
+        bring_in(support, file(old(1, Auto_Submitted="auto-replied")))
+        row = db.session.scalars(select(Inbox)).one()
+        intake.file_as_ticket(row.id, by=make_staff("supervisor", [team]))
+        arrive(support, eml())
+        with structlog.testing.capture_logs() as lines:
+            intake.file_waiting()
+        assert [ticket.imported_at is not None for ticket in tickets()] == [True, False]
+        assert [line["event"] for line in lines] == []
 
 
 class TestNothingIsSent:
