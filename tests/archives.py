@@ -31,3 +31,10 @@ def bring_in(channel, *paths, kind="mbox", **order):
     with importing.archive(kind, paths) as (archive, counting):
         list(counting)
         return list(importing.import_(archive, Order(channel.id, **order)))[-1]
+
+
+def rehearse(channel, *paths, kind="mbox", **order):
+    """What an import would do."""
+    with importing.archive(kind, paths) as (archive, counting):
+        list(counting)
+        return list(importing.rehearsed(archive, Order(channel.id, **order)))[-1]

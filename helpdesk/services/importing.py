@@ -4,7 +4,7 @@ Killed anywhere and called again, it goes on: the ledger knows each mail by its 
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -132,7 +132,7 @@ def rehearsed(found: Archive, order: Order) -> Iterator[Tally]:
     """What an import would do, after each batch; nothing is written."""
     tally, reader = Tally(), OldMailReader()
     for batch in _batches(found, order, tally, {}):
-        for mail in _read_all(found, batch, order, reader, tally):
+        for mail in _read_all(found, batch, order, reader, tally, ledger.line):
             tally.note(mail.entry.place.name, _expected(mail, tally.tickets))
         yield tally
     yield tally
@@ -152,7 +152,7 @@ def import_(found: Archive, order: Order) -> Iterator[Tally]:
     """Import what the ledger lacks; what became of it so far, after each batch, which is then safe."""
     tally, reader, tickets = Tally(), OldMailReader(), dict[int, int]()
     for batch in _batches(found, order, tally, tickets):
-        _file_together(_read_all(found, batch, order, reader, tally), tally, tickets)
+        _file_together(_read_all(found, batch, order, reader, tally, ledger.prepare), tally, tickets)
         yield tally
     yield tally
 
@@ -194,7 +194,9 @@ def _there(channel_id: int, keys: Sequence[str]) -> dict[str, int]:
     return found
 
 
-def _read_all(found: Archive, batch: Sequence[Entry], order: Order, reader: Reader, tally: Tally) -> list[Mail]:
+def _read_all(
+    found: Archive, batch: Sequence[Entry], order: Order, reader: Reader, tally: Tally, line: Callable[..., Json]
+) -> list[Mail]:
     """The mails of a batch; what has gone from the archive meanwhile is told of, and found again another time."""
     read = []
     for entry in batch:
@@ -203,22 +205,22 @@ def _read_all(found: Archive, batch: Sequence[Entry], order: Order, reader: Read
         except BROKEN as error:
             tally.note(entry.place.name, Verdict("poison", f"cannot be read: {error}"))
             continue
-        line = _line(order, entry, raw, found.name)
-        read.append(Mail(entry, line, _read(Inbox(**line), raw, reader)))
+        row = line(raw=raw, **_known(order, entry, found.name))
+        read.append(Mail(entry, row, _read(Inbox(**row), raw, reader)))
     end_reading()
     return read
 
 
-def _line(order: Order, entry: Entry, raw: bytes, run: str) -> Json:
+def _known(order: Order, entry: Entry, run: str) -> Json:
+    """What the ledger is told of a mail beside its bytes."""
     imported_as = {"status": order.status, "thread": f"{run}:{entry.talk}", "from": entry.place.name[-300:]}
-    return ledger.prepare(
-        channel_id=order.channel_id,
-        source="mail",
-        key=f"import:{entry.key}",
-        raw=raw,
-        facts={"arrived": entry.at.isoformat(), "imported": imported_as},
-        content_key=entry.key,
-    )
+    return {
+        "channel_id": order.channel_id,
+        "source": "mail",
+        "key": f"import:{entry.key}",
+        "facts": {"arrived": entry.at.isoformat(), "imported": imported_as},
+        "content_key": entry.key,
+    }
 
 
 def _read(row: Inbox, raw: bytes, reader: Reader) -> Incoming | Verdict:

@@ -24,21 +24,26 @@ def accept(
     return accept_all([row]) == 1
 
 
-def prepare(
+def prepare(*, raw: bytes, **known: Any) -> Json:
+    """The ledger's line for a contact; what is too large for it is in the blob store, synced, when this returns."""
+    if len(raw) > INLINE:
+        blobs.put(settings().blobs, raw)
+    return line(raw=raw, **known)
+
+
+def line(
     *, channel_id: int, source: str, key: str, raw: bytes, facts: Json | None = None, content_key: str = ""
 ) -> Json:
-    """The ledger's line for a contact; what is too large for it is in the blob store, synced, when this returns."""
-    large = len(raw) > INLINE
-    sha256 = blobs.put(settings().blobs, raw) if large else hashlib.sha256(raw).hexdigest()
+    """The same, and nothing is written anywhere."""
     at = now()
     return {
         "channel_id": channel_id,
         "source": source,
         "key": key,
         "content_key": content_key,
-        "sha256": sha256,
+        "sha256": hashlib.sha256(raw).hexdigest(),
         "size": len(raw),
-        "raw": None if large else raw,
+        "raw": None if len(raw) > INLINE else raw,
         "facts": facts or {},
         "received_at": at,
         "next_try_at": at,
