@@ -90,7 +90,7 @@ def _run(
                 tally.rejects.clear()
         summary = summed(archive, tally, file)
     say(summary, dry_run)
-    return 1 if tally.poison else 0
+    return 1 if tally.poison or tally.gone else 0
 
 
 def announce(archive: "Archive", order: "Order", name: str) -> None:
@@ -168,7 +168,7 @@ def summed(archive: "Archive", tally: "Tally", rejects: Rejects) -> dict[str, An
         "there": tally.there,
         "refused": dict(tally.refused),
         "poison": tally.poison,
-        "left_out": len(archive.left),
+        "left_out": len(archive.left) + tally.gone,
         "twice": archive.twice,
         "rejects": str(rejects.path) if rejects.count else None,
     }

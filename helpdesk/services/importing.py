@@ -57,6 +57,7 @@ class Tally:
     there: int = 0
     filed: int = 0
     poison: int = 0
+    gone: int = 0
     refused: Counter[str] = field(default_factory=Counter)
     tickets: set[int] = field(default_factory=set)
     rejects: list[tuple[str, str, str]] = field(default_factory=list)
@@ -64,7 +65,7 @@ class Tally:
     @property
     def done(self) -> int:
         """How many were dealt with."""
-        return self.there + self.new
+        return self.there + self.gone + self.new
 
     @property
     def new(self) -> int:
@@ -81,6 +82,11 @@ class Tally:
         else:
             self.refused[verdict.reason] += 1
         self.rejects.append((place, verdict.state, verdict.reason))
+
+    def miss(self, place: str, error: Exception) -> None:
+        """Note a mail that can't be read where it lay; the next call looks for it again."""
+        self.gone += 1
+        self.rejects.append((place, "left out", f"cannot be read: {error}"))
 
 
 @dataclass(frozen=True)
@@ -152,7 +158,8 @@ def import_(found: Archive, order: Order) -> Iterator[Tally]:
     """Import what the ledger lacks; what became of it so far, after each batch, which is then safe."""
     tally, reader, tickets = Tally(), OldMailReader(), dict[int, int]()
     for batch in _batches(found, order, tally, tickets):
-        _file_together(_read_all(found, batch, order, reader, tally, ledger.prepare), tally, tickets)
+        if mails := _read_all(found, batch, order, reader, tally, ledger.prepare):
+            _file_together(mails, tally, tickets)
         yield tally
     yield tally
 
@@ -203,7 +210,7 @@ def _read_all(
         try:
             raw = found.shelf.read(entry.place)
         except BROKEN as error:
-            tally.note(entry.place.name, Verdict("poison", f"cannot be read: {error}"))
+            tally.miss(entry.place.name, error)
             continue
         row = line(raw=raw, **_known(order, entry, found.name))
         read.append(Mail(entry, row, _read(Inbox(**row), raw, reader)))
@@ -234,11 +241,7 @@ def _read(row: Inbox, raw: bytes, reader: Reader) -> Incoming | Verdict:
         raise
     except Exception as error:  # one bad mail must not stop the others: it is kept, seen and can be retried
         log.error("import.poison", place=row.facts["imported"]["from"], error=type(error).__name__, exc_info=True)
-        return _poison(error)
-
-
-def _poison(error: Exception) -> Verdict:
-    return Verdict("poison", f"{type(error).__name__}: {error}"[:500])
+        return intake.poison(error)
 
 
 def _file_together(mails: Sequence[Mail], tally: Tally, tickets: dict[int, int]) -> None:
@@ -253,7 +256,7 @@ def _file_together(mails: Sequence[Mail], tally: Tally, tickets: dict[int, int])
                 _file_together([mail], tally, tickets)
             return
         log.error("import.poison", place=mails[0].entry.place.name, error=type(error).__name__, exc_info=True)
-        verdicts = _file([replace(mails[0], read=_poison(error))], tickets)
+        verdicts = _file([replace(mails[0], read=intake.poison(error))], tickets)
     for key, place, verdict in verdicts:
         if verdict.state == "there":
             tally.there += 1

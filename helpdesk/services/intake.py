@@ -110,7 +110,7 @@ def file_one(inbox_id: int) -> None:
         raise
     except Exception as error:  # one bad contact must not stop the others: it is kept, seen and can be retried
         log.error("intake.poison", inbox=inbox_id, error=type(error).__name__, exc_info=True)
-        _file({inbox_id: _poison(error)})
+        _file({inbox_id: poison(error)})
 
 
 def _read_all(ids: Sequence[int]) -> Read:
@@ -135,7 +135,7 @@ def _read(row: Inbox, reader: Reader) -> Incoming | Verdict | bytes:
         return _judged(error)
     except Exception as error:  # as above: kept and seen
         log.error("intake.poison", inbox=row.id, error=type(error).__name__, exc_info=True)
-        return _poison(error)
+        return poison(error)
 
 
 def _judged(outcome: Outcome) -> Incoming | Verdict:
@@ -146,7 +146,8 @@ def _judged(outcome: Outcome) -> Incoming | Verdict:
     return outcome
 
 
-def _poison(error: Exception) -> Verdict:
+def poison(error: Exception) -> Verdict:
+    """What becomes of a contact that ends in an error that nobody foresaw."""
     return Verdict("poison", f"{type(error).__name__}: {error}"[:500])
 
 
