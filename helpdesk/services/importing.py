@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,7 +21,6 @@ from helpdesk.channels.incoming import Incoming
 from helpdesk.channels.ledger import Inbox
 from helpdesk.channels.mail.apart import Missing
 from helpdesk.channels.mail.limits import Unreadable
-from helpdesk.channels.mail.own import OwnAddresses
 from helpdesk.channels.models import Channel
 from helpdesk.errors import NotFound, Refused
 from helpdesk.orm import Json
@@ -31,7 +29,7 @@ from helpdesk.services.archives import Archive, Entry, places
 from helpdesk.services.database import apart, db, end_reading
 from helpdesk.services.instant import now
 from helpdesk.services.intake import Verdict
-from helpdesk.services.readers import Reader, own_addresses
+from helpdesk.services.readers import Reader
 from helpdesk.services.store import settings, transaction
 
 STRETCH = 500  # mails that the ledger is asked about at once
@@ -98,14 +96,6 @@ class Mail:
     read: Incoming | Verdict
 
 
-class OldMailReader(Reader):
-    """Reads what our mailboxes wrote as well, which a living mailbox refuses."""
-
-    @cached_property
-    def _own(self) -> OwnAddresses:
-        return replace(own_addresses(), addresses=frozenset())
-
-
 def mailbox(name: str) -> Channel:
     """The mailbox of this name or address."""
     query = select(Channel).where(Channel.kind == "mail", (Channel.name == name) | (Channel.address == name.lower()))
@@ -136,7 +126,7 @@ def _counted(found: Archive, kind: str, paths: Sequence[Path], kept: ExitStack) 
 
 def rehearsed(found: Archive, order: Order) -> Iterator[Tally]:
     """What an import would do, after each batch; nothing is written."""
-    tally, reader = Tally(), OldMailReader()
+    tally, reader = Tally(), Reader()
     for batch in _batches(found, order, tally, {}):
         for mail in _read_all(found, batch, order, reader, tally, ledger.line):
             tally.note(mail.entry.place.name, _expected(mail, tally.tickets))
@@ -156,7 +146,7 @@ def _expected(mail: Mail, talks: set[int]) -> Verdict:
 
 def import_(found: Archive, order: Order) -> Iterator[Tally]:
     """Import what the ledger lacks; what became of it so far, after each batch, which is then safe."""
-    tally, reader, tickets = Tally(), OldMailReader(), dict[int, int]()
+    tally, reader, tickets = Tally(), Reader(), dict[int, int]()
     for batch in _batches(found, order, tally, tickets):
         if mails := _read_all(found, batch, order, reader, tally, ledger.prepare):
             _file_together(mails, tally, tickets)

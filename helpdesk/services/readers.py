@@ -1,6 +1,7 @@
 """Which reader reads a row of the ledger."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
@@ -51,9 +52,15 @@ class Reader:
 
     def read_mails(self, mails: Sequence[tuple[Inbox, bytes]]) -> list[apart.Outcome]:
         """What each mail is, read where it can be killed; raises apart.Missing when that place can't be had."""
+        old = [mail for mail in mails if "imported" in mail[0].facts]
+        living = [mail for mail in mails if "imported" not in mail[0].facts]
+        outcomes = iter(self._read(old, self._nobody)), iter(self._read(living, self._own))
+        return [next(outcomes["imported" not in row.facts]) for row, _ in mails]
+
+    def _read(self, mails: Sequence[tuple[Inbox, bytes]], own: OwnAddresses) -> list[apart.Outcome]:
         letters = [apart.Letter(raw, received_at(row), bool(row.facts.get("insist"))) for row, raw in mails]
         reader = apart.reader(apart.Allowance(settings().read_seconds))
-        outcomes = reader.read_all(letters, self._own) if letters else []
+        outcomes = reader.read_all(letters, own) if letters else []
         return [self._judged(row, raw, outcome) for (row, raw), outcome in zip(mails, outcomes, strict=True)]
 
     def _judged(self, row: Inbox, raw: bytes, outcome: apart.Outcome) -> apart.Outcome:
@@ -71,6 +78,11 @@ class Reader:
     @cached_property
     def _own(self) -> OwnAddresses:
         return own_addresses()
+
+    @cached_property
+    def _nobody(self) -> OwnAddresses:
+        """The same without our mailboxes: what they wrote is part of an old talk, but comes back to a living one."""
+        return replace(self._own, addresses=frozenset())
 
 
 def own_addresses() -> OwnAddresses:

@@ -292,3 +292,10 @@ class TestAfterwards:
         intake.file_waiting()
         (ticket,) = tickets()
         assert (ticket.status, ticket.opened_at, count(Delivery)) == ("solved", at("2020-09-12 10:01"), 0)
+
+    def test_a_mail_of_ours_that_is_put_back_in_line_becomes_a_reply_all_the_same(self, support, team, file):
+        ours = old(1, support.address, "marat@customer.test", Auto_Submitted="auto-replied")
+        bring_in(support, file(ours))
+        intake.file_as_ticket(db.session.scalar(select(Inbox.id)), by=make_staff("supervisor", [team]))
+        intake.file_waiting()
+        assert [talk(ticket) for ticket in tickets()] == [[("reply", "Text 1.")]]
