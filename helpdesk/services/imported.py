@@ -25,8 +25,9 @@ from helpdesk.services.readers import own_addresses
 from helpdesk.services.traces import REFERENCES
 from helpdesk.tickets.actions import Said
 from helpdesk.tickets.imported import add_imported, end_import, open_imported
-from helpdesk.tickets.models import Message, Status, Ticket
+from helpdesk.tickets.models import Event, Message, Status, Ticket
 
+IMPORTS = ("opened", "imported", "import_ended")  # the events of an import
 Contact = tuple[Inbox, Incoming]
 
 
@@ -174,8 +175,9 @@ class Talks:
     def end(self) -> None:
         """Leave the tickets as it was ordered; those of the desk, and those taken up since, stay as they are."""
         db.session.flush()
-        last, at = _last_said([ticket.id for ticket, _ in self._ended.values()]), now()
-        for ticket, status in self._ended.values():
+        ids = [ticket.id for ticket, _ in self._ended.values()]
+        untouched, last, at = _untouched(ids), _last_said(ids), now()
+        for ticket, status in (ended for ended in self._ended.values() if ended[0].id in untouched):
             message = last[ticket.id]
             waiting = message.kind == "received"
             end_import(ticket, status, waiting=waiting, at=message.at, recorded_at=at)
@@ -200,6 +202,12 @@ def _known(contacts: Sequence[Contact]) -> dict[str, Ticket]:
     query = select(Message.reference, Ticket).join(Ticket, Ticket.id == Message.ticket_id)
     found = db.session.execute(query.where(Message.reference.in_(ids)).order_by(Message.id)).all() if ids else ()
     return {str(reference): ticket for reference, ticket in found}
+
+
+def _untouched(tickets: Sequence[int]) -> set[int]:
+    """Those of some imported tickets to which nothing but imports has happened."""
+    query = select(Event.ticket_id).where(Event.ticket_id.in_(tickets), Event.kind.not_in(IMPORTS))
+    return set(tickets) - set(db.session.scalars(query))
 
 
 def _last_said(tickets: Sequence[int]) -> dict[int, Message]:
