@@ -4,7 +4,7 @@ Killed anywhere and called again, it goes on: the ledger knows each mail by its 
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -21,6 +21,8 @@ from helpdesk.channels.incoming import Incoming
 from helpdesk.channels.ledger import Inbox
 from helpdesk.channels.mail.apart import Missing
 from helpdesk.channels.mail.limits import Unreadable
+from helpdesk.channels.mail.old import directed
+from helpdesk.channels.mail.own import OwnAddresses
 from helpdesk.channels.models import Channel
 from helpdesk.errors import NotFound, Refused
 from helpdesk.orm import Json
@@ -29,7 +31,7 @@ from helpdesk.services.archives import Archive, Entry, places
 from helpdesk.services.database import apart, db, end_reading
 from helpdesk.services.instant import now
 from helpdesk.services.intake import Verdict
-from helpdesk.services.readers import Reader
+from helpdesk.services.readers import Reader, own_addresses
 from helpdesk.services.store import settings, transaction
 
 STRETCH = 500  # mails that the ledger is asked about at once
@@ -126,21 +128,28 @@ def _counted(found: Archive, kind: str, paths: Sequence[Path], kept: ExitStack) 
 
 def rehearsed(found: Archive, order: Order) -> Iterator[Tally]:
     """What an import would do, after each batch; nothing is written."""
-    tally, reader = Tally(), Reader()
-    for batch in _batches(found, order, tally, {}):
+    tally, reader, own, talks = Tally(), Reader(), own_addresses(), dict[int, int]()
+    for batch in _batches(found, order, tally, talks):
         for mail in _read_all(found, batch, order, reader, tally, ledger.line):
-            tally.note(mail.entry.place.name, _expected(mail, tally.tickets))
+            verdict = _expected(mail, talks, own)
+            tally.note(mail.entry.place.name, verdict)
+            if verdict.state == "filed":
+                talks.setdefault(mail.entry.talk, 0)
+                tally.tickets.add(mail.entry.talk)
         yield tally
     yield tally
 
 
-def _expected(mail: Mail, talks: set[int]) -> Verdict:
+def _expected(mail: Mail, talks: Container[int], own: OwnAddresses) -> Verdict:
     """What becomes of it, as far as that is known without the desk; *talks* are those that have a ticket."""
     if isinstance(mail.read, Verdict):
         return mail.read
-    if (mail.read.automatic or mail.read.bounce) and mail.entry.talk not in talks:
-        return Verdict("refused", "bounce" if mail.read.bounce else "automatic")
-    talks.add(mail.entry.talk)
+    try:
+        said = directed(mail.read, own)
+    except Refused as refusal:
+        return Verdict("refused", str(refusal.reason))
+    if (said.automatic or said.bounce) and mail.entry.talk not in talks:
+        return Verdict("refused", "bounce" if said.bounce else "automatic")
     return Verdict("filed")
 
 
