@@ -72,10 +72,11 @@ def _run(
 ) -> int:
     with product(), ExitStack() as kept:
         from helpdesk.services import importing
+        from helpdesk.services.cut_off import beginning
         from helpdesk.services.store import settings
 
         channel = importing.mailbox(name)
-        order = importing.Order(channel.id, status, since.replace(tzinfo=UTC) if since else None, limit)
+        order = importing.Order(channel.id, status, beginning(since) if since else None, limit)
         archive, counting = kept.enter_context(importing.archive(kind, paths))
         for _ in shown(counting, None, lambda number: {"looked_at": number}):
             pass

@@ -75,6 +75,15 @@ def test_killed_in_the_middle_and_called_again_it_goes_on(config, support, tmp_p
 
 
 @pytest.mark.once
+def test_the_day_of_since_begins_where_the_desk_is(config, support, tmp_path):
+    """In Almaty it is midnight when it is 18:00 in UTC, in 2020."""
+    before, after = (old(n, date=f"Fri, 11 Sep 2020 {n}:00:00 +0000") for n in (17, 19))
+    call = ("import", "mbox", str(mbox(tmp_path / "old.mbox", before, after)), "--channel", support.address)
+    done = helpdesk(config, *call, "--since", "2020-09-12", HELPDESK_TIME_ZONE="Asia/Almaty")
+    assert json.loads(done.stdout)["filed"] == 1
+
+
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("words", "code", "told"),
     [
