@@ -19,7 +19,7 @@ MEMBERS = 2_000_000
 UNPACKED = 50 * 1024**3  # bytes of a tar, whatever it is compressed to
 RATIO = 200  # at most so many times its compressed size
 PIECE = 1024 * 1024
-BROKEN = (tarfile.TarError, zipfile.BadZipFile, EOFError, lzma.LZMAError, zlib.error, OSError)
+BROKEN = (tarfile.TarError, zipfile.BadZipFile, NotImplementedError, EOFError, lzma.LZMAError, zlib.error, OSError)
 
 
 def places(path: Path, kept: ExitStack) -> Iterator[Place]:
@@ -55,16 +55,16 @@ def _of_zip(path: Path) -> Iterator[Place]:
         members = packed.infolist()
     if len(members) > MEMBERS:
         raise NoArchive("{path} holds more than {most} files.", path=str(path), most=MEMBERS)
-    for member in members:
+    for number, member in enumerate(members):
         if not member.is_dir() and member.filename.lower().endswith(END):
-            yield _in_zip(path, member)
+            yield _in_zip(path, number, member)
 
 
-def _in_zip(path: Path, member: zipfile.ZipInfo) -> Place:
+def _in_zip(path: Path, number: int, member: zipfile.ZipInfo) -> Place:
     bomb = member.file_size > max(RATIO * member.compress_size, PIECE)
     reason = "encrypted" if member.flag_bits & 1 else f"packed more than {RATIO} times" if bomb else ""
     name = f"{path.name}: {member.filename}"
-    return Place(str(path), name, member.file_size, at=_date(member), member=member.filename, left=reason)
+    return Place(str(path), name, member.file_size, number, _date(member), member=member.filename, left=reason)
 
 
 def _date(member: zipfile.ZipInfo) -> datetime | None:

@@ -21,7 +21,7 @@ class NoArchive(HelpdeskError):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One mail: *length* bytes from *start* of the file *path*, or of its *member* when it is a zip.
+    """One mail: *length* bytes from *start* of the file *path*, or its *member* number *start* when it is a zip.
 
     *name* is what people find it by, *at* the instant that the archive gives it. *quoted* says that lines which begin
     with From were marked. What is not wanted has the reason in *left*.
@@ -45,10 +45,10 @@ class Shelf:
         self._file: BinaryIO | zipfile.ZipFile | None = None
 
     def read(self, place: Place) -> bytes:
-        """The bytes of the mail as it was once delivered; raises OSError or BadZipFile."""
+        """The bytes of the mail as it was once delivered; raises what eml.BROKEN names."""
         file = self._opened(place)
         if isinstance(file, zipfile.ZipFile):
-            with file.open(place.member) as member:
+            with file.open(file.infolist()[place.start]) as member:
                 return member.read(LARGEST)
         file.seek(place.start)
         raw = file.read(place.length)

@@ -29,6 +29,14 @@ def read(path):
     return raws
 
 
+def deflate64(packed):
+    """The same zip, its members said to be packed as larger ones by some other programs are."""
+    for mark, at in ((b"PK\x03\x04", 8), (b"PK\x01\x02", 10)):
+        begin = packed.index(mark) + at
+        packed = packed[:begin] + b"\x09\x00" + packed[begin + 2 :]
+    return packed
+
+
 class TestMaildir:
     def test_new_and_read_mails_are_found_and_half_written_ones_are_not(self, tmp_path):
         box(tmp_path, "new/1600000000.1.host", "cur/1600000001.2.host:2,S", "tmp/1600000002.3.host")
@@ -104,6 +112,25 @@ class TestFiles:
             "old.zip: bomb.eml": "packed more than 200 times",
         }
         assert sorted(path.name for path in tmp_path.parent.glob("*.eml")) == []
+
+    @pytest.mark.filterwarnings("ignore:Duplicate name")
+    def test_members_of_a_zip_that_share_a_name_are_each_read(self, tmp_path):
+        with zipfile.ZipFile(tmp_path / "old.zip", "w") as packed:
+            for text in (b"A: 1\n", b"A: 2\n"):
+                packed.writestr("one.eml", text)
+        shelf = Shelf()
+        with ExitStack() as kept:
+            raws = [shelf.read(place) for place in eml.places(tmp_path / "old.zip", kept)]
+        shelf.close()
+        assert raws == [b"A: 1\n", b"A: 2\n"]
+
+    def test_a_member_that_is_packed_in_a_way_unknown_here_is_one_that_cannot_be_read(self, tmp_path):
+        path = tmp_path / "old.zip"
+        with zipfile.ZipFile(path, "w") as packed:
+            packed.writestr("one.eml", RAW)
+        path.write_bytes(deflate64(path.read_bytes()))
+        with pytest.raises(eml.BROKEN):
+            read(path)
 
     @pytest.mark.parametrize("mode", ["w", "w:gz", "w:xz"])
     def test_a_tar_is_read_without_its_links(self, tmp_path, mode):
