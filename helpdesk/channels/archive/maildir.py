@@ -15,7 +15,7 @@ ARRIVED = re.compile(r"(\d{9,11})[._]")
 LEFT = {"D": "a draft that was never sent", "T": "marked as deleted"}
 PASSED = re.compile(
     r"(?:drafts?|trash|deleted(?: items| messages)?|junk(?: e-?mail)?|spam|черновики|корзина|удал[её]нные|спам"
-    r"|нежелательная почта|жобалар|себет)$",
+    r"|нежелательная почта|жобалар|себет)",
     re.IGNORECASE,
 )
 
@@ -27,7 +27,7 @@ def places(path: Path) -> Iterator[Place]:
     if not folders:
         raise NoArchive("{path} is no Maildir: no folder in it has cur or new.", path=str(path))
     for folder, name in folders:
-        passed = PASSED.search(re.split(r"[/.]", name)[-1]) if name else None
+        passed = PASSED.fullmatch(re.split(r"[/.]", name)[-1]) if name else None
         for box in BOXES:
             yield from _mails(folder / box, name, f"in the folder {name}" if passed else "")
 

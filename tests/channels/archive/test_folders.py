@@ -60,6 +60,11 @@ class TestMaildir:
         reasons = [place.left for place in maildir.places(tmp_path)]
         assert reasons == ["a draft that was never sent", "marked as deleted", "in the folder Спам"]
 
+    @pytest.mark.parametrize("name", ["Antispam", ".Not spam", ".&BB0ENQ- &BEEEPwQwBDw-"])
+    def test_a_folder_whose_name_only_ends_in_such_a_word_is_read(self, tmp_path, name):
+        box(tmp_path / name, "cur/1.host")
+        assert [place.left for place in maildir.places(tmp_path)] == [""]
+
     def test_a_folder_of_junk_is_read_when_it_is_what_was_asked_for(self, tmp_path):
         box(tmp_path / ".Junk", "new/3.host")
         assert [place.left for place in maildir.places(tmp_path / ".Junk")] == [""]
