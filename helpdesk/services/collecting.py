@@ -125,6 +125,14 @@ def keep(mailbox: Mailbox, progress: Progress, rows: Sequence[Json] = (), **valu
         raise Overtaken
 
 
+def hold(mailbox: Mailbox) -> None:
+    """Keep the lease while a slow line brings what can't be committed yet; Overtaken once another reader has it."""
+    with transaction():
+        mine = leases.renew(lease(mailbox.channel_id), mailbox.holder, LEASE)
+    if not mine:
+        raise Overtaken
+
+
 def _begun(mailbox: Mailbox, before: Progress, folder: Folder) -> Progress:
     """Where to go on. UIDs that mean other mails than before are all read again; the content tells what is known."""
     place = mailbox.place
@@ -164,7 +172,7 @@ def _oldest(batches: Sequence[Sequence[Listed]]) -> str:
 def _take(client: IMAPClient, mailbox: Mailbox, progress: Progress, batch: Sequence[Listed]) -> Progress:
     """One batch: fetched, written down, committed; then flagged or moved."""
     wanted = [mail for mail in batch if not _unwanted(mail, progress)]
-    raws = imap.fetch(client, wanted)
+    raws = imap.fetch(client, wanted, lambda: hold(mailbox))
     rows = [_row(mailbox, progress, mail, raws[mail.uid]) for mail in wanted if mail.uid in raws]
     due = [mail.uid for mail in wanted if mail.uid in raws and mail.size <= limits.RAW]
     progress = replace(

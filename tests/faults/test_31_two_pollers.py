@@ -9,6 +9,7 @@ from helpdesk.services.database import db
 from helpdesk.services.instant import now, pretend
 from tests import warm
 from tests.dovecot import PASSWORD
+from tests.faults.test_14_cut_fetch import cutting
 from tests.making import eml, make_mailbox, make_team
 from tests.oracle import Oracle
 from tests.processes import environment
@@ -49,6 +50,29 @@ def test_while_one_reads_the_other_leaves_it_alone_and_a_dead_one_holds_nothing_
     with pretend(now() + timedelta(seconds=mailboxes.LEASE + 1)):
         mailboxes.read(channel.id)
     assert oracle.fates() == {known: ["received"]}
+
+
+def test_a_reader_whom_a_slow_line_brings_one_large_mail_stays_the_reader(app, dovecot):
+    account, begun = dovecot.user(), now()
+    account.append(eml(text="x" * 3_000_000))
+    with cutting(dovecot.imap, [2_500_000]) as port:
+        channel = connected(account, imap_host="127.0.0.1", imap_port=port, imap_security="none")
+        name = collecting.lease(channel.id)
+        with pretend(begun):
+            assert leases.take(name, "one", mailboxes.LEASE)
+        with pretend(begun + timedelta(seconds=mailboxes.LEASE - 1)):
+            mailboxes._read(channel.id, "one")
+    with pretend(begun + timedelta(seconds=mailboxes.LEASE + 1)):
+        assert not leases.free(name, mailboxes.LEASE)
+
+
+def test_a_reader_that_is_overtaken_within_a_large_mail_stops_there(app, config, dovecot):
+    account = dovecot.user()
+    account.append(eml(text="x" * 3_000_000))
+    channel = connected(account)
+    assert leases.take(collecting.lease(channel.id), "other", mailboxes.LEASE)
+    mailboxes._read(channel.id, "one")
+    assert Oracle(config).one("SELECT count(*) FROM inbox") == 0
 
 
 def test_two_watchers_on_one_machine_are_two_readers(app, dovecot):

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from helpdesk.channels.ledger import Inbox
+from helpdesk.channels.mail import imap
 from helpdesk.channels.models import Channel
 from helpdesk.services import ledger, mailboxes, secrets
 from helpdesk.services.database import db
@@ -76,6 +77,15 @@ def test_reading_twice_keeps_each_mail_once(connect, account):
 
 def test_more_than_one_batch_and_large_mails_are_read(connect, account):
     mails = [eml(subject=f"{number}") for number in range(230)] + [eml(text="x" * 70 + "\n" + "y" * 300_000)]
+    account.append(*mails)
+    mailboxes.read(connect(account).id)
+    assert [ledger.raw_of(row) for row in kept()] == mails
+
+
+def test_a_mail_that_is_fetched_in_pieces_is_whole(connect, account):
+    exact = eml(text="x" * imap.PIECE)
+    exact = exact[: 2 * imap.PIECE] + b"x" * (2 * imap.PIECE - len(exact) - 2) + b"\r\n"
+    mails = [eml(), exact, eml(text="строка\n" * 200_000), eml()]
     account.append(*mails)
     mailboxes.read(connect(account).id)
     assert [ledger.raw_of(row) for row in kept()] == mails

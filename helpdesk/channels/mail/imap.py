@@ -21,6 +21,7 @@ from helpdesk.channels.mail.tls import PATIENCE, Server, Unsafe
 TROUBLE = (IMAPClientError, OSError)
 BATCH = 100  # mails of one fetch
 BATCH_BYTES = 16 * 1024 * 1024
+PIECE = 1024 * 1024  # bytes of one answer, so that a slow line shows that it goes on
 LARGEST = limits.RAW + 1  # bytes of one mail that are fetched: enough to see that it is too large
 WHOLE = "BODY.PEEK[]"
 NEWS = (b"EXISTS", b"BYE")
@@ -167,12 +168,12 @@ def _parsed(answers: Sequence[Any]) -> list[Listed]:
     ]
 
 
-def batches(mails: Sequence[Listed]) -> Iterator[list[Listed]]:
+def batches(mails: Sequence[Listed], most: int = BATCH_BYTES) -> Iterator[list[Listed]]:
     """At most a hundred mails at a time, and not too many bytes; each batch has at least one."""
     batch: list[Listed] = []
     size = 0
     for mail in mails:
-        if batch and (len(batch) == BATCH or size + mail.size > BATCH_BYTES):
+        if batch and (len(batch) == BATCH or size + mail.size > most):
             yield batch
             batch, size = [], 0
         batch.append(mail)
@@ -181,19 +182,46 @@ def batches(mails: Sequence[Listed]) -> Iterator[list[Listed]]:
         yield batch
 
 
-def fetch(client: IMAPClient, mails: Sequence[Listed]) -> dict[int, bytes]:
+def fetch(
+    client: IMAPClient, mails: Sequence[Listed], before_piece: Callable[[], None] = lambda: None
+) -> dict[int, bytes]:
     """The bytes of these mails by UID; what was deleted meanwhile is left out. Nothing is marked as read.
 
-    Of a mail that is too large only as much is fetched as shows that.
+    Of a mail that is too large only as much is fetched as shows that. When one piece is not enough, *before_piece* is
+    called before each.
     """
-    whole = [mail.uid for mail in mails if mail.size <= limits.RAW]
-    answers = client.fetch(whole, [WHOLE])
-    found = {uid: row[b"BODY[]"] for uid, row in answers.items() if b"BODY[]" in row}
-    for mail in mails:
-        if mail.size > limits.RAW:
-            answer = client.fetch([mail.uid], [f"{WHOLE}<0.{LARGEST}>"])
-            found |= {uid: row[b"BODY[]<0>"] for uid, row in answer.items() if b"BODY[]<0>" in row}
+    groups = list(batches(mails, PIECE))
+    if len(groups) == 1 and groups[0][0].size <= PIECE:
+        return _small(client, groups[0])
+    found: dict[int, bytes] = {}
+    for group in groups:
+        if group[0].size > PIECE:
+            found |= _large(client, group[0].uid, before_piece)
+        else:
+            before_piece()
+            found |= _small(client, group)
     return found
+
+
+def _small(client: IMAPClient, mails: Sequence[Listed]) -> dict[int, bytes]:
+    answers = client.fetch([mail.uid for mail in mails], [WHOLE])
+    return {uid: row[b"BODY[]"] for uid, row in answers.items() if b"BODY[]" in row}
+
+
+def _large(client: IMAPClient, uid: int, before_piece: Callable[[], None]) -> dict[int, bytes]:
+    """One mail in pieces until one comes short, whatever size was told of it: some servers only guess."""
+    raw = bytearray()
+    while len(raw) < LARGEST:
+        before_piece()
+        wanted, name = min(PIECE, LARGEST - len(raw)), b"BODY[]<%d>" % len(raw)
+        row = client.fetch([uid], [f"{WHOLE}<{len(raw)}.{wanted}>"]).get(uid, {})
+        if name not in row:
+            return {}
+        piece = row[name] or b""
+        raw += piece
+        if len(piece) < wanted:
+            break
+    return {uid: bytes(raw)}
 
 
 def mark_seen(client: IMAPClient, uids: Sequence[int]) -> None:
