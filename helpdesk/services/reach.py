@@ -5,12 +5,12 @@ import io
 import socket
 import ssl
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-from helpdesk.channels.hosts import public
+from helpdesk.channels import hosts
 from helpdesk.errors import NotAllowed
 
 PATIENCE = 10.0
@@ -80,28 +80,21 @@ def _forbidden() -> NotAllowed:
 def _connect(parts: SplitResult, until: float, allow_private: bool) -> socket.socket:
     """A connection to the very address that was checked, so that the name cannot change its mind in between."""
     port = parts.port or (443 if parts.scheme == "https" else 80)
-    addresses = _resolve(parts.hostname or "", port)
-    if not allow_private and not all(map(public, addresses)):
-        raise _forbidden()
-    sock = _first(addresses, port, until)
+    addresses = _judged(parts.hostname or "", port, allow_private)
+    try:
+        sock = hosts.dial(addresses, port, _left(until))
+    except OSError as error:
+        raise Unreached(f"The host does not accept connections: {error}") from error
     return _secured(sock, parts, until) if parts.scheme == "https" else sock
 
 
-def _resolve(host: str, port: int) -> list[str]:
+def _judged(host: str, port: int, allow_private: bool) -> list[str]:
     try:
-        return [str(info[4][0]) for info in socket.getaddrinfo(host.rstrip("."), port, type=socket.SOCK_STREAM)]
-    except (OSError, UnicodeError) as error:
+        return hosts.judged(host, port, private=allow_private)
+    except hosts.Forbidden as error:
+        raise _forbidden() from error
+    except OSError as error:
         raise Unreached(f"The host is unknown: {error}") from error
-
-
-def _first(addresses: Sequence[str], port: int, until: float) -> socket.socket:
-    """The first address that accepts: a host may have one that cannot be reached from here."""
-    for number, address in enumerate(addresses, start=1):
-        try:
-            return socket.create_connection((address, port), timeout=_left(until) / (len(addresses) - number + 1))
-        except OSError as error:
-            trouble = error
-    raise Unreached(f"The host does not accept connections: {trouble}")
 
 
 def _secured(sock: socket.socket, parts: SplitResult, until: float) -> socket.socket:

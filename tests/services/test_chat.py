@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from helpdesk.channels import hosts
 from helpdesk.channels.chat import webhook
 from helpdesk.errors import NotAllowed
 from helpdesk.services import chat, reach
@@ -147,6 +148,15 @@ def test_an_address_that_is_not_public_is_refused_in_one_sentence(url):
     assert to_webhook(url, allow_private=False).state == "failed"
 
 
+@pytest.mark.parametrize(
+    "url",
+    ["https://169.254.169.254/", "http://[fd00:ec2::254]/", "https://100.100.100.200/", "https://[::ffff:10.0.0.1]/"],
+)
+def test_where_the_own_network_may_be_reached_a_clouds_metadata_may_not(url):
+    with pytest.raises(NotAllowed):
+        reach.post(url, {}, b"", handing_over=yes, allow_private=True)
+
+
 def test_a_name_with_one_private_address_among_its_public_ones_is_refused(monkeypatch):
     found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 443)) for address in ("8.8.8.8", "127.0.0.1")]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
@@ -155,8 +165,8 @@ def test_a_name_with_one_private_address_among_its_public_ones_is_refused(monkey
 
 
 def test_a_public_address_is_public():
-    assert reach.public("8.8.8.8")
-    assert reach.public("2606:4700:4700::1111")
+    assert hosts.public("8.8.8.8")
+    assert hosts.public("2606:4700:4700::1111")
 
 
 def test_telegram_is_told_whom_and_what():
