@@ -3,7 +3,7 @@
 import time
 import uuid
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, update
 
@@ -11,6 +11,7 @@ from helpdesk.channels import oauth
 from helpdesk.channels.models import Channel
 from helpdesk.channels.sign_in import Grant, SignInService
 from helpdesk.errors import Conflict
+from helpdesk.orm import Json
 from helpdesk.people.models import Person
 from helpdesk.services import administrators, leases, reach, sign_in_services
 from helpdesk.services.administration import changed
@@ -105,25 +106,31 @@ def _renewed(channel_id: int) -> str:
 
 def _renew(channel_id: int) -> str:
     grant = db.session.get_one(Grant, channel_id)
-    row, tokens = sign_in_services.service(grant.service), open_(grant.tokens)
+    row, tokens, granted_at = sign_in_services.service(grant.service), open_(grant.tokens), grant.granted_at
     body = oauth.renewal(sign_in_services.client(row), sign_in_services.place(row), tokens["refresh"])
     db.session.rollback()
-    fresh = _asked(row, body, ended=lambda error: _refused(channel_id, error))
+    fresh = _asked(row, body, ended=lambda error: _refused(channel_id, granted_at, error))
     kept = {"access": fresh.access, "refresh": fresh.refresh or tokens["refresh"]}
     at = now()
     with transaction():
         values = {"tokens": seal(kept), "access_until": at + timedelta(seconds=fresh.seconds), "renewed_at": at}
-        db.session.execute(update(Grant).where(Grant.channel_id == channel_id).values(values))
-    return fresh.access
+        mine = _set(channel_id, granted_at, values)
+    return fresh.access if mine else token(channel_id)
 
 
-def _refused(channel_id: int, error: oauth.Denied) -> None:
+def _refused(channel_id: int, granted_at: datetime, error: oauth.Denied) -> None:
     """Nothing but a new sign-in helps: say so at the mailbox, and tell the administrators."""
     with transaction():
-        known = db.session.get_one(Channel, channel_id)
-        refused = update(Grant).where(Grant.channel_id == channel_id).values(refused=str(error)[:500])
-        db.session.execute(refused, execution_options={"synchronize_session": False})
-        administrators.tell("sign_in_again", {"mailbox": known.name, "channel": channel_id})
+        if _set(channel_id, granted_at, {"refused": str(error)[:500]}):
+            known = db.session.get_one(Channel, channel_id)
+            administrators.tell("sign_in_again", {"mailbox": known.name, "channel": channel_id})
+
+
+def _set(channel_id: int, granted_at: datetime, values: Json) -> bool:
+    """Note what came of a renewal; False when somebody has signed in anew meanwhile, of which it says nothing."""
+    mine = update(Grant).where(Grant.channel_id == channel_id, Grant.granted_at == granted_at).values(values)
+    noted = db.session.execute(mine.returning(Grant.channel_id), execution_options={"synchronize_session": False})
+    return noted.first() is not None
 
 
 def _asked(

@@ -1,12 +1,14 @@
 """Signing in to mailboxes by OAuth2, against a service and a Dovecot of our own."""
 
 import threading
+from contextlib import suppress
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from sqlalchemy import select
 
+from helpdesk.channels import oauth
 from helpdesk.channels.ledger import Inbox
 from helpdesk.channels.mail import imap, smtp
 from helpdesk.channels.mail.tls import Server
@@ -16,6 +18,7 @@ from helpdesk.errors import Conflict, HelpdeskError
 from helpdesk.services import channels, grants, mailboxes, servers, sign_in_services
 from helpdesk.services.database import db
 from helpdesk.services.instant import now, pretend
+from helpdesk.services.store import transaction
 from helpdesk.tickets.models import Delivery, Notice
 from tests import dovecot as dovecots
 from tests import provider as providers
@@ -165,6 +168,32 @@ def test_two_who_need_a_new_token_at_once_renew_it_once(app, granted, provider):
     for thread in threads:
         thread.join()
     assert (len(found), len(set(found)), len(provider.asked)) == (3, 1, 2)
+
+
+@pytest.mark.parametrize("taken_back", [False, True])
+def test_a_renewal_that_comes_late_leaves_a_newer_sign_in_alone(app, granted, provider, taken_back):
+    provider.gate.clear()
+    if taken_back:
+        provider.revoke()
+
+    def renew():
+        with app.app_context(), later(HOUR), suppress(Conflict):
+            grants.token(granted.id)
+        with app.app_context():
+            db.session.remove()
+
+    thread = threading.Thread(target=renew)
+    thread.start()
+    while len(provider.asked) < 2:
+        assert thread.is_alive()
+    with later(timedelta(seconds=1)):
+        newer = grants._grant(granted.id, "other", oauth.Tokens("newer", "refresh", 9000))
+    db.session.rollback()
+    with transaction():
+        db.session.merge(newer)
+    provider.gate.set()
+    thread.join()
+    assert grants.token(granted.id) == "newer"
 
 
 def test_a_sign_in_that_was_taken_back_is_said_so_and_the_administrators_are_told_once(granted, provider, root):
