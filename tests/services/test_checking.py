@@ -1,8 +1,10 @@
 """A mailbox is looked at layer by layer; each that fails says what to do, and nothing on the server is touched."""
 
 import socket
+import ssl
+import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 
@@ -10,6 +12,7 @@ from helpdesk.channels.mail import probe as probes
 from helpdesk.channels.mail.probe import probe
 from helpdesk.channels.mail.tls import Server
 from helpdesk.services import checking, secrets
+from tests import certificate
 from tests import dovecot as dovecots
 from tests import sink as sinks
 from tests.dovecot import PASSWORD, free_port
@@ -124,6 +127,41 @@ def silent():
     """A server that takes connections and keeps still."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         yield listener.getsockname()[1]
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("shakes", [True, False])
+def test_a_server_that_keeps_still_once_it_is_encrypted_is_hung_up_on(tmp_path, shakes):
+    ended = threading.Event()
+    with stalling(tmp_path, ended, shakes=shakes) as port:
+        server = Server("localhost", port, "tls", "a@b.test", "x", str(tmp_path / "certificate.pem"))
+        assert refusal(probe(server, "INBOX", None, seconds=0.5))[0] == "certificate"
+        assert ended.wait(5)
+
+
+@contextmanager
+def stalling(folder, ended, *, shakes):
+    """A server that says nothing, with or without a handshake; *ended* when the other end of the line is gone."""
+    ca, key = certificate.make(folder)
+    ca.rename(folder / "certificate.pem")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "certificate.pem", key)
+
+    def serve():
+        with suppress(OSError):
+            listener.accept()[0].close()
+            link = listener.accept()[0]
+            link.settimeout(10)
+            with context.wrap_socket(link, server_side=True) if shakes else link as line:
+                while line.recv(65536):
+                    pass
+                ended.set()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield listener.getsockname()[1]
+        thread.join(10)
 
 
 def test_a_channel_is_looked_at_with_what_is_kept_for_it(app, account):

@@ -24,7 +24,7 @@ class Server:
     """Where a mail server is and how it is entered; *ca* is a file of certificates to trust instead of the system's.
 
     With *private* it may be this machine or one of its network. A *token* is shown instead of a password. *dialled* is
-    told of every connection.
+    told of every connection, and once more when it is encrypted.
     """
 
     host: str
@@ -75,7 +75,21 @@ class Server:
 
     def context(self) -> ssl.SSLContext:
         """Certificates and host names are checked, always."""
-        return ssl.create_default_context(cafile=self.ca or None)
+        context = ssl.create_default_context(cafile=self.ca or None)
+        if self.dialled is not None:
+            context.sslsocket_class = _telling(self.dialled)
+        return context
+
+
+def _telling(dialled: Callable[[socket.socket], None]) -> type[ssl.SSLSocket]:
+    """The socket that takes the place of a dialled one, whose own end is void from then on: it is told of, too."""
+
+    class Told(ssl.SSLSocket):
+        def do_handshake(self, block: bool = False) -> None:
+            dialled(self)
+            super().do_handshake(block)
+
+    return Told
 
 
 def named(host: str) -> bool:
