@@ -27,7 +27,7 @@ MORE = {"ru": "… и ещё {count}", "en": "… and {count} more"}
 
 
 def delivery(way: str, channel_id: int | None, recipient: str, content: Json, at: datetime) -> Json:
-    """The row of something that is to be sent to staff at an instant; a digest is one without a ticket."""
+    """The row of something that is to be sent to staff at an instant, about no one ticket."""
     return {
         "kind": "notice", "channel": way, "channel_id": channel_id, "recipient": recipient, "content": content,
         "key": f"{token(fresh_secret(), settings().secret_key)}@{settings().own_host}", "promised_at": at, "next_try_at": at,
@@ -114,7 +114,8 @@ class Storm:
             Delivery.recipient.in_({recipient for *_, recipient in self._gathered}),
         )  # fmt: skip
         locked = query.order_by(Delivery.id).with_for_update(of=Delivery).execution_options(populate_existing=True)
-        return {(row.channel, row.channel_id, row.recipient): row for row in db.session.scalars(locked)}
+        found = [row for row in db.session.scalars(locked) if "counts" in row.content]
+        return {(row.channel, row.channel_id, row.recipient): row for row in found}
 
 
 def words(language: str, counts: Json, lines: list[str]) -> tuple[str, str]:

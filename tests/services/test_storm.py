@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select, update
 
 from helpdesk.channels.models import Channel
-from helpdesk.services import desk, firing, intake, outbox
+from helpdesk.services import desk, digest, firing, intake, outbox
 from helpdesk.services.database import db
 from helpdesk.services.instant import pretend
 from helpdesk.sla.models import Clock, Firing
@@ -85,6 +85,17 @@ def test_a_digest_that_has_not_left_takes_what_comes_after(mailbox, lead, sink):
     fire(BREACHED + 2 * MINUTE)
     assert send(BREACHED + 4 * MINUTE, sink)[5:] == []
     assert send(BREACHED + 5 * MINUTE, sink)[5:] == [("lea@staff.test", "Deadlines: 4 missed")]
+
+
+def test_another_mail_to_the_same_person_that_waits_stays_as_it_is(mailbox, lead):
+    make_policy({"first_response": 3600}, steps=LEAD)
+    comes(mailbox, 7)
+    content = {"subject": "A mailbox cannot be read", "text": "at all"}
+    row = digest.delivery("mail", mailbox.id, "lea@staff.test", content, BREACHED - MINUTE)
+    alarm = make(Delivery(**row | {"next_try_at": BREACHED + MINUTE}))
+    fire(BREACHED)
+    db.session.refresh(alarm)
+    assert alarm.content == content
 
 
 def test_when_it_is_calm_again_each_has_its_letter(mailbox, lead, sink):
