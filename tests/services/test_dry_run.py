@@ -6,6 +6,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from helpdesk.channels.mail import imap
+from helpdesk.channels.mail.newest import newest
+from helpdesk.channels.mail.tls import Server
 from helpdesk.channels.models import Channel
 from helpdesk.errors import Conflict
 from helpdesk.orm import Base
@@ -14,6 +17,7 @@ from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from helpdesk.tickets.models import Delivery, Ticket
 from tests.dovecot import PASSWORD
+from tests.faults.test_15_hanging_server import ANSWERS, answering
 from tests.making import HOUR, arrive, eml, make_mailbox, make_policy, make_staff, make_team
 
 ALL = {"since": "all", "acknowledge": True}
@@ -128,6 +132,17 @@ def test_a_mailbox_that_lets_nobody_in_is_refused_in_words(box, account):
 
 
 @pytest.mark.once
+@pytest.mark.once
+def test_flags_that_nobody_asked_for_are_passed_over():
+    listed = (
+        b'* 1 FETCH (FLAGS (\\Seen))\r\n* 1 FETCH (UID 8 RFC822.SIZE 9 INTERNALDATE "01-Jan-2026 00:00:00 +0000")\r\n'
+    )
+    known = {**dict(ANSWERS), "FETCH": listed + b"* 2 FETCH (UID 9 FLAGS ())\r\n%s OK done\r\n"}
+    with answering(known) as port, imap.session(Server("127.0.0.1", port, "none", "x", "x")) as client:
+        found = newest(client, imap.select(client, "INBOX", readonly=True), 5)
+    assert [mail.uid for mail in found] == [8]
+
+
 def test_an_empty_mailbox_is_none_of_anything(box, account):
     found = dry_run.would(box.id, ALL)
     assert (found.there, found.tickets, found.oldest) == (0, 0, None)

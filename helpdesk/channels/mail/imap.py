@@ -5,7 +5,7 @@ import imaplib
 import re
 import socket
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -160,12 +160,14 @@ def _plain(answers: Sequence[Any]) -> list[Listed]:
 
 def _parsed(answers: Sequence[Any]) -> list[Listed]:
     """The same of any answers, which takes five times as long."""
-    found = parse_fetch_response(answers, normalise_times=False)
-    return [
-        Listed(uid, int(row[b"RFC822.SIZE"]), row[b"INTERNALDATE"])
-        for uid, row in found.items()
-        if b"RFC822.SIZE" in row
-    ]
+    return list(rows_of(parse_fetch_response(answers, normalise_times=False)))
+
+
+def rows_of(found: Mapping[int, Mapping[bytes, Any]]) -> Iterator[Listed]:
+    """What was listed; a server may also tell of flags meanwhile, which nobody asked for."""
+    for uid, row in found.items():
+        if b"RFC822.SIZE" in row:
+            yield Listed(uid, int(row[b"RFC822.SIZE"]), row[b"INTERNALDATE"])
 
 
 def batches(mails: Sequence[Listed], most: int = BATCH_BYTES) -> Iterator[list[Listed]]:

@@ -21,8 +21,7 @@ def newest(client: IMAPClient, folder: Folder, most: int) -> list[Listed]:
     if kind != "OK":
         raise IMAPClientError(f"The mails could not be listed: {data!r}")
     found = parse_fetch_response([one for one in data if one is not None], normalise_times=False, uid_is_key=True)
-    rows = [Listed(uid, int(row[b"RFC822.SIZE"]), row[b"INTERNALDATE"]) for uid, row in found.items()]
-    return sorted(rows, key=lambda row: row.uid, reverse=True)
+    return sorted(imap.rows_of(found), key=lambda row: row.uid, reverse=True)
 
 
 def peek(client: IMAPClient, mails: list[Listed], until: float) -> Iterator[tuple[Listed, bytes]]:
