@@ -5,18 +5,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import insert, select, update
-from sqlalchemy.orm import selectinload
+from sqlalchemy import select, update
 
 from helpdesk.channels.models import Channel
+from helpdesk.channels.sign_in import Grant
 from helpdesk.orm import Json
-from helpdesk.people.models import Person
-from helpdesk.people.roles import Role
-from helpdesk.services import bell, bulk, digest
+from helpdesk.services import administrators, bell
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
-from helpdesk.services.store import many, promise, settings, transaction
-from helpdesk.tickets.models import Delivery, Notice
+from helpdesk.services.store import transaction
 
 FAILURES = 2  # in a row
 SILENCE = timedelta(seconds=60)  # twice the longest time between two looks at a mailbox
@@ -37,7 +34,6 @@ SENTENCES = {
     ("ru", WELL): "Почтовый ящик {name} снова в порядке",
     ("en", WELL): "Mailbox {name} works again",
 }
-SEVERAL = {"ru": "Почтовые ящики, о которых есть новости: {count}", "en": "Mailboxes with news: {count}"}
 
 
 class Seen(NamedTuple):
@@ -114,14 +110,21 @@ def _tell(news: Sequence[tuple[Seen, str]], still: Sequence[int], at: datetime) 
     with transaction():
         _set(Channel.id.in_(still), {"alarm_at": at})
         mine = [(one, word) for one, word in news if _noted(one, word, at)]
-        people = _administrators() if mine else []
-        bulk.put(Notice, [_notice(person, one, word, at) for person in people for one, word in mine])
-        letters = _letters([person for person in people if not person.demo], mine, at)
-        many(insert(Delivery.__table__), letters)  # type: ignore[arg-type]
-        if letters:
-            promise("workers.outbound.deliver")
-    if people:
+        if untold := _untold(mine):
+            facts = [{"mailbox": one.name, "trouble": word} for one, word in untold]
+            administrators.tell("mailbox", facts, lambda language: _lines(language, untold), "/intake")
+    if untold:
         bell.tell("board", "mailboxes")
+
+
+def _untold(news: Sequence[tuple[Seen, str]]) -> list[tuple[Seen, str]]:
+    """Without the mailboxes that fail because somebody has to sign in again, which was told already."""
+    known = set(db.session.scalars(select(Grant.channel_id).where(Grant.refused != ""))) if news else set()
+    return [(one, word) for one, word in news if word != "failing" or one.id not in known]
+
+
+def _lines(language: str, news: Sequence[tuple[Seen, str]]) -> list[str]:
+    return [sentence(language, one, word) for one, word in news]
 
 
 def _noted(channel: Seen, word: str, at: datetime) -> bool:
@@ -135,43 +138,9 @@ def _set(which: Any, values: Json) -> bool:
     return db.session.execute(changed, execution_options={"synchronize_session": False}).first() is not None
 
 
-def _administrators() -> Sequence[Person]:
-    query = select(Person).where(Person.role == Role.ADMINISTRATOR, Person.active).order_by(Person.id)
-    return db.session.scalars(query.options(selectinload(Person.contacts))).all()
-
-
-def _notice(person: Person, channel: Seen, word: str, at: datetime) -> Json:
-    facts = {"mailbox": channel.name, "trouble": word}
-    return {"person_id": person.id, "ticket_id": None, "kind": "mailbox", "facts": facts, "at": at}
-
-
-def _letters(people: Sequence[Person], news: Sequence[tuple[Seen, str]], at: datetime) -> list[Json]:
-    """One mail about all of it to everybody who has an address."""
-    found = [(person, address.value) for person in people if (address := person.contact("email"))]
-    way = _way_out() if found else None
-    return [
-        digest.delivery("mail", way, address, _content("en" if person.locale == "en" else "ru", news), at)
-        for person, address in found
-    ]
-
-
-def _content(language: str, news: Sequence[tuple[Seen, str]]) -> Json:
-    lines = [sentence(language, one, word) for one, word in news]
-    subject = lines[0] if len(lines) == 1 else SEVERAL[language].format(count=len(lines))
-    return {"subject": subject[:200], "text": "\n".join([*lines, "", f"{settings().base_url}/intake", ""])}
-
-
 def sentence(language: str, channel: Seen, word: str) -> str:
     """What happened to a mailbox, in a line."""
     state = channel.state
     return SENTENCES[language, word].format(
         name=channel.name, error=channel.error, server=state.get("server_count"), ledger=state.get("ledger_count")
     )
-
-
-def _way_out() -> int | None:
-    """A mailbox that mail can leave by; rather one that is well itself."""
-    query = select(Channel).where(Channel.kind == "mail", Channel.active, ~Channel.demo).order_by(Channel.id)
-    found = db.session.scalars(query.execution_options(populate_existing=True))
-    ways = [one for one in found if one.settings.get("smtp_host")]
-    return next((one.id for one in sorted(ways, key=lambda one: bool(one.alarm))), None)

@@ -123,7 +123,7 @@ def _refused(channel_id: int, granted_at: datetime, error: oauth.Denied) -> None
     with transaction():
         if _set(channel_id, granted_at, {"refused": str(error)[:500]}):
             known = db.session.get_one(Channel, channel_id)
-            administrators.tell("sign_in_again", {"mailbox": known.name, "channel": channel_id})
+            administrators.tell_sign_in_again(known.name, channel_id)
 
 
 def _set(channel_id: int, granted_at: datetime, values: Json) -> bool:

@@ -137,7 +137,7 @@ def _mute() -> Iterator[Finding]:
     mute: Counter[str] = Counter()
     for channel_id, count in db.session.execute(waiting.group_by(Delivery.channel_id)):
         channel = posting.way_out(channel_id)
-        if channel is None or not (channel.demo or channel.settings.get("smtp_host")):
+        if channel is None or not (channel.demo or posting.sends(channel)):
             mute[channel.name if channel else "any mailbox"] += count
     for name, count in sorted(mute.items()):
         what = f"{count} mails wait and there is no outgoing server"

@@ -30,10 +30,11 @@ def ended(holder: str) -> bool:
     """Whether this holder ran here and runs no more; False when that cannot be seen from here."""
     host, number, space = ["", "", "", *holder.rsplit(":", 3)[:-1]][-3:]
     here = host == leases.me().rpartition(":")[0] and space == _space() != ""
-    return here and number.isdigit() and not _runs(int(number))
+    return here and number.isdigit() and not runs(int(number))
 
 
-def _runs(number: int) -> bool:
+def runs(number: int) -> bool:
+    """Whether this process is there, ours or somebody else's."""
     try:
         os.kill(number, 0)
     except ProcessLookupError:

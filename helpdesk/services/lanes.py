@@ -4,11 +4,9 @@ One worker at a time sends in a lane, so that a server which keeps us waiting ho
 and in it answers go before acknowledgements, and those before notices to staff.
 """
 
-import os
 import time
 from collections import deque
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,7 +16,7 @@ from sqlalchemy.orm import aliased
 
 from helpdesk.channels.models import Channel
 from helpdesk.orm import Id, Instant
-from helpdesk.services import leases
+from helpdesk.services import holders, leases
 from helpdesk.services.database import db
 from helpdesk.tickets.models import Delivery
 
@@ -108,14 +106,8 @@ def busy(lane: Lane, at: datetime) -> bool:
 def _alive(holder: str) -> bool:
     """Whether the process that made this claim is there; of another machine nobody knows."""
     host, _, pid = holder.rpartition(":")[0].rpartition(":")
-    if host != leases.me().rpartition(":")[0] or not pid.isdecimal():
-        return True
-    with suppress(PermissionError):
-        try:
-            os.kill(int(pid), 0)
-        except ProcessLookupError:
-            return False
-    return True
+    here = host == leases.me().rpartition(":")[0] and pid.isdecimal()
+    return not here or holders.runs(int(pid))
 
 
 def _over_its_limit(channel: Channel, at: datetime) -> bool:

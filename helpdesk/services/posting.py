@@ -12,6 +12,7 @@ from helpdesk.channels.mail.compose import BadAddress, address, compose
 from helpdesk.channels.mail.tls import Server, Unsafe
 from helpdesk.channels.models import Channel
 from helpdesk.channels.outcome import Outcome, failed, later, sent
+from helpdesk.channels.sign_in import Grant
 from helpdesk.errors import Conflict
 from helpdesk.orm import Json
 from helpdesk.services import chat, letters, provider, secrets, servers, signing
@@ -66,13 +67,12 @@ class Postman:
             self._copies.keep(delivery_id, raw)
 
     def _mail(self, delivery: Delivery, channel: Channel, handing_over: HandingOver) -> Outcome:
-        by_api = provider.chosen(channel)
-        if not (by_api or channel.settings.get("smtp_host")):
+        if not sends(channel):
             return later(f"No outgoing server is set up for {channel.address}; set it up under Channels.")
         raw = signing.sign(compose(letters.letter_of(delivery, channel)), channel)
         sender = address(channel.address) if delivery.kind == "reply" else ""
         recipient, self._raw = address(delivery.recipient), raw
-        if by_api:
+        if provider.chosen(channel):
             return provider.post(channel, recipient, raw, handing_over)
         server = servers.smtp_server(channel)
         db.session.rollback()
@@ -103,8 +103,15 @@ def _chat(delivery: Delivery, channel: Channel, handing_over: HandingOver) -> Ou
 
 
 def way_out(channel_id: int | None) -> Channel | None:
-    """The channel that something was promised by; a notice leaves by any mailbox."""
+    """The channel that something was promised by; a notice leaves by any mailbox, rather by one that is well itself."""
     if channel_id is not None:
         return db.session.get(Channel, channel_id)
-    query = select(Channel).where(Channel.kind == "mail", Channel.active)
-    return db.session.scalar(query.order_by(Channel.demo, Channel.id).limit(1))
+    query = select(Channel, Grant.refused).outerjoin(Grant, Grant.channel_id == Channel.id)
+    found = db.session.execute(query.where(Channel.kind == "mail", Channel.active))
+    ways = [(one.demo, not sends(one), bool(one.alarm or one.error or refused), one.id, one) for one, refused in found]
+    return min(ways, default=(None,))[-1]
+
+
+def sends(channel: Channel) -> bool:
+    """Whether it is set up how mail leaves this mailbox."""
+    return bool(provider.chosen(channel) or channel.settings.get("smtp_host"))

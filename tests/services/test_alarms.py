@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import select, update
 
 from helpdesk.channels.models import Channel
-from helpdesk.services import alarms, mailboxes, secrets
+from helpdesk.channels.sign_in import Grant
+from helpdesk.services import alarms, mailboxes, posting, secrets
 from helpdesk.services.database import db
 from helpdesk.services.instant import now, pretend
 from helpdesk.tickets.models import Delivery, Notice
@@ -89,12 +90,40 @@ def test_only_administrators_are_told(watch, channel):
     assert len(told()) == 1
 
 
-def test_the_mail_leaves_by_a_mailbox_that_is_well(watch, channel):
-    change(channel, settings={**channel.good, "smtp_host": "smtp.test"})
-    well = make_mailbox(make_team(), "well@helpdesk.test", {"smtp_host": "smtp.test"})
+@pytest.mark.parametrize(
+    "ill",
+    [
+        {"alarm": "failing"},
+        {"error": "no"},
+        {"settings": {}},
+        {"settings": {"smtp_host": "smtp.test"}, "active": False},
+    ],
+)
+@pytest.mark.parametrize("well", [{"smtp_host": "smtp.test"}, {"send_by": "mailgun"}])
+def test_a_notice_leaves_by_a_mailbox_that_is_well(app, ill, well):
+    first = make_mailbox(make_team(), "first@helpdesk.test", {"smtp_host": "smtp.test"})
+    change(first, **ill)
+    other = make_mailbox(make_team("Other"), "well@helpdesk.test", well)
+    assert posting.way_out(None).id == other.id
+
+
+def test_a_mail_about_mailboxes_leaves_by_whichever_is_well_then(watch, channel):
     change(channel, failures=2)
     watch.look()
-    assert [letter.channel_id for letter in mailed()] == [well.id]
+    assert [letter.channel_id for letter in mailed()] == [None]
+
+
+def test_a_mailbox_that_waits_for_a_new_sign_in_is_not_told_of_twice(watch, channel):
+    at = now()
+    db.session.add(
+        Grant(
+            channel_id=channel.id, service="other", tokens=b"", access_until=at, granted_at=at, renewed_at=at,
+            refused="ended",
+        )
+    )  # fmt: skip
+    change(channel, failures=2)
+    watch.look()
+    assert (told(), mailed(), posting.way_out(None).alarm) == ([], [], "failing")
 
 
 def test_that_it_works_again_is_told_when_it_did_for_a_while(watch, channel):
