@@ -9,7 +9,7 @@ class Wire:
     """Carries connections from a port of its own to the server's; *cut* breaks all of them, and new ones hold."""
 
     def __init__(self, server_port):
-        self.server_port, self.ends, self.threads = server_port, set(), []
+        self.server_port, self.ends, self.threads, self.pairs = server_port, set(), [], 0
         self.door = socket.create_server(("127.0.0.1", 0))
         self.port = self.door.getsockname()[1]
         self._beside(self._serve)
@@ -38,6 +38,7 @@ class Wire:
     def _pair(self, client):
         with client, suppress(OSError), socket.create_connection(("127.0.0.1", self.server_port)) as server:
             self.ends |= {client, server}
+            self.pairs += 1
             self._beside(carry, client, server)
             carry(server, client)
             self.ends -= {client, server}

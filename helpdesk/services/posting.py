@@ -33,7 +33,7 @@ class Postman:
         self._doors = ExitStack()
         self._links: dict[Server, SMTP] = {}
         self._shut: dict[Server, str] = {}
-        self._copies, self._raw = Copies(), b""
+        self._copies, self._raw = Copies(self._doors), b""
 
     def __enter__(self) -> "Postman":
         return self

@@ -1,10 +1,16 @@
 """Copies of what was sent, in a folder of the mailbox. A copy that fails changes nothing about what was sent."""
 
+import socket
+import threading
+from contextlib import ExitStack
+from dataclasses import replace
+
 import structlog
+from imapclient import IMAPClient
 from sqlalchemy import exists, select
 from sqlalchemy.orm import aliased
 
-from helpdesk.channels.mail import imap
+from helpdesk.channels.mail import imap, probe
 from helpdesk.channels.mail.tls import Unsafe
 from helpdesk.channels.models import Channel
 from helpdesk.errors import Conflict
@@ -13,13 +19,19 @@ from helpdesk.services.database import db
 from helpdesk.services.store import transaction
 from helpdesk.tickets.models import Delivery
 
+LONGEST = 15.0  # seconds of one connection: whoever waits for an answer of ours waits as long
 log = structlog.get_logger()
 
 
 class Copies:
-    """Those of one round: a mailbox that did not take one is not asked again."""
+    """Those of one round, by one connection to each mailbox; one that did not take a copy is not asked again.
 
-    def __init__(self) -> None:
+    The connections are closed with the *doors*.
+    """
+
+    def __init__(self, doors: ExitStack) -> None:
+        self._doors = doors
+        self._links: dict[int, IMAPClient] = {}
         self._shut: dict[int, str] = {}
 
     def keep(self, delivery_id: int, raw: bytes) -> None:
@@ -29,7 +41,7 @@ class Copies:
         if row is None:
             return
         channel_id, folder = row
-        trouble = self._shut.get(channel_id) or _append(channel_id, folder, raw)
+        trouble = self._shut.get(channel_id) or self._append(channel_id, folder, raw)
         if trouble:
             self._shut[channel_id] = trouble
             _note(delivery_id, trouble)
@@ -44,20 +56,35 @@ class Copies:
         folder = str(row.settings.get("sent_folder") or "") if row else ""
         return (row.id, folder) if row and folder else None
 
-
-def _append(channel_id: int, folder: str, raw: bytes) -> str:
-    """What went wrong, or nothing."""
-    try:
-        mailbox = mailboxes.mailbox_of(channel_id, leases.me())
-        if mailbox is None:
-            return "This mailbox is not read by IMAP; enter its server, or empty the folder for copies."
-        with imap.session(mailbox.server) as client:
+    def _append(self, channel_id: int, folder: str, raw: bytes) -> str:
+        """What went wrong, or nothing."""
+        try:
+            client = self._link(channel_id)
+            if client is None:
+                return "This mailbox is not read by IMAP; enter its server, or empty the folder for copies."
             if not client.folder_exists(folder):
                 client.create_folder(folder)
             client.append(folder, raw, flags=(b"\\Seen",))
-    except (*imap.TROUBLE, Unsafe, Conflict) as error:
-        return str(error)[:300] or type(error).__name__
-    return ""
+        except (*imap.TROUBLE, Unsafe, Conflict) as error:
+            return str(error)[:300] or type(error).__name__
+        return ""
+
+    def _link(self, channel_id: int) -> IMAPClient | None:
+        """The open connection, or a new one when the server has hung up since; None when none is set up."""
+        if channel_id not in self._links or not imap.alive(self._links[channel_id]):
+            mailbox = mailboxes.mailbox_of(channel_id, leases.me())
+            if mailbox is None:
+                return None
+            server = replace(mailbox.server, dialled=self._watch)
+            self._links[channel_id] = self._doors.enter_context(imap.session(server))
+        return self._links[channel_id]
+
+    def _watch(self, link: socket.socket) -> None:
+        """Hang up when it lasts too long, whatever the server does."""
+        timer = threading.Timer(LONGEST, probe.hang_up, ([link],))
+        timer.start()
+        self._doors.callback(probe.let_go, [link])
+        self._doors.callback(timer.cancel)
 
 
 def _note(delivery_id: int, trouble: str) -> None:

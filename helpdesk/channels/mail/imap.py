@@ -78,6 +78,15 @@ def secured(server: Server) -> Iterator[IMAPClient]:
             client.shutdown()
 
 
+def alive(client: IMAPClient) -> bool:
+    """Whether the server still answers."""
+    try:
+        client.noop()
+    except TROUBLE:
+        return False
+    return True
+
+
 class _Wire(imaplib.IMAP4):
     """The protocol over a connection to an address that was judged."""
 
