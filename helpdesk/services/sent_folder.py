@@ -83,7 +83,6 @@ class Copies:
         """Hang up when it lasts too long, whatever the server does."""
         timer = threading.Timer(LONGEST, probe.hang_up, ([link],))
         timer.start()
-        self._doors.callback(probe.let_go, [link])
         self._doors.callback(timer.cancel)
 
 
