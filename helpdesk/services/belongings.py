@@ -37,7 +37,9 @@ def suggestions(ticket: Ticket, *, by: Person) -> Sequence[Belonging]:
 def offers(by: Person) -> Select[Belonging]:
     """What waits to be decided by somebody who sees both tickets; of a foreign one not even the subject is told."""
     seen = visible(by)
-    return select(Belonging).where(OFFERED, Belonging.ticket.has(seen), Belonging.other.has(seen))
+    return (
+        select(Belonging).select_from(Belonging).where(OFFERED, Belonging.ticket.has(seen), Belonging.other.has(seen))
+    )
 
 
 def join(number: int, *, by: Person) -> Ticket:
