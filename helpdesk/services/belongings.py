@@ -6,17 +6,18 @@ from datetime import datetime
 from sqlalchemy import Select, or_, select, text
 from sqlalchemy.orm import joinedload, selectinload
 
-from helpdesk.errors import NotFound
+from helpdesk.errors import Conflict, NotFound
+from helpdesk.orm import Json
 from helpdesk.people.models import Person
 from helpdesk.services import deadlines, lookup
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from helpdesk.services.store import ticket_for, touched, transaction, visible
-from helpdesk.services.waking import wake
+from helpdesk.services.waking import heard_at, wake
 from helpdesk.tickets import actions, belonging, voiding
 from helpdesk.tickets.actions import Said
 from helpdesk.tickets.belonging import Belonging
-from helpdesk.tickets.models import Attachment, Message, Ticket
+from helpdesk.tickets.models import Attachment, Delivery, Message, Ticket
 
 OFFERED = text("belonging.state = 'offered'")
 
@@ -43,9 +44,10 @@ def offers(by: Person) -> Select[Belonging]:
 
 
 def join(number: int, *, by: Person) -> Ticket:
-    """Move what the customer wrote in this ticket to the one it belongs to, which is returned, and close this one."""
+    """Move what was said in this ticket to the one it belongs to, which is returned, and close this one."""
     with transaction():
         ticket, other, found = _offered(number, by)
+        _all_has_left(ticket)
         belonging.confirm(found, by=by, at=now())
         if other.status == "closed":
             actions.reopen(other, by=by, at=now())
@@ -77,8 +79,16 @@ def _offered(number: int, by: Person) -> tuple[Ticket, Ticket, Belonging]:
     return locked[number], locked[row.number], found
 
 
+def _all_has_left(ticket: Ticket) -> None:
+    """Refuse while an answer can still be taken back: where its words were moved it could not."""
+    waiting = select(Delivery.id).join(Message, Message.id == Delivery.message_id)
+    waiting = waiting.where(Message.ticket_id == ticket.id, Message.kind == "reply", Delivery.state == "waiting")
+    if db.session.scalar(waiting.limit(1)) is not None:
+        raise Conflict("An answer in #{number} has not left yet; wait until it has.", number=ticket.number)
+
+
 def _said(ticket: Ticket) -> Sequence[Message]:
-    query = select(Message).where(Message.ticket_id == ticket.id, Message.kind == "received")
+    query = select(Message).where(Message.ticket_id == ticket.id, Message.kind.in_(("received", "reply")))
     return db.session.scalars(query.options(selectinload(Message.attachments)).order_by(Message.id)).all()
 
 
@@ -90,8 +100,12 @@ def _moved(message: Message, other: Ticket) -> Message:
         files=tuple(file.sha256 for file in message.attachments),
         facts={**message.facts, "moved_from": message.ticket.number},
     )  # fmt: skip
-    wake(other, by=author, at=message.at, recorded_at=now())
-    copy = actions.receive(other, said, by=author, at=message.at, recorded_at=now())
+    when: Json = {"by": author, "at": message.at, "recorded_at": now()}
+    if message.kind == "received":
+        wake(other, **when)
+    with heard_at(other, message.at):
+        move = actions.receive if message.kind == "received" else actions.reply_elsewhere
+        copy = move(other, said, **when)
     copy.attachments = [_copy(file) for file in message.attachments]
     db.session.add(copy)
     return copy

@@ -16,10 +16,10 @@ from helpdesk.services.copies import is_copy
 from helpdesk.services.database import db
 from helpdesk.services.participants import name_all
 from helpdesk.services.threads import WINDOW, Thread, locked, thread_of
-from helpdesk.services.waking import put_to_rest_since, wake
+from helpdesk.services.waking import answered_since, heard_at, put_to_rest_since, wake
 from helpdesk.tickets import actions
 from helpdesk.tickets.actions import Said
-from helpdesk.tickets.models import Event, Message, Status, Ticket
+from helpdesk.tickets.models import Message, Status, Ticket
 
 
 def file_all(contacts: Sequence[tuple[Inbox, Incoming]]) -> list[Ticket | Refused]:
@@ -82,7 +82,8 @@ def _follow(thread: Thread, row: Inbox, incoming: Incoming, batch: Batch) -> Tic
         message = actions.note(ticket, said, by=author, at=at)
     elif thread.manner == "accepted":
         wake(ticket, by=author, at=at, recorded_at=row.received_at)
-        message = actions.receive(ticket, said, by=author, at=at, recorded_at=row.received_at)
+        with heard_at(ticket, at):
+            message = actions.receive(ticket, said, by=author, at=at, recorded_at=row.received_at)
     else:
         message = actions.hold_for_approval(ticket, said, by=author, at=at)
     _keep(ticket, message, incoming, batch)
@@ -173,10 +174,11 @@ def _file_call(row: Inbox, incoming: Incoming, batch: Batch) -> Ticket:
     outcome, ticket = _how_it_ended(incoming), _called_about(customer, incoming, at)
     if ticket is not None:
         late = put_to_rest_since(ticket, at) is not None
-        if late and outcome == "call_in_missed" and not _answered_since(ticket, at):
+        if late and outcome == "call_in_missed" and not answered_since(ticket, at):
             wake(ticket, by=customer, at=at, recorded_at=row.received_at)
         log = actions.log_past_call if late else actions.log_call
-        message = log(ticket, _said(row, incoming), outcome, by=customer, at=at, recorded_at=row.received_at)
+        with heard_at(ticket, at):
+            message = log(ticket, _said(row, incoming), outcome, by=customer, at=at, recorded_at=row.received_at)
     else:
         ticket = _new_ticket(row, incoming, customer, began_at, batch)
         message = actions.open_for_call(
@@ -195,12 +197,6 @@ def _called_about(customer: Person, incoming: Incoming, at: datetime) -> Ticket 
         if ticket_id is not None:
             return locked(ticket_id)
     return None
-
-
-def _answered_since(ticket: Ticket, at: datetime) -> bool:
-    """Whether staff spoke to the customer after *at*."""
-    spoke = select(Event.id).where(Event.ticket_id == ticket.id, Event.kind.in_(actions.ANSWERS), Event.at > at)
-    return db.session.scalar(spoke.limit(1)) is not None
 
 
 def _how_it_ended(incoming: Incoming) -> str:

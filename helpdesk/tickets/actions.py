@@ -86,6 +86,13 @@ def reply(ticket: Ticket, said: Said, *, by: Person, at: datetime) -> Message:
     return _say(ticket, said, "replied", "reply", by, "out", at, None)
 
 
+def reply_elsewhere(ticket: Ticket, said: Said, *, by: Person, at: datetime, recorded_at: datetime) -> Message:
+    """Keep an answer that was given in a ticket whose words are moved here: it counts from when it was given."""
+    if ticket.status == Status.NEW:
+        ticket.status = Status.OPEN
+    return _say(ticket, said, "replied", "reply", by, "out", at, recorded_at)
+
+
 def note(ticket: Ticket, said: Said, *, by: Person, at: datetime) -> Message:
     """Write what only staff see."""
     return _say(ticket, said, "noted", "note", by, "out", at, None)
@@ -180,20 +187,13 @@ def _own(
         return
     if to is not None:
         of_team(ticket, to)
-    before = ticket.owner
-    ticket.owner = to
+    before, ticket.owner = ticket.owner, to
     if ticket.status == Status.NEW and to:
         ticket.status = Status.OPEN
     ticket.record(
-        event,
-        by=by,
-        at=at,
-        old_id=before.id if before else None,
-        new_id=to.id if to else None,
-        old=before.name if before else None,
-        new=to.name if to else None,
-        why=why,
-    )
+        event, by=by, at=at, old_id=before.id if before else None, new_id=to.id if to else None,
+        old=before.name if before else None, new=to.name if to else None, why=why,
+    )  # fmt: skip
 
 
 def of_team(ticket: Ticket, person: Person) -> None:

@@ -1,17 +1,17 @@
 """What bears an old, foreign or broken token opens a ticket that perhaps belongs to another; staff decide."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from helpdesk.channels.ledger import Inbox
 from helpdesk.errors import Conflict, NotFound
 from helpdesk.services import belongings, desk, history, intake
 from helpdesk.services.database import db
 from helpdesk.services.instant import now, pretend
-from helpdesk.services.store import settings
+from helpdesk.services.store import settings, transaction
 from helpdesk.sla.models import Clock
 from helpdesk.tickets.belonging import Belonging
-from helpdesk.tickets.models import Ticket
+from helpdesk.tickets.models import Delivery, Ticket
 from helpdesk.tickets.tokens import token
 from tests.differing import differing_clocks
 from tests.making import HOUR, arrive, eml, make_mailbox, make_policy, make_staff, make_team
@@ -124,6 +124,39 @@ def test_the_answer_is_owed_from_when_it_was_written(two, ana):
         belongings.join(2, by=ana)
         (clock,) = db.session.scalars(select(Clock).where(Clock.ticket_id == one(1).id, Clock.kind == "answer"))
     assert (clock.started_at, clock.state) == (one(2).opened_at, "missed")
+
+
+def clocks_of(ticket):
+    """The clocks of an answer, by their state."""
+    rows = db.session.scalars(select(Clock).where(Clock.ticket_id == ticket.id, Clock.kind == "answer"))
+    return [clock.state for clock in rows]
+
+
+def test_what_was_answered_before_it_was_joined_is_answered_there_too(two, ana):
+    desk.reply(2, text="That one is fine.", by=ana)
+    outbox_is_empty()
+    with pretend(now() + 3 * HOUR):
+        belongings.join(2, by=ana)
+    moved = [(message.kind, message.text) for message in one(1).messages][-2:]
+    assert moved == [("received", "The blue one."), ("reply", "That one is fine.")]
+    assert (clocks_of(one(1)), one(1).waiting_since) == (["met"], None)
+
+
+def test_what_was_answered_in_the_other_ticket_meanwhile_waits_for_nothing(two, ana):
+    desk.reply(1, text="The blue one?", by=ana)
+    belongings.join(2, by=ana)
+    assert (clocks_of(one(1)), one(1).waiting_since) == (["met"], None)
+
+
+def test_an_answer_that_can_still_be_taken_back_is_not_moved(two, ana):
+    desk.reply(2, text="That one is fine.", by=ana)
+    with pytest.raises(Conflict, match="has not left yet"):
+        belongings.join(2, by=ana)
+
+
+def outbox_is_empty():
+    with transaction():
+        db.session.execute(update(Delivery).values(state="sent"))
 
 
 def test_what_the_sender_writes_next_counts_in_the_joined_ticket(mailbox, two, ana):
