@@ -1,16 +1,19 @@
-"""The same mail in two of our mailboxes: each makes its own ticket, unless a mailbox leaves it to whichever came first."""
+"""The same mail twice: in two of our mailboxes each makes its own ticket, unless one leaves it to whichever came first."""
 
 import hashlib
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import select, text
 
 from helpdesk.channels.incoming import Incoming
 from helpdesk.channels.ledger import Inbox
+from helpdesk.channels.models import Channel
 from helpdesk.services.database import db
 from helpdesk.tickets.contents import content_digest
 from helpdesk.tickets.models import Attachment, Message
+
+LOCK = text("SELECT pg_advisory_xact_lock(number) FROM unnest(CAST(:numbers AS bigint[])) AS number")
 
 
 class Mail(NamedTuple):
@@ -40,17 +43,18 @@ def kept(message_ids: Iterable[str]) -> set[tuple[int | None, Mail]]:
     return {(channel, Mail(known, words, frozenset(files))) for channel, known, words, files in found.values()}
 
 
-def is_copy(row: Inbox, incoming: Incoming) -> bool:
-    """Whether this mailbox wants no copies and another one has filed this very mail: the same Message-ID, words and files."""
-    if row.channel.settings.get("copies") != "first" or not incoming.message_id:
-        return False
-    _alone_with(incoming.message_id)
-    same = mail_of(incoming)
-    return any(mail == same and channel not in (None, row.channel_id) for channel, mail in kept([same.message_id]))
+def alone_with(message_ids: Iterable[str]) -> None:
+    """Let other workers that file mails of these Message-IDs end first, where a mailbox leaves copies to the first one.
+
+    All are locked before anything else and in one order; on SQLite whoever writes is alone.
+    """
+    if db.session.get_bind().dialect.name != "postgresql":
+        return
+    leaves = select(Channel.id).where(Channel.settings["copies"].as_string() == "first").limit(1)
+    if db.session.scalar(leaves) is not None:
+        db.session.execute(LOCK, {"numbers": sorted({_number(one) for one in message_ids if one})})
 
 
-def _alone_with(message_id: str) -> None:
-    """Let another worker that files its copy end first; on SQLite whoever writes is alone."""
-    if db.session.get_bind().dialect.name == "postgresql":
-        number = int.from_bytes(hashlib.sha256(message_id.encode("utf-8", "replace")).digest()[:8], signed=True)
-        db.session.execute(select(func.pg_advisory_xact_lock(number)))
+def _number(message_id: str) -> int:
+    digest = hashlib.sha256(message_id.encode("utf-8", "replace")).digest()
+    return int.from_bytes(digest[:8], signed=True)

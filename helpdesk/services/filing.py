@@ -12,7 +12,6 @@ from helpdesk.errors import Refused
 from helpdesk.people.models import Person
 from helpdesk.services import acknowledging, belongings, bounces, desk, loops
 from helpdesk.services.batch import Batch
-from helpdesk.services.copies import is_copy
 from helpdesk.services.database import db
 from helpdesk.services.participants import name_all
 from helpdesk.services.threads import WINDOW, Thread, locked, thread_of
@@ -36,20 +35,22 @@ def file_all(contacts: Sequence[tuple[Inbox, Incoming]]) -> list[Ticket | Refuse
 def _outcome(row: Inbox, incoming: Incoming, batch: Batch) -> Ticket | Refused:
     """A contact is refused before anything is changed for it."""
     try:
-        return _file(row, incoming, batch)
+        ticket = _file(row, incoming, batch)
     except Refused as refusal:
         return refusal
+    batch.heard.keep(row)
+    return ticket
 
 
 def _file(row: Inbox, incoming: Incoming, batch: Batch) -> Ticket:
     insist = bool(row.facts.get("insist"))
-    if (batch.seen_before(row) or batch.heard.again(row, incoming)) and not insist:
+    if (batch.heard.again(row) or batch.seen_before(row)) and not insist:
         raise Refused(Reason.DUPLICATE)
     if incoming.bounce is not None and not insist:
         return bounces.file(incoming)
     if batch.blocked.holds(row, incoming) and not insist:
         raise Refused(Reason.BLOCKED)
-    if not insist and is_copy(row, incoming):
+    if not insist and batch.heard.is_copy(row):
         raise Refused(Reason.COPY)
     if incoming.kind != "message":
         return _file_call(row, incoming, batch)

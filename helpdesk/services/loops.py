@@ -9,7 +9,7 @@ from sqlalchemy import select
 from helpdesk.channels.incoming import Incoming
 from helpdesk.channels.ledger import Inbox
 from helpdesk.people.models import Person
-from helpdesk.services.copies import kept, mail_of
+from helpdesk.services.copies import alone_with, kept, mail_of
 from helpdesk.services.database import db
 from helpdesk.services.whom import Whom
 from helpdesk.tickets.models import Event, Message, Notice, Ticket
@@ -66,14 +66,29 @@ def _answers_at_once(said: Sequence[Any], theirs: Sequence[datetime]) -> int:
 
 
 class Heard:
-    """Which mails these mailboxes have already, by Message-ID, words and files: one that went in a circle has other headers."""
+    """Which mails there are already, by Message-ID, words and files: one that went in a circle has other headers."""
 
     def __init__(self, contacts: Sequence[tuple[Inbox, Incoming]]) -> None:
-        self._known = kept(incoming.message_id for _, incoming in contacts)
+        ids = {incoming.message_id for _, incoming in contacts}
+        alone_with(ids)
+        self._mails = {row.id: mail_of(incoming) for row, incoming in contacts if incoming.message_id}
+        self._filed = kept(ids)
+        self._came = set(self._filed)
 
-    def again(self, row: Inbox, incoming: Incoming) -> bool:
-        """Whether this mail came before; from now on it did."""
-        mail = row.channel_id, mail_of(incoming)
-        came = mail in self._known
-        self._known |= {mail} if incoming.message_id else set()
+    def again(self, row: Inbox) -> bool:
+        """Whether this mail came to this mailbox before; from now on it did."""
+        mail = self._mails.get(row.id)
+        came = mail is not None and (row.channel_id, mail) in self._came
+        self._came |= {(row.channel_id, mail)} if mail else set()
         return came
+
+    def is_copy(self, row: Inbox) -> bool:
+        """Whether this mailbox leaves copies to whichever came first, and another one has filed this very mail."""
+        mail = self._mails.get(row.id)
+        if mail is None or row.channel.settings.get("copies") != "first":
+            return False
+        return any(mail == other and channel not in (None, row.channel_id) for channel, other in self._filed)
+
+    def keep(self, row: Inbox) -> None:
+        """This one is filed."""
+        self._filed |= {(row.channel_id, self._mails[row.id])} if row.id in self._mails else set()
