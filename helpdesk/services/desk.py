@@ -13,6 +13,7 @@ from helpdesk.services import customers, deadlines, lookup, policies, sending, u
 from helpdesk.services.customers import Asker
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
+from helpdesk.services.news import guard
 from helpdesk.services.numbers import next_number
 from helpdesk.services.policies import Pinned
 from helpdesk.services.sending import USUAL, Manner
@@ -25,16 +26,16 @@ from helpdesk.tickets.tokens import fresh_secret
 
 
 def reply(
-    number: int, *, text: str, by: Person, files: Iterable[File] = (), seen: int | None = None, then: str = "",
-    manner: Manner = USUAL,
+    number: int, *, text: str, by: Person, files: Iterable[File] = (), seen: int | None = None,
+    heard: int | None = None, then: str = "", manner: Manner = USUAL,
 ) -> Message:  # fmt: skip
-    """Answer the customer and, if *then* says so, pend, hold or solve. *seen* is the last message the writer had read.
+    """Answer the customer and, if *then* says so, pend, hold or solve.
 
-    Raises News when something was said after *seen*: the writer should read it before it is answered.
+    Raises News when something was said after *seen*, the last message the writer had read, or after the event *heard*.
     """
     with transaction():
         ticket = ticket_for(by, number, lock=True)
-        guard(ticket, seen)
+        guard(ticket, seen, heard)
         files, before = tuple(files), withdrawing.state_before(ticket)
         message = actions.reply(ticket, said_with(text, ticket.channel, files), by=by, at=now())
         keep_message(ticket, message, files)
@@ -48,21 +49,6 @@ def reply(
 
 
 THEN: dict[str, Callable[..., None]] = {"pend": actions.pend, "hold": actions.hold, "solve": actions.solve}
-
-
-class News(Conflict):
-    """Something was said that the writer has not read."""
-
-
-def guard(ticket: Ticket, seen: int | None) -> None:
-    """Refuse an answer with News when something was said after *seen*."""
-    if seen is None:
-        return
-    query = select(Message.id).where(
-        Message.ticket_id == ticket.id, Message.id > seen, Message.kind.in_(("received", "reply", "call", "unapproved"))
-    )
-    if db.session.scalar(query.limit(1)) is not None:
-        raise News("Something new was said while you were writing; read it, then send or change your answer.")
 
 
 def note(number: int, *, text: str, by: Person, files: Iterable[File] = ()) -> Message:

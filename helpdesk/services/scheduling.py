@@ -13,6 +13,7 @@ from helpdesk.people.roles import may
 from helpdesk.services import deadlines, desk, sending
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
+from helpdesk.services.news import News, guard
 from helpdesk.services.notices import Tellers
 from helpdesk.services.sending import USUAL, Manner
 from helpdesk.services.store import settings, ticket_for, transaction
@@ -55,7 +56,7 @@ def schedule(
     """Write an answer that is said later. *seen* is the last message the writer had read."""
     with transaction():
         ticket = ticket_for(by, number, lock=True)
-        desk.guard(ticket, seen)
+        guard(ticket, seen)
         sending.check(ticket, manner)
         files = tuple(files)
         said = desk.said_with(text, ticket.channel, files)
@@ -103,9 +104,9 @@ def _objection(ticket: Ticket, message: Message, seen: int) -> str:
     if not ticket.open:
         return "ended"
     try:
-        desk.guard(ticket, seen)
+        guard(ticket, seen)
         sending.check(ticket, _manner(message))
-    except desk.News:
+    except News:
         return "news"
     except Conflict:
         return "address"

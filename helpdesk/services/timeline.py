@@ -12,6 +12,7 @@ from helpdesk.errors import NotFound
 from helpdesk.people.models import Membership, Person, Team
 from helpdesk.services import roster
 from helpdesk.services.database import db
+from helpdesk.services.news import GUARDED
 from helpdesk.services.store import settings, ticket_for, visible
 from helpdesk.services.urgency import Look, paused, running
 from helpdesk.services.views import MOST, OPEN
@@ -19,7 +20,6 @@ from helpdesk.sla.clock import MET, MISSED, VOID
 from helpdesk.sla.models import FIRED_OF, Clock
 from helpdesk.tickets.models import Attachment, Event, Message, Offer, Ticket
 
-GUARDED = ("received", "reply", "call", "unapproved")
 PAST = 5
 LARGEST_INLINE = 2_000_000
 
@@ -194,9 +194,10 @@ def since(ticket: Ticket, version: int) -> list[Event]:
     return list(reversed(newest))
 
 
-def news(said: Iterable[Message], seen: int) -> Message | None:
+def news(said: Iterable[Message], seen: int, heard: int) -> Message | None:
     """The newest message that whoever answers should read first."""
-    return next((one for one in reversed(list(said)) if one.id > seen and one.kind in GUARDED), None)
+    fresh = (one for one in said if one.kind in GUARDED and (one.id > seen or one.said_seq > heard))
+    return max(fresh, key=lambda one: one.said_seq, default=None)
 
 
 def message_of(number: int, message_id: int, *, by: Person) -> Message:

@@ -23,7 +23,8 @@ def draft(page: Shown, kind: str, form: Mapping[str, Any], error: str) -> dict[s
     return {
         "action": url_for("ticket.say", number=number), "kind": "note" if note else "reply", "ways": _ways(note),
         "text": form.get("text", ""), "to": _receiver(page, usual), "error": error, "files": True,
-        "hidden": {"seen": page.last}, "again": form.get("files", ()), "mail": None if note else _mail(page, usual, form),
+        "hidden": {"seen": page.last, "heard": page.ticket.event_count}, "again": form.get("files", ()),
+        "mail": None if note else _mail(page, usual, form),
         "later": None if note else {"zone": scheduling.zone_of(current_person()).key, "at": form.get("later_at", "")},
         "said": max((one.id for one in said if one.author_id == current_person().id), default=0),
         "reply_url": url_for("ticket.show", number=number, _anchor="composer"),

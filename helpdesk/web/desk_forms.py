@@ -134,11 +134,15 @@ class OpenForm(Form):
 
 
 class SayForm(Form):
-    """A reply or a note. *seen* is the last message its writer had on the page, *anyway* the one the guard showed."""
+    """A reply or a note. *seen* is the last message its writer had on the page, *anyway* the one the guard showed.
+
+    *heard* is the last event at that time.
+    """
 
     kind = fields.String(load_default="reply", validate=validate.OneOf(("reply", "note")))
     text = fields.String(load_default="", validate=validate.Length(max=LONGEST))
     seen = fields.Integer(load_default=None, validate=validate.Range(0, 2**62))
+    heard = fields.Integer(load_default=None, validate=validate.Range(0, 2**62))
     anyway = fields.Integer(load_default=None, validate=validate.Range(0, 2**62))
     then = fields.String(load_default="", validate=validate.OneOf(("", "pend", "hold", "solve")))
     discard = fields.String(load_default="")

@@ -19,7 +19,7 @@ from helpdesk.services.instant import now
 from helpdesk.services.recipients import Misaddressed
 from helpdesk.services.store import settings
 from helpdesk.services.timeline import Shown
-from helpdesk.tickets.models import Ticket
+from helpdesk.tickets.models import Message, Ticket
 from helpdesk.web import composer, talk, words
 from helpdesk.web.context import current_person
 from helpdesk.web.desk_forms import SayForm
@@ -80,7 +80,8 @@ def say(number: int) -> ResponseReturnValue:
         if wanted["later"]:
             message = composer.schedule(number, wanted, way)
             return redirect(f"{here}#m{message.id}", 303)
-        message = desk.reply(number, then=wanted["then"], manner=composer.manner(wanted), **way)
+        way |= {"heard": wanted["heard"], "then": wanted["then"], "manner": composer.manner(wanted)}
+        message = desk.reply(number, **way)
         flash(*_sent(message.ticket, wanted["then"]))
     return redirect(f"{here}#m{message.id}", 303)
 
@@ -116,7 +117,7 @@ def _page(number: int, *, kind: str, refusal: str = "") -> str:
         _number(request.form.get("anyway") or request.form.get("seen")),
         _number(request.form.get("version")),
     )
-    guard = timeline.news(composer.messages(page), seen) if refusal and seen is not None and kind != "note" else None
+    guard = _news(page, seen) if refusal and seen is not None and kind != "note" else None
     changes = timeline.since(page.ticket, version) if refusal and version is not None else []
     return render_template(
         "ticket/page.html",
@@ -126,6 +127,11 @@ def _page(number: int, *, kind: str, refusal: str = "") -> str:
         changes=talk.happened(list(changes)),
         guard=guard,
     )
+
+
+def _news(page: Shown, seen: int) -> Message | None:
+    heard = _number(request.form.get("heard"))
+    return timeline.news(composer.messages(page), seen, page.ticket.event_count if heard is None else heard)
 
 
 def _number(text: str | None) -> int | None:

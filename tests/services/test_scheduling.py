@@ -10,6 +10,7 @@ from helpdesk.errors import Conflict
 from helpdesk.services import desk, due, firing, history, intake, outbox, scheduling
 from helpdesk.services.database import db
 from helpdesk.services.instant import pretend
+from helpdesk.services.news import News
 from helpdesk.services.sending import Manner
 from helpdesk.services.store import settings, transaction
 from helpdesk.sla.models import Clock
@@ -155,6 +156,14 @@ def test_what_is_said_later_stands_in_the_talk_where_it_was_said(ticket, ana, ma
     assert second["References"].split()[-2:] == ["<asked@customer.test>", first["Message-ID"]]
     quotation = second.get_body(("plain",)).get_content()
     assert re.findall("> (.*?)\r?\n", quotation + "\n") == ["Good news.", "And?", "Hello, help me."]
+
+
+def test_who_answers_beside_what_is_said_meanwhile_reads_it_first(ticket, ana, team):
+    message = scheduled(ticket, ana)
+    seen, heard = message.id, db.session.scalar(select(Ticket.event_count))
+    scheduling.say_now(ticket.number, message.id, by=ana)
+    with pytest.raises(News):
+        desk.reply(ticket.number, text="Mine.", by=make_staff(teams=[team]), seen=seen, heard=heard)
 
 
 def test_what_is_cancelled_is_never_sent(ticket, ana, sink):

@@ -63,6 +63,19 @@ def test_what_was_to_be_said_later_comes_back_with_whom_it_was_to_go_to(as_, ana
     assert re.search('value="thread" selected', page)
 
 
+def test_the_page_shows_the_answer_that_was_said_meanwhile(as_, ana, team):
+    make_mailbox(team)
+    ticket, client = opened(ana, email="marat@customer.test"), as_(ana)
+    address = f"/tickets/{ticket.number}"
+    client.post(f"{address}/messages", data={"text": "Good news.", "later": "hour"})
+    message = db.session.scalars(select(Message).where(Message.kind == "scheduled")).one()
+    hidden = dict(re.findall('name="(seen|heard)" value="([0-9]+)"', client.get(address).text))
+    scheduling.say_now(ticket.number, message.id, by=ana)
+    answer = client.post(f"{address}/messages", data={"text": "Mine.", **hidden})
+    assert answer.status_code == 409
+    assert 'name="anyway"' in answer.text
+
+
 def test_an_answer_that_can_go_nowhere_is_not_said_to_be_on_its_way(as_, ana, team):
     make_mailbox(team)
     ticket, client = opened(ana, phone="8 916 555-01-23"), as_(ana)
