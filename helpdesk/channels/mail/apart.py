@@ -27,7 +27,8 @@ AHEAD = (
     64 * 1024
 )  # bytes of mails sent before their turn: the socket holds them, so that neither side waits for the other
 KEPT = ("PYTHON", "LANG", "LC_")  # what a child is told of the environment, which holds secrets
-TIMES = {-signal.SIGPROF: Cause.SECONDS, -signal.SIGALRM: Cause.PATIENCE}
+BURNT = -signal.SIGPROF
+ENDS = {BURNT: Cause.SECONDS, -signal.SIGALRM: Cause.PATIENCE, child.SWOLLEN: Cause.MEMORY}
 Outcome = Incoming | Unreadable | Refused
 
 
@@ -54,7 +55,7 @@ class Missing(OSError):
 
 
 class Died(Exception):
-    """The child ended, by the signal -*code*, before it answered."""
+    """The child ended, with *code* or by the signal -*code*, before it answered."""
 
     def __init__(self, code: int) -> None:
         self.code = code
@@ -97,13 +98,16 @@ class Apart:
             found.append(self._again(letters[len(found)], own, death))
 
     def _again(self, letter: Letter, own: OwnAddresses, death: Died) -> Outcome:
-        """A child may be killed for what is no fault of the mail; twice at the same mail, and it is the mail."""
-        if death.code not in TIMES:
+        """A child may end for what is no fault of the mail: a busy machine, or the memory that earlier mails took.
+
+        Twice at the same mail, and it is the mail. The processor time is its own at once.
+        """
+        if death.code != BURNT:
             try:
                 return next(self._alive(own).answers([letter]))
             except Died as second:
                 death = second
-        return Unreadable(TIMES.get(death.code, Cause.DIED))
+        return Unreadable(ENDS.get(death.code, Cause.DIED))
 
     def _alive(self, own: OwnAddresses) -> "Child":
         if self.child is None or not self.child.alive:

@@ -1,10 +1,11 @@
 """The process that reads mails, `python -m helpdesk.channels.mail.child SECONDS PATIENCE BYTES` with a socket for stdin.
 
 Each mail has SECONDS of processor time and PATIENCE seconds in all, after which the kernel ends the process, whatever it is
-at; beyond BYTES of memory more than it began with, it says so and ends. It knows no database and ends with its parent.
+at; beyond BYTES of memory more than it began with, it ends with SWOLLEN. It knows no database and ends with its parent.
 """
 
 import json
+import os
 import resource
 import signal
 import socket
@@ -12,17 +13,17 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from struct import Struct
-from typing import BinaryIO
 
 from helpdesk.channels.incoming import Incoming
 from helpdesk.channels.mail import read as mail
 from helpdesk.channels.mail import wire
-from helpdesk.channels.mail.limits import Cause, Unreadable
+from helpdesk.channels.mail.limits import Unreadable
 from helpdesk.channels.mail.own import OwnAddresses
 from helpdesk.collector import settle
 from helpdesk.errors import Refused
 
 HEAD = Struct("!cI")  # what follows, o, m or i (a mail that staff insist on), and its bytes
+SWOLLEN = 12  # what it ends with when its memory does not suffice
 WHENEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -41,7 +42,10 @@ def main() -> None:
         signal.setitimer(signal.ITIMER_PROF, seconds * on)
         signal.setitimer(signal.ITIMER_REAL, patience * on)
 
-    serve(link, arm)
+    try:
+        serve(link, arm)
+    except MemoryError:
+        os._exit(SWOLLEN)
 
 
 def narrow(room: int) -> None:
@@ -53,33 +57,26 @@ def narrow(room: int) -> None:
 
 
 def serve(link: socket.socket, arm: Callable[[int], None]) -> None:
+    """Answer each mail; its time begins when all of it is there, however long its sender was held up."""
     own = OwnAddresses()
     with link.makefile("rb") as asked:
         while head := asked.read(HEAD.size):
             kind, size = HEAD.unpack(head)
+            said = asked.read(size)
+            if len(said) < size:
+                return
             if kind == b"o":
-                own = ours(asked.read(size))
+                own = ours(said)
                 continue
             arm(1)
-            answer = answered(asked, size, own, mail.contact if kind == b"i" else mail.incoming)
+            answer = outcome(said, own, mail.contact if kind == b"i" else mail.incoming)
             arm(0)
-            link.sendall(answer or wire.packed({"unreadable": Cause.MEMORY}))
-            if not answer:
-                return
+            link.sendall(answer)
 
 
 def ours(said: bytes) -> OwnAddresses:
     host, addresses, key, colleagues = json.loads(said)
     return OwnAddresses(host, frozenset(addresses), key, frozenset(colleagues))
-
-
-def answered(asked: BinaryIO, size: int, own: OwnAddresses, made: Callable[..., Incoming]) -> bytes:
-    """What became of the next mail, packed; empty when the memory did not suffice."""
-    try:
-        raw = asked.read(size)
-        return outcome(raw, own, made)
-    except MemoryError:
-        return b""
 
 
 def outcome(raw: bytes, own: OwnAddresses, made: Callable[..., Incoming]) -> bytes:

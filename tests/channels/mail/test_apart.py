@@ -1,9 +1,12 @@
 """Mail is read in a process of its own, which a mail may cost and which costs nobody else anything."""
 
 import os
+import resource
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from helpdesk.channels.incoming import Reason
+from helpdesk.channels.mail import child
 from helpdesk.channels.mail.apart import Allowance, Apart, Letter, Missing
 from helpdesk.channels.mail.limits import Cause
 from helpdesk.channels.mail.read import incoming, read
@@ -104,6 +108,26 @@ def test_a_killed_reader_is_replaced_and_nothing_is_lost(apart):
     assert causes(outcomes(reader, make(), make())) == [None, None]
 
 
+def test_a_mail_that_lacks_the_memory_of_those_before_it_is_read_by_another_reader(apart):
+    reader = apart()
+    outcomes(reader, make())
+    pid = reader.child.process.pid
+    there = int(Path(f"/proc/{pid}/statm").read_text().split()[0]) * resource.getpagesize()
+    resource.prlimit(pid, resource.RLIMIT_AS, (there, there))
+    assert causes(outcomes(reader, make("a" * 9_000_000), make())) == [None, None]
+
+
+def test_a_mail_whose_reader_was_held_up_for_too_long_is_read_by_another(apart):
+    reader = apart()
+    outcomes(reader, make())
+    pid = reader.child.process.pid
+    os.kill(pid, signal.SIGSTOP)
+    alarm = threading.Timer(0.2, os.kill, (pid, signal.SIGALRM))
+    alarm.start()
+    assert causes(outcomes(reader, make(), make())) == [None, None]
+    alarm.join()
+
+
 class Interrupted(BaseException):
     pass
 
@@ -119,6 +143,16 @@ def test_whoever_is_interrupted_gets_no_answer_of_another_mail_later(apart):
         outcomes(reader, BURNING)
     signal.signal(signal.SIGALRM, before)
     assert outcomes(reader, make("a"))[0].text == "a"
+
+
+def test_the_time_of_a_mail_begins_when_all_of_it_is_there():
+    sender, link = socket.socketpair()
+    armed = []
+    with sender, link:
+        sender.sendall(child.HEAD.pack(b"m", 10) + b"half")
+        sender.shutdown(socket.SHUT_WR)
+        child.serve(link, armed.append)
+    assert armed == []
 
 
 def test_the_reader_is_told_no_secret_of_the_environment(apart, monkeypatch):
