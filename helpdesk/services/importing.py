@@ -24,7 +24,7 @@ from helpdesk.channels.mail.limits import Unreadable
 from helpdesk.channels.mail.old import directed
 from helpdesk.channels.mail.own import OwnAddresses
 from helpdesk.channels.models import Channel
-from helpdesk.errors import NotFound, Refused
+from helpdesk.errors import Conflict, NotFound, Refused
 from helpdesk.orm import Json
 from helpdesk.services import imported, intake, ledger
 from helpdesk.services.archives import Archive, Entry, places
@@ -99,11 +99,14 @@ class Mail:
 
 
 def mailbox(name: str) -> Channel:
-    """The mailbox of this name or address."""
+    """The mailbox of this name, else the one of this address."""
     query = select(Channel).where(Channel.kind == "mail", (Channel.name == name) | (Channel.address == name.lower()))
     found = db.session.scalars(query).all()
-    if len(found) != 1:
+    found = [one for one in found if one.name == name] or found
+    if not found:
         raise NotFound("There is no mailbox called {name}; see Channels.", name=name)
+    if len(found) > 1:
+        raise Conflict("Several mailboxes have the address {name}; give the name of the one you mean.", name=name)
     return found[0]
 
 

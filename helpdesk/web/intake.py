@@ -228,7 +228,7 @@ def _causes() -> dict[str, str]:
         Cause.PARTS: _("It has more than 500 parts."),
         Cause.DEPTH: _("Its parts are nested more than 50 deep."),
         Cause.BROKEN: _("It is so broken that no part can be told from another."),
-        Cause.SECONDS: _("It took longer than 5 seconds to read; such a mail may be made to harm."),
+        Cause.SECONDS: _("It takes longer to read than HELPDESK_READ_SECONDS allows; such a mail may be made to harm."),
         Cause.PATIENCE: _("It was still not read after 30 seconds."),
         Cause.MEMORY: _("It takes more than 300 MB of memory to read; such a mail may be made to harm."),
         Cause.DIED: _("Reading it ended the program that reads mails, twice."),

@@ -62,7 +62,7 @@ def test_a_mail_that_burns_is_poison_and_stops_no_neighbour(app, mailbox):
     arrive(mailbox, eml())
     intake.file_waiting()
     assert states() == ["filed", "poison", "filed"]
-    assert count(Inbox, Inbox.reason.contains("longer than 5 s")) == 1
+    assert count(Inbox, Inbox.reason.contains("than HELPDESK_READ_SECONDS allows")) == 1
 
 
 def test_where_no_mail_can_be_read_apart_none_is_tried(app, mailbox, monkeypatch):

@@ -23,7 +23,7 @@ class Cause(StrEnum):
     PARTS = "more than 500 parts"
     DEPTH = "parts nested deeper than 50"
     BROKEN = "cannot be parsed"
-    SECONDS = "it took longer than 5 s to read"
+    SECONDS = "it takes longer to read than HELPDESK_READ_SECONDS allows"
     PATIENCE = "it was not read within 30 s"
     MEMORY = "it takes more than 300 MB to read"
     DIED = "it ended the program that reads mails, twice"
