@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from helpdesk.channels.models import Channel
 from helpdesk.channels.sign_in import Grant
 from helpdesk.orm import Json
-from helpdesk.services import administrators, bell
+from helpdesk.services import administrators, bell, expiry
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from helpdesk.services.store import transaction
@@ -20,6 +20,7 @@ SILENCE = timedelta(seconds=60)  # twice the longest time between two looks at a
 DIFFERENCES = 2  # in a row, of the server's count and ours
 STEADY = timedelta(minutes=2)  # without trouble, until it is told that all is well
 LOOK = timedelta(seconds=30)  # between two notes that a trouble is still there
+AHEAD = timedelta(minutes=10)  # between two looks at what will end
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 WELL = "well"
 SENTENCES = {
@@ -75,9 +76,11 @@ class Watch:
     """What a watcher remembers: since when it has seen each mailbox, so that a downtime of all is no one's trouble."""
 
     since: dict[int, datetime] = field(default_factory=dict)
+    looked_ahead: datetime = LONG_AGO
 
     def look(self) -> None:
-        """Tell administrators of every trouble that is new, and of every one that has been over for a while."""
+        """Tell administrators of every trouble that is new, of every one that is over, and of sign-ins that will end."""
+        self._look_ahead()
         at, found = now(), _watched()
         self.since = {one.id: min(self.since.get(one.id, at), at) for one in found}
         news = [(one, word) for one in found if (word := _news(one, trouble(one, at, self.since[one.id]), at))]
@@ -85,6 +88,12 @@ class Watch:
         db.session.rollback()
         if news or still:
             _tell(news, still, at)
+
+    def _look_ahead(self) -> None:
+        if abs(now() - self.looked_ahead) >= AHEAD:
+            self.looked_ahead = now()
+            if expiry.tell():
+                bell.tell("board", "mailboxes")
 
 
 def _watched() -> Sequence[Seen]:

@@ -4,9 +4,13 @@ What a server answered in its own words stays as it is.
 """
 
 import re
+from collections.abc import Mapping
+from datetime import date
 from functools import cache
 from re import Pattern
+from typing import Any
 
+from flask_babel import format_date
 from flask_babel import gettext as _
 
 SENTENCES = (
@@ -76,3 +80,11 @@ def _said(sentence: str, facts: dict[str, str]) -> str:
 @cache
 def _pattern(sentence: str) -> Pattern[str]:
     return re.compile(NAMES.sub(r"(?P<\1>.*?)", re.escape(sentence)), re.DOTALL)
+
+
+def ending(facts: Mapping[str, Any]) -> str:
+    """What will end, and when."""
+    day = format_date(date.fromisoformat(str(facts["day"])), "d MMMM")
+    if facts["what"] == "secret":
+        return _("The client secret of %(service)s ends on %(day)s", service=facts["service"], day=day)
+    return _("Mailbox %(name)s: the sign-in ends on %(day)s", name=facts["mailbox"], day=day)

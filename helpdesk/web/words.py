@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _l
 
 from helpdesk.people.roles import Role
 from helpdesk.tickets.models import Event, Notice
+from helpdesk.web.troubles import ending
 
 STATUSES = {
     "new": _l("New"),
@@ -160,6 +161,8 @@ def notice(told: Notice) -> str:
             return _("Mailbox %(name)s: sign in again", name=told.facts.get("mailbox", ""))
         case "mailbox":
             return mailbox(told.facts)
+        case "ending":
+            return ending(told.facts)
     return f"{number} {told.kind}"
 
 

@@ -6,13 +6,14 @@ import pytest
 from sqlalchemy import select, update
 
 from helpdesk.channels.models import Channel
-from helpdesk.channels.sign_in import Grant
+from helpdesk.channels.sign_in import Grant, SignInService
 from helpdesk.services import alarms, mailboxes, posting, secrets
 from helpdesk.services.database import db
 from helpdesk.services.instant import now, pretend
+from helpdesk.services.store import transaction
 from helpdesk.tickets.models import Delivery, Notice
 from tests.dovecot import PASSWORD
-from tests.making import make_mailbox, make_staff, make_team
+from tests.making import make, make_mailbox, make_staff, make_team
 
 MINUTE = timedelta(minutes=1)
 
@@ -115,7 +116,7 @@ def test_a_mail_about_mailboxes_leaves_by_whichever_is_well_then(watch, channel)
 
 def test_a_mailbox_that_waits_for_a_new_sign_in_is_not_told_of_twice(watch, channel):
     at = now()
-    db.session.add(
+    make(
         Grant(
             channel_id=channel.id, service="other", tokens=b"", access_until=at, granted_at=at, renewed_at=at,
             refused="ended",
@@ -124,6 +125,21 @@ def test_a_mailbox_that_waits_for_a_new_sign_in_is_not_told_of_twice(watch, chan
     change(channel, failures=2)
     watch.look()
     assert (told(), mailed(), posting.way_out(None).alarm) == ([], [], "failing")
+
+
+def test_a_sign_in_that_will_end_is_told_once_and_again_when_the_next_one_will(app, boss):
+    make(SignInService(kind="google", client_id="c", testing=True))
+    box, at = make_mailbox(make_team(), "box@helpdesk.test", {"auth": "google"}), now() - timedelta(days=5)
+    grant = make(Grant(channel_id=box.id, service="google", tokens=b"", access_until=at, granted_at=at, renewed_at=at))
+    for _ in range(2):
+        alarms.Watch().look()
+    assert [letter.content["subject"].startswith(f"Ящик {box.name}: вход действует до") for letter in mailed()] == [
+        True
+    ]
+    with transaction():
+        grant.granted_at += timedelta(days=1)
+    alarms.Watch().look()
+    assert [notice.kind for notice in db.session.scalars(select(Notice))] == ["ending", "ending"]
 
 
 def test_that_it_works_again_is_told_when_it_did_for_a_while(watch, channel):

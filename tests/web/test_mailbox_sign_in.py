@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from helpdesk.channels.models import Channel
 from helpdesk.channels.sign_in import Grant, SignInService
-from helpdesk.services import expiry, grants, health, mailboxes, sign_in_services
+from helpdesk.services import alarms, expiry, grants, health, mailboxes, sign_in_services
 from helpdesk.services.database import db
 from helpdesk.services.instant import now, pretend
 from helpdesk.services.secrets import seal
@@ -152,6 +152,13 @@ def test_what_ends_is_said_before_it_ends(app, client, kind, days, service, what
 def test_what_has_ended_is_bad_and_what_is_about_to_a_warning(app):
     granted("google", timedelta(days=8), testing=True, secret_ends=date.today() + timedelta(days=3))
     assert [one.state for one in health._sign_ins()] == ["warn", "bad"]
+
+
+def test_what_will_end_is_told_in_the_page(app, client):
+    granted("google", timedelta(days=5), testing=True, secret_ends=date.today() + timedelta(days=20))
+    alarms.Watch().look()
+    page = client.get("/queue").text
+    assert ("The client secret of google ends on" in page, "the sign-in ends on" in page) == (True, True)
 
 
 def test_a_channel_keeps_its_way_when_it_is_changed_by_hand(client, box):
