@@ -9,7 +9,7 @@ import pytest
 from babel.messages.pofile import read_po
 
 import helpdesk
-from helpdesk.web import troubles
+from helpdesk.services import troubles
 
 HOUSE = Path(helpdesk.__file__).parent
 REFUSALS = {

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from helpdesk.channels.models import Channel
 from helpdesk.channels.sign_in import Grant
 from helpdesk.orm import Json
-from helpdesk.services import administrators, bell, expiry
+from helpdesk.services import administrators, bell, expiry, troubles
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from helpdesk.services.store import transaction
@@ -151,5 +151,8 @@ def sentence(language: str, channel: Seen, word: str) -> str:
     """What happened to a mailbox, in a line."""
     state = channel.state
     return SENTENCES[language, word].format(
-        name=channel.name, error=channel.error, server=state.get("server_count"), ledger=state.get("ledger_count")
+        name=channel.name,
+        error=troubles.said(channel.error, troubles.of(language)),
+        server=state.get("server_count"),
+        ledger=state.get("ledger_count"),
     )

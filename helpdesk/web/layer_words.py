@@ -71,6 +71,11 @@ REFUSED = {
     "own": _l("Our own mail"),
     "loop": _l("Our own mail"),
     "empty": _l("Empty, no ticket"),
+    "blocked": _l("The sender is blocked"),
+    "copy": _l("Copies of mail that is here"),
+    "drop": _l("No message, a notice of the channel"),
+    "outsider": _l("From colleagues who do not work with the ticket"),
+    "spam": _l("Marked as spam by the mail server"),
     "unreadable": _l("Unreadable, kept in the intake"),
 }
 

@@ -48,7 +48,9 @@ def test_the_trap_catches_them_where_nothing_is_guarded(haunted, caught):
     assert unguarded > len(haunted.desk.packed(SCRIPTS)) // 2
 
 
-def test_what_is_mailed_out_is_plain_text(haunted):
-    kinds = {part.get_content_type() for mail in haunted.sink.mails for part in mail.mail.walk()}
-    assert kinds == {"text/plain"}
+def test_what_is_mailed_out_is_plain_text_with_a_form_of_it_that_runs_nothing(haunted):
+    parts = [part for mail in haunted.sink.mails for part in mail.mail.walk()]
+    assert {part.get_content_type() for part in parts} == {"text/plain", "text/html", "multipart/alternative"}
+    pages = [part.get_content() for part in parts if part.get_content_type() == "text/html"]
+    assert [page for page in pages if OURS.sub("", page).count("<")] == []
     assert {mail.mail["Auto-Submitted"] for mail in haunted.sink.mails} == {None, "auto-generated", "auto-replied"}

@@ -84,6 +84,15 @@ def test_the_second_failure_in_a_row_is_told_once_in_the_page_and_by_mail(watch,
     assert letter.content["subject"].startswith(f"Почтовый ящик {channel.name} не читается")
 
 
+@pytest.mark.parametrize(("locale", "words"), [("ru", "не удалось прочитать"), ("en", "could not be read")])
+def test_what_went_wrong_is_said_in_the_language_of_whoever_is_told(watch, channel, boss, locale, words):
+    with transaction():
+        boss.locale = locale
+    change(channel, failures=2, error="The mailbox could not be read: [Errno 111] refused")
+    watch.look()
+    assert words in mailed()[0].content["subject"]
+
+
 def test_only_administrators_are_told(watch, channel):
     make_staff("agent")
     broken(channel)

@@ -4,8 +4,9 @@ import re
 
 import pytest
 
+from helpdesk.channels.incoming import Reason
 from helpdesk.tickets.models import Delivery, Notice
-from helpdesk.web import talk, troubles, words
+from helpdesk.web import layer_words, talk, troubles, words
 
 pytestmark = pytest.mark.once
 
@@ -46,3 +47,7 @@ def test_every_trouble_of_a_mailbox_has_words_in_russian(app, trouble):
     notice = Notice(kind="mailbox", facts={"mailbox": "Desk", "trouble": trouble})
     with app.test_request_context(headers={"Accept-Language": "ru"}):
         assert re.search("[а-я].*Desk", words.notice(notice))
+
+
+def test_each_reason_to_make_no_ticket_has_a_word_in_the_count_of_old_mail():
+    assert [reason for reason in Reason if str(reason) not in layer_words.REFUSED] == []
