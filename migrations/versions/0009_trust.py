@@ -1,7 +1,10 @@
 """Who takes part in a ticket beside its customer, and tickets that do not count; the release before knows neither."""
 
+import time
+
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.exc import OperationalError
 
 from helpdesk.orm import Facts, Id, Instant
 
@@ -11,7 +14,12 @@ branch_labels = None
 depends_on = None
 
 
+TRIES = 60
+
+
 def upgrade() -> None:
+    if op.get_bind().dialect.name == 'postgresql':
+        _alone()
     _participants()
     _belongings()
     _blocks()
@@ -22,6 +30,21 @@ def upgrade() -> None:
     op.add_column('contact_point', sa.Column('dead_at', Instant(timezone=True), nullable=True))
     op.add_column('ticket', sa.Column('voided_at', Instant(timezone=True), nullable=True))
     op.add_column('ticket', sa.Column('voided', Facts, nullable=False, server_default=sa.text("'{}'")))
+
+
+def _alone() -> None:
+    """Have all these tables at once or none of them: whoever files meanwhile takes them in an order of its own."""
+    for tried in range(1, TRIES + 1):
+        try:
+            with op.get_bind().begin_nested():
+                op.execute("SET LOCAL lock_timeout = '500ms'")
+                op.execute('LOCK TABLE person, contact_point, channel, ticket, message IN ACCESS EXCLUSIVE MODE')
+        except OperationalError:
+            if tried == TRIES:
+                raise
+            time.sleep(0.5)
+        else:
+            return
 
 
 def _participants() -> None:
