@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 
+from sqlalchemy import select
+
 from helpdesk.channels.models import Channel
 from helpdesk.errors import Conflict, NotFound
 from helpdesk.orm import Json
 from helpdesk.people.models import Person
 from helpdesk.services import channels, grants
 from helpdesk.services.administration import changed
+from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from helpdesk.services.store import get, permit, transaction
 
@@ -16,12 +19,25 @@ def draft(
     channel_id: int | None, *, name: str, address: str, team_id: int, settings: Json, secrets: Mapping[str, str],
     by: Person,
 ) -> Channel:  # fmt: skip
-    """Write down where a mailbox is, or change that. A new one is switched off: nothing is read, nothing sent."""
+    """Write down where a mailbox is, or change that. A new one is switched off: nothing is read, nothing sent.
+
+    Whoever begins anew with an address goes on with what was begun before.
+    """
+    permit(by, "administer")
+    channel_id = channel_id or _begun(address)
     known, _made = channels.save(
         channel_id, kind="mail", name=name, team_id=team_id, address=address, secrets=secrets, by=by, active=False,
         settings=settings if channel_id else {**settings, "draft": True},
     )  # fmt: skip
     return known
+
+
+def _begun(address: str) -> int | None:
+    """The mailbox of this address that nobody has connected yet."""
+    found = db.session.scalars(
+        select(Channel).where(Channel.kind == "mail", Channel.address == address, ~Channel.active)
+    )
+    return next((one.id for one in found if one.settings.get("draft")), None)
 
 
 def mailbox(channel_id: int, by: Person) -> Channel:

@@ -105,6 +105,11 @@ def test_what_was_typed_stays_when_a_field_is_wrong_but_for_the_password(client,
     assert db.session.scalars(select(Channel)).all() == []
 
 
+def test_whoever_begins_again_with_an_address_goes_on_with_what_was_begun(client, account, drafted, team):
+    answer = client.post("/admin/mailboxes", data=sent(account, team, folder="Support"))
+    assert (answer.status_code, box().settings["folder"], box().settings["draft"]) == (200, "Support", True)
+
+
 def test_a_field_that_nobody_asked_for_is_refused(client, account, team):
     assert client.post("/admin/mailboxes", data=sent(account, team, bcc="x@evil.test")).status_code == 422
 
