@@ -1,5 +1,8 @@
 """A desk of the release before, with rows in it, comes to the newest revision and back."""
 
+import threading
+import time
+
 from alembic import command
 from sqlalchemy import select, text
 
@@ -20,6 +23,28 @@ def test_policies_and_calendars_are_kept_on_the_way_back_and_forth(app):
     assert schema.revisions()[0] == schema.revisions()[1]
     assert db.session.scalar(select(CalendarVersion)).zone is None
     assert db.session.scalar(select(PolicyVersion)).calendar_version is not None
+
+
+def test_whoever_files_while_it_comes_to_the_newest_revision_is_not_ended(app):
+    db.session.remove()
+    to(command.downgrade, "0007")
+    holds, engine, ended = threading.Event(), db.engine, []
+
+    def files():
+        with engine.connect().execution_options(writes=True) as connection:
+            connection.execute(text("UPDATE message SET id = id WHERE id = 0"))
+            holds.set()
+            time.sleep(0.3)
+            connection.execute(text("UPDATE ticket SET id = id WHERE id = 0"))
+            connection.commit()
+            ended.append("well")
+
+    thread = threading.Thread(target=files)
+    thread.start()
+    holds.wait(10)
+    schema.migrate()
+    thread.join()
+    assert (ended, schema.revisions()[0]) == (["well"], schema.revisions()[1])
 
 
 def to(step, revision):
