@@ -78,12 +78,18 @@ def block(value: str, *, channel_id: int | None, note: str = "", by: Person) -> 
 
 def block_sender(number: int, *, by: Person) -> Block:
     """Refuse mail from whoever wrote in this ticket, in its own mailbox."""
+    name, channel_id = sender_to_block(number, by=by)
+    return _block(name, channel_id, f"#{number}", by)
+
+
+def sender_to_block(number: int, *, by: Person) -> tuple[str, int]:
+    """Whom that would block, in which channel; raises Conflict when it can't be done."""
     ticket = ticket_for(by, number)
     query = select(Message.facts).where(Message.ticket_id == ticket.id, Message.direction == "in")
     facts = db.session.scalar(query.where(Message.channel == "mail").order_by(Message.id).limit(1))
     if facts is None or ticket.channel_id is None:
         raise Conflict("Nobody wrote a mail in this ticket; there is no sender to block.")
-    return _block(str(facts.get("sender", "")), ticket.channel_id, f"#{number}", by)
+    return _checked(str(facts.get("sender", ""))), ticket.channel_id
 
 
 def _block(value: str, channel_id: int | None, note: str, by: Person) -> Block:

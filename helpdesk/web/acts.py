@@ -74,6 +74,8 @@ def close(number: int) -> ResponseReturnValue:
 def junk(number: int) -> ResponseReturnValue:
     """Throw it away."""
     wanted, by = JunkForm().load(request.form), current_person()
+    if wanted["block"]:
+        blocking.sender_to_block(number, by=by)  # what is refused is refused before anything is done
     desk.junk(number, by=by, version=wanted["version"])
     if wanted["block"]:
         blocking.block_sender(number, by=by)

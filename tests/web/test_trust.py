@@ -179,6 +179,15 @@ def test_junk_may_block_its_sender(as_, mailbox, ticket, ana):
     assert len(db.session.scalars(select(Ticket)).all()) == 1
 
 
+def test_junk_whose_sender_can_not_be_blocked_is_no_junk_either(as_, mailbox, ana):
+    make_staff(email="vera@staff.test")
+    comes(mailbox, eml(sender="vera@staff.test"))
+    answer = as_(ana).post("/tickets/1/junk", data={"block": "1"})
+    assert answer.status_code == 409
+    assert "One of us writes from there" in answer.text
+    assert ticket_messages()[0].ticket.status == "new"
+
+
 def test_the_intake_page_says_it_in_russian(as_, two, lead, team):
     page = as_(make_staff("supervisor", [team], locale="ru")).get("/intake?tab=approval").text
     assert "Ждут решения" in page
