@@ -45,10 +45,10 @@ def waiting(by: Person) -> list[Waiting]:
 
 
 def queries(by: Person) -> tuple[Select[Message], Select[Participant], Select[Belonging]]:
-    """What waits of each kind; people in copy only of open tickets."""
+    """What waits of each kind; messages of tickets that are not closed, people in copy only of open ones."""
     seen = visible(by)
     return (
-        select(Message).join(Ticket, Ticket.id == Message.ticket_id).where(UNAPPROVED, seen),
+        select(Message).join(Ticket, Ticket.id == Message.ticket_id).where(UNAPPROVED, seen, Ticket.status != "closed"),
         select(Participant).join(Ticket, Ticket.id == Participant.ticket_id).where(PENDING, seen, Ticket.open),
         belongings.offers(by),
     )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Select, or_, select, text
+from sqlalchemy import Select, and_, or_, select, text
 from sqlalchemy.orm import joinedload, selectinload
 
 from helpdesk.errors import Conflict, NotFound
@@ -36,11 +36,13 @@ def suggestions(ticket: Ticket, *, by: Person) -> Sequence[Belonging]:
 
 
 def offers(by: Person) -> Select[Belonging]:
-    """What waits to be decided by somebody who sees both tickets; of a foreign one not even the subject is told."""
-    seen = visible(by)
-    return (
-        select(Belonging).select_from(Belonging).where(OFFERED, Belonging.ticket.has(seen), Belonging.other.has(seen))
-    )
+    """What can be decided by somebody who sees both tickets; of a foreign one not even the subject is told.
+
+    A closed ticket belongs nowhere any more, and nothing belongs to one that does not count.
+    """
+    seen, counts = visible(by), Ticket.voided_at.is_(None)
+    here = Belonging.ticket.has(and_(seen, counts, Ticket.status != "closed"))
+    return select(Belonging).select_from(Belonging).where(OFFERED, here, Belonging.other.has(and_(seen, counts)))
 
 
 def join(number: int, *, by: Person) -> Ticket:

@@ -15,19 +15,17 @@ from helpdesk.tickets.participants import Participant
 
 @dataclass(frozen=True)
 class Trust:
-    """Of one ticket: what perhaps belongs where, who waits to be let in, and who takes part."""
+    """Of one ticket: what perhaps belongs where, who waits to be let in, who takes part, and who was kept out."""
 
     suggestions: Sequence[Belonging]
     pending: list[Participant]
     approved: list[Participant]
+    refused: list[Participant]
 
 
 def of(ticket: Ticket, *, by: Person) -> Trust:
     """As it is now, and as this person may see it."""
-    query = select(Participant).where(Participant.ticket_id == ticket.id, Participant.state != "refused")
+    query = select(Participant).where(Participant.ticket_id == ticket.id)
     named = db.session.scalars(query.order_by(Participant.id)).all()
-    return Trust(
-        suggestions(ticket, by=by),
-        [one for one in named if one.state == "pending"],
-        [one for one in named if one.state == "approved"],
-    )
+    states = ("pending", "approved", "refused")
+    return Trust(suggestions(ticket, by=by), *([one for one in named if one.state == state] for state in states))

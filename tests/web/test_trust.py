@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from helpdesk.services import desk, intake
+from helpdesk.services import desk, inboxes, intake
 from helpdesk.services.database import db
 from helpdesk.services.store import settings
 from helpdesk.tickets.models import Message, Ticket
@@ -109,7 +109,11 @@ def test_who_is_in_copy_is_let_in_and_kept_out_in_the_ticket(as_, mailbox, ana):
     assert "olga@customer.test takes part now" in page
     assert "you let them in" not in page
     client.post("/tickets/1/participants/1/refusal")
-    assert "/participants/1/" not in client.get("/tickets/1").text
+    page = client.get("/tickets/1").text
+    assert "kept out</span>" in page
+    assert "/participants/1/refusal" not in page
+    client.post("/tickets/1/participants/1/approval")
+    assert "kept out</span>" not in client.get("/tickets/1").text
 
 
 def test_a_strangers_words_are_refused_in_the_ticket_and_stay_to_be_seen(as_, mailbox, ticket, ana):
@@ -148,6 +152,16 @@ def test_it_is_decided_on_the_intake_page_and_one_stays_there(as_, two, lead):
     answer = client.post("/tickets/2/belonging", data={"back": "/intake?tab=approval"})
     assert answer.location == "/intake?tab=approval"
     assert "Nothing waits" in client.get("/intake?tab=approval").text
+
+
+@pytest.mark.parametrize("end", ["junk", "close"])
+def test_what_ended_waits_for_nobody(as_, mailbox, two, lead, ana, end):
+    signed = token(ticket_messages()[0].ticket.secret, settings().secret_key, "marat@customer.test")
+    comes(mailbox, eml(sender="vera@elsewhere.test", text="Let me in.", to=f"support+{signed}@helpdesk.test"))
+    for number in (1, 2):
+        getattr(desk, end)(number, by=ana)
+    assert "Nothing waits" in as_(lead).get("/intake?tab=approval").text
+    assert inboxes.counts(lead)["approval"] == 0
 
 
 def test_what_waits_in_other_teams_is_not_shown(as_, two):
