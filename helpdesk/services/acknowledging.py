@@ -45,8 +45,9 @@ class Acknowledged:
             Delivery.recipient.in_(addresses),
             Delivery.promised_at > now() - ONE_PER_ADDRESS,
         )
-        self._addresses = set(db.session.scalars(recent))
-        self._in_an_hour, self._most = in_an_hour(), settings().acknowledgements
+        with db.session.no_autoflush:  # it is asked before the first of a batch
+            self._addresses = set(db.session.scalars(recent))
+            self._in_an_hour, self._most = in_an_hour(), settings().acknowledgements
 
     def enough(self, address: str) -> bool:
         """Whether this address, or the hour, has had enough."""

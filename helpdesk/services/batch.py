@@ -16,7 +16,7 @@ from helpdesk.services.database import db
 from helpdesk.services.loops import Heard
 from helpdesk.services.numbers import Numbers
 from helpdesk.services.policies import Pinned
-from helpdesk.services.traces import Trace, traces
+from helpdesk.services.traces import REFERENCES, Trace, traces
 from helpdesk.tickets.models import Message, Ticket
 
 
@@ -25,6 +25,16 @@ class Traced(NamedTuple):
 
     ticket: Ticket
     found: list[Trace]
+
+
+class Spoken(NamedTuple):
+    """Something that was said: in which ticket, by whom, in which direction. *ticket* is known when it is of this batch."""
+
+    id: int
+    ticket_id: int
+    author_id: int | None
+    direction: str
+    ticket: Ticket | None = None
 
 
 class Batch:
@@ -70,6 +80,28 @@ class Batch:
         found = db.session.scalars(query.execution_options(populate_existing=True)) if secrets else ()
         return {ticket.secret: ticket for ticket in found}
 
+    def said(self, incoming: Incoming) -> list[Spoken]:
+        """What was said in the mails that a contact refers to, newest first."""
+        known = set(incoming.references[-REFERENCES:])
+        fresh = [
+            Spoken(0, 0, message.author_id, message.direction, message.ticket)
+            for message, _ in reversed(self.kept)
+            if message.reference in known
+        ]
+        return fresh + sorted((one for name in known for one in self._said.get(name, ())), reverse=True)
+
+    @cached_property
+    def _said(self) -> dict[str, list[Spoken]]:
+        """What was said before this batch, by its Message-ID."""
+        names = {name for _, incoming in self.contacts for name in incoming.references[-REFERENCES:]}
+        query = select(Message.reference, Message.id, Message.ticket_id, Message.author_id, Message.direction)
+        found: dict[str, list[Spoken]] = {}
+        with db.session.no_autoflush:
+            rows = db.session.execute(query.where(Message.reference.in_(names))) if names else ()
+            for name, *spoken in rows:
+                found.setdefault(str(name), []).append(Spoken._make([*spoken, None]))
+        return found
+
     @cached_property
     def blocked(self) -> Blocked:
         """Whose mail is refused."""
@@ -94,6 +126,7 @@ class Batch:
         """Write everything, make it findable, and bring the clocks in line."""
         with db.session.no_autoflush:
             self.numbers.give_back()
+            writing.write_odd()
             writing.number()
             deadlines.lay_all(list({message.ticket.id: message.ticket for message, _ in self.kept}.values()))
             words = lookup.words(self.kept)

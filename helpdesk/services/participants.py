@@ -10,7 +10,7 @@ from helpdesk.channels.mail.own import TAGGED
 from helpdesk.errors import NotFound
 from helpdesk.orm import Json
 from helpdesk.people.contacts import normal
-from helpdesk.people.models import Person
+from helpdesk.people.models import ContactPoint, Person
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from helpdesk.services.readers import own_addresses
@@ -53,7 +53,8 @@ def name_all(contacts: Sequence[tuple[Inbox, Incoming]], messages: Iterable[Mess
     found = [(one, named) for one in accepted if (named := _named(*sources[one.inbox_id or 0]))]
     if not found:
         return
-    known, own = _known([message.ticket for message, _ in found]), own_addresses()
+    with db.session.no_autoflush:  # the batch names nobody before this
+        known, own = _known([message.ticket for message, _ in found]), own_addresses()
     for message, named in found:
         fresh = {
             one: name for one, name in named.items() if not own.is_inside(one) and one not in known[message.ticket]
@@ -115,12 +116,27 @@ def _named(row: Inbox, incoming: Incoming) -> dict[str, str]:
 
 def _known(tickets: Iterable[Ticket]) -> dict[Ticket, set[str]]:
     """Who was named in these tickets before, and their customers' own addresses."""
-    known = {one: {point.value for point in one.customer.contacts if point.kind == "email"} for one in tickets}
-    query = select(Participant).where(Participant.ticket_id.in_([ticket.id for ticket in known if ticket.id]))
-    with db.session.no_autoflush:  # the batch names nobody before this
-        for participant in db.session.scalars(query):
-            known[participant.ticket].add(participant.address)
+    known = {ticket: set[str]() for ticket in tickets}
+    written = {ticket.id: ticket for ticket in known if ticket.id}
+    named = select(Participant.ticket_id, Participant.address).where(Participant.ticket_id.in_(written))
+    own = _addresses({ticket.customer.id for ticket in known})
+    for ticket_id, address in db.session.execute(named):
+        known[written[ticket_id]].add(address)
+    for ticket, addresses in known.items():
+        addresses |= own[ticket.customer.id]
     return known
+
+
+def _addresses(people: set[int]) -> dict[int, set[str]]:
+    """The mail addresses of these people, written or to be written."""
+    found: dict[int, set[str]] = {one: set() for one in people}
+    query = select(ContactPoint.person_id, ContactPoint.value).where(ContactPoint.person_id.in_(people))
+    for person_id, value in db.session.execute(query.where(ContactPoint.kind == "email")):
+        found[person_id].add(value)
+    for point in db.session.new:
+        if isinstance(point, ContactPoint) and point.kind == "email" and point.person.id in found:
+            found[point.person.id].add(point.value)
+    return found
 
 
 def approve(number: int, participant_id: int, *, by: Person) -> Ticket:

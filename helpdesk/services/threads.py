@@ -44,9 +44,11 @@ def thread_of(row: Inbox, incoming: Incoming, at: datetime, batch: Batch) -> Thr
     """The ticket that this contact of the instant *at* answers."""
     sender = batch.customers.at(incoming.sender)
     traces = batch.by_token(row) or _by_notice(incoming, sender)
-    ticket = traces.ticket if traces else _by_reference(incoming, sender) or _by_conversation(row, incoming, sender)
+    ticket = (
+        traces.ticket if traces else _by_reference(incoming, sender, batch) or _by_conversation(row, incoming, sender)
+    )
     if ticket is None:
-        return _perhaps(incoming)
+        return _perhaps(incoming, batch)
     ticket = _where_it_went(ticket)
     return Thread(ticket, _manner(ticket, traces.found if traces else [], incoming, sender, at))
 
@@ -121,30 +123,27 @@ def _by_notice(incoming: Incoming, sender: Person | None) -> Traced | None:
     return Traced(ticket, [Trace(ticket.secret, direct=True, bound=True, old=False)]) if ticket else None
 
 
-def _perhaps(incoming: Incoming) -> Thread | None:
+def _perhaps(incoming: Incoming, batch: Batch) -> Thread | None:
     """By a token that is cut or not rightly signed, or by the Message-ID of somebody else's mail: nothing to go by."""
     if incoming.channel != "mail":
         return None
-    known = list(incoming.references[-REFERENCES:])
-    broken = {secret for text in (*incoming.recipients[:REFERENCES], *known) for secret in unproved_in(text)}
-    ticket = db.session.scalar(select(Ticket).where(Ticket.secret.in_(broken)).limit(1)) if broken else None
-    if ticket is not None:
-        return Thread(ticket, "broken")
-    spoken = select(Message.ticket_id).where(Message.reference.in_(known)).order_by(Message.id.desc()).limit(1)
-    ticket_id = db.session.scalar(spoken) if known else None
-    return Thread(db.session.get_one(Ticket, ticket_id), "foreign") if ticket_id else None
+    texts = (*incoming.recipients[:REFERENCES], *incoming.references[-REFERENCES:])
+    broken = {secret for text in texts for secret in unproved_in(text)}
+    with db.session.no_autoflush:  # of what the batch has opened nobody knows a token yet
+        ticket = db.session.scalar(select(Ticket).where(Ticket.secret.in_(broken)).limit(1)) if broken else None
+        if ticket is not None:
+            return Thread(ticket, "broken")
+        spoken = next(iter(batch.said(incoming)), None)
+        return Thread(spoken.ticket or db.session.get_one(Ticket, spoken.ticket_id), "foreign") if spoken else None
 
 
-def _by_reference(incoming: Incoming, sender: Person | None) -> Ticket | None:
+def _by_reference(incoming: Incoming, sender: Person | None, batch: Batch) -> Ticket | None:
     """By the Message-ID of a mail that this very sender sent before."""
-    known = list(incoming.references[-REFERENCES:])
-    if not known or sender is None:
+    if sender is None:
         return None
-    query = select(Message.ticket_id).where(
-        Message.reference.in_(known), Message.author_id == sender.id, Message.direction == "in"
-    )
-    ticket_id = db.session.scalar(query.order_by(Message.id.desc()).limit(1))
-    return locked(ticket_id) if ticket_id else None
+    theirs = (one for one in batch.said(incoming) if one.author_id == sender.id and one.direction == "in")
+    spoken = next(theirs, None)
+    return (spoken.ticket or locked(spoken.ticket_id)) if spoken else None
 
 
 def _by_conversation(row: Inbox, incoming: Incoming, sender: Person | None) -> Ticket | None:
@@ -158,5 +157,9 @@ def _by_conversation(row: Inbox, incoming: Incoming, sender: Person | None) -> T
 
 def locked(ticket_id: int) -> Ticket | None:
     """The ticket as it is now, and nobody else's until the end of this transaction."""
+    known: Ticket | None = db.session.identity_map.get(db.session.identity_key(Ticket, ticket_id))
+    if known is not None and db.session.is_modified(known):  # by this batch, which has locked it
+        return known
     query = select(Ticket).where(Ticket.id == ticket_id).with_for_update(of=Ticket)
-    return db.session.scalar(query.execution_options(populate_existing=True))
+    with db.session.no_autoflush:
+        return db.session.scalar(query.execution_options(populate_existing=True))

@@ -15,10 +15,13 @@ from helpdesk.services import bulk
 from helpdesk.services.database import db
 from helpdesk.services.store import remember
 from helpdesk.sla.models import Clock
+from helpdesk.tickets.belonging import Belonging
 from helpdesk.tickets.models import Attachment, Delivery, Event, Message, Ticket
 from helpdesk.tickets.participants import Participant
 
-KINDS: tuple[type[Base], ...] = (Person, ContactPoint, Ticket, Message, Attachment, Event, Delivery, Clock, Participant)
+KINDS: tuple[type[Base], ...] = (
+    Person, ContactPoint, Ticket, Message, Attachment, Event, Delivery, Clock, Participant, Belonging,
+)  # fmt: skip
 NAMED = (Person, Ticket, Message)  # whose ids are known before they are written
 TAKE = text("SELECT nextval(pg_get_serial_sequence(:table, 'id')) FROM generate_series(1, :many)")
 
@@ -41,11 +44,26 @@ def _ids(kind: Any, many: int) -> Sequence[int]:
         return db.session.scalars(TAKE, {"table": kind.__tablename__, "many": many}).all()
 
 
+def write_odd() -> None:
+    """Write all by the unit of work now when it must write it anyway: it knows not that tickets go before their clocks."""
+    if _is_odd(*_unwritten()):
+        db.session.flush()
+
+
+def _unwritten() -> tuple[list[Any], list[Any]]:
+    return list(db.session.new), [row for row in db.session.dirty if _differs(row)]
+
+
+def _is_odd(new: Sequence[Any], changed: Sequence[Any]) -> bool:
+    """Whether only the unit of work can write that."""
+    return bool(db.session.deleted) or not {type(row) for row in (*new, *changed)} <= set(KINDS)
+
+
 def write_out() -> None:
     """Write all that is new or changed, and forget it: what was held is detached, so the session must be nobody else's."""
     session = db.session()
-    new, changed = list(session.new), [row for row in session.dirty if _differs(row)]
-    if session.deleted or not {type(row) for row in (*new, *changed)} <= set(KINDS):
+    new, changed = _unwritten()
+    if _is_odd(new, changed):
         session.flush()
     else:
         number()
