@@ -48,16 +48,19 @@ def thread_of(row: Inbox, incoming: Incoming, at: datetime, batch: Batch) -> Thr
         traces.ticket if traces else _by_reference(incoming, sender, batch) or _by_conversation(row, incoming, sender)
     )
     if ticket is None:
-        return _perhaps(incoming, batch)
+        perhaps = _perhaps(incoming, batch)
+        return Thread(_where_it_went(perhaps.ticket), perhaps.manner) if perhaps else None
     ticket = _where_it_went(ticket)
     return Thread(ticket, _manner(ticket, traces.found if traces else [], incoming, sender, at))
 
 
 def _where_it_went(ticket: Ticket) -> Ticket:
-    """The ticket itself, or the one to which its words were moved."""
-    into = ticket.voided.get("into") if ticket.voided_at else None
-    other = db.session.scalar(select(Ticket.id).where(Ticket.number == into)) if into else None
-    return (locked(other) if other else None) or ticket
+    """The ticket itself, or the one to which its words were moved, also when they were moved on."""
+    while ticket.voided_at is not None and "into" in ticket.voided:
+        with db.session.no_autoflush:
+            into = db.session.scalars(select(Ticket.id).where(Ticket.number == ticket.voided["into"])).one()
+        ticket = locked(into) or ticket
+    return ticket
 
 
 def _manner(ticket: Ticket, found: list[Trace], incoming: Incoming, sender: Person | None, at: datetime) -> str:

@@ -171,6 +171,23 @@ def test_an_answer_to_a_mail_of_the_ticket_that_was_moved_comes_to_where_it_is_n
     assert (one(1).messages[-1].text, one(1).messages[-1].kind, one(3)) == ("And?", "received", None)
 
 
+def test_moved_on_it_comes_to_where_it_is_now(mailbox, two, ana):
+    belongings.join(2, by=ana)
+    outbox_is_empty()
+    comes(mailbox, eml(sender="vera@elsewhere.test"))
+    with transaction():
+        db.session.add(Belonging(ticket=one(1), other=one(3), why="broken", state="offered", offered_at=now()))
+    belongings.join(1, by=ana)
+    comes(mailbox, eml(sender=EVE, to=f"support+{signed(one(2), EVE)}@helpdesk.test", text="And?"))
+    assert one(3).messages[-1].text == "And?"
+
+
+def test_what_perhaps_belongs_to_a_ticket_that_was_moved_is_linked_to_where_it_is_now(mailbox, two, ana):
+    belongings.join(2, by=ana)
+    comes(mailbox, eml(sender="vera@elsewhere.test", **WRONG["broken"](one(2))))
+    assert offered()[-1] == (3, 1, "broken")
+
+
 def test_what_comes_to_junk_is_linked_to_nothing(mailbox, ticket, ana):
     desk.junk(1, by=ana)
     comes(mailbox, eml(to=f"support+{signed(ticket, 'marat@customer.test')}@helpdesk.test"))
