@@ -15,6 +15,7 @@ from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from helpdesk.services.news import guard
 from helpdesk.services.numbers import next_number
+from helpdesk.services.participants import name_approved
 from helpdesk.services.policies import Pinned
 from helpdesk.services.sending import USUAL, Manner
 from helpdesk.services.store import get, permit, settings, ticket_for, transaction
@@ -250,6 +251,7 @@ def approve(number: int, message_id: int, *, by: Person) -> Ticket:
         message = get(Message, message_id)
         if message.ticket_id == ticket.id and message.kind == "unapproved":
             actions.approve(ticket, message, by=by, at=now())
+            name_approved(message)
 
     return _act(number, act, by=by, version=None)
 

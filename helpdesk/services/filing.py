@@ -13,12 +13,14 @@ from helpdesk.people.models import Person
 from helpdesk.services import acknowledging, belongings, bounces, desk, loops
 from helpdesk.services.batch import Batch
 from helpdesk.services.database import db
-from helpdesk.services.participants import name_all
+from helpdesk.services.participants import name_all, named_in
 from helpdesk.services.threads import WINDOW, Thread, locked, thread_of
 from helpdesk.services.waking import answered_since, heard_at, put_to_rest_since, wake
 from helpdesk.tickets import actions
 from helpdesk.tickets.actions import Said
 from helpdesk.tickets.models import Message, Status, Ticket
+
+MOST_NAMED = 50  # kept of a message until somebody approves it
 
 
 def file_all(contacts: Sequence[tuple[Inbox, Incoming]]) -> list[Ticket | Refused]:
@@ -86,6 +88,7 @@ def _follow(thread: Thread, row: Inbox, incoming: Incoming, batch: Batch) -> Tic
         with heard_at(ticket, at):
             message = actions.receive(ticket, said, by=author, at=at, recorded_at=row.received_at)
     else:
+        said.facts["named"] = dict(list(named_in(row, incoming).items())[:MOST_NAMED])
         message = actions.hold_for_approval(ticket, said, by=author, at=at)
     _keep(ticket, message, incoming, batch)
     return ticket

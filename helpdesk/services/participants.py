@@ -1,6 +1,6 @@
 """Participants of a ticket beside its customer: mails name them, staff let them in, and only then they take part."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from sqlalchemy import select
 
@@ -50,9 +50,18 @@ def name_all(contacts: Sequence[tuple[Inbox, Incoming]], messages: Iterable[Mess
     """Write down as pending whom these messages name for the first time, MOST_NEW for each at most."""
     sources = {row.id: (row, incoming) for row, incoming in contacts if incoming.channel == "mail"}
     accepted = [one for one in messages if one.kind == "received" and one.inbox_id in sources]
-    found = [(one, named) for one in accepted if (named := _named(*sources[one.inbox_id or 0]))]
-    if not found:
-        return
+    found = [(one, named) for one in accepted if (named := named_in(*sources[one.inbox_id or 0]))]
+    if found:
+        _name(found)
+
+
+def name_approved(message: Message) -> None:
+    """The same for a message that was held, and counts from now on."""
+    if named := message.facts.get("named"):
+        _name([(message, named)])
+
+
+def _name(found: Sequence[tuple[Message, Mapping[str, str]]]) -> None:
     with db.session.no_autoflush:  # the batch names nobody before this
         known, own = _known([message.ticket for message, _ in found]), own_addresses()
     for message, named in found:
@@ -103,7 +112,7 @@ def _written_to(message: Message) -> set[str]:
     return {normal("email", one) for one in db.session.scalars(others)}
 
 
-def _named(row: Inbox, incoming: Incoming) -> dict[str, str]:
+def named_in(row: Inbox, incoming: Incoming) -> dict[str, str]:
     """The names of those whom a mail went to, by address, but for its sender and the mailbox itself."""
     named = {normal("email", one.address): one.name[:200] for one in (*incoming.to, *incoming.cc)}
     beside = (normal("email", incoming.sender.address), row.channel.address.casefold())

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from helpdesk.errors import NotFound
-from helpdesk.services import intake, participants
+from helpdesk.services import desk, intake, participants
 from helpdesk.services.database import db
 from helpdesk.services.store import settings
 from helpdesk.tickets.models import Message, Ticket
@@ -99,6 +99,13 @@ def test_what_a_stranger_names_is_not_taken_down(mailbox):
     comes(mailbox, eml())
     comes(mailbox, answer(sender="eve@elsewhere.test", Cc="mallory@elsewhere.test"))
     assert named() == []
+
+
+def test_what_a_stranger_names_is_taken_down_once_their_message_is_approved(mailbox, ana):
+    comes(mailbox, eml())
+    comes(mailbox, answer(sender="eve@elsewhere.test", Cc="Vera <vera@elsewhere.test>, marat@customer.test"))
+    desk.approve(1, ticket().messages[-1].id, by=ana)
+    assert named() == [("vera@elsewhere.test", "pending")]
 
 
 def test_a_participant_of_another_ticket_is_not_found(mailbox, ana):
