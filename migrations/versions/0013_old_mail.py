@@ -6,7 +6,7 @@ from alembic import op
 from helpdesk.orm import Instant
 
 revision = '0013'
-down_revision = '0012a'
+down_revision = '0012'
 branch_labels = None
 depends_on = None
 

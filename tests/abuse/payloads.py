@@ -1,5 +1,10 @@
 """What hostile people write. `hit()` is a script that must not run, FAR an address that must not be asked for."""
 
+import re
+
+OURS = re.compile(  # the tags that our own mail may have
+    r'</?(?:p|ul|ol|li|blockquote)>|<br>|<a href="https?://[^"<>]*" target="_blank" rel="noopener noreferrer nofollow">|</a>'
+)
 SCRIPTS = (
     "<script>hit()</script>",
     "<SCRIPT>hit()</SCRIPT>",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.abuse.payloads import SCRIPTS
+from tests.abuse.payloads import OURS, SCRIPTS
 
 pytestmark = pytest.mark.once
 

@@ -5,8 +5,8 @@ from alembic import op
 
 from helpdesk.orm import Id, Instant
 
-revision = '0012a'
-down_revision = '0012'
+revision = '0012'
+down_revision = '0011'
 branch_labels = None
 depends_on = None
 

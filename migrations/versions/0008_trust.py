@@ -8,8 +8,8 @@ from sqlalchemy.exc import OperationalError
 
 from helpdesk.orm import Facts, Id, Instant
 
-revision = '0009'
-down_revision = "0007"
+revision = '0008'
+down_revision = '0007'
 branch_labels = None
 depends_on = None
 
