@@ -24,7 +24,7 @@ from helpdesk.orm import Json
 from helpdesk.people.models import Person
 from helpdesk.services import filing
 from helpdesk.services.cut_off import cut_off
-from helpdesk.services.database import begin_write, db
+from helpdesk.services.database import apart, begin_write, db
 from helpdesk.services.instant import now
 from helpdesk.services.readers import Reader
 from helpdesk.services.servers import imap_server
@@ -137,25 +137,33 @@ def _read_one(
 
 def _file(channel_id: int, known: Json, read: Sequence[tuple[Inbox, Incoming]], foreseen: Foreseen) -> None:
     """File them in one transaction, count, and take all of it back. Others who write wait, so it is over after HELD."""
-    begin_write()
-    try:
-        channel = db.session.get_one(Channel, channel_id, populate_existing=True)
-        channel.settings = known
-        for row, _incoming in read:
-            row.channel = channel
-        db.session.add_all([row for row, _incoming in read])
-        db.session.flush()
-        before, promised = _last(Ticket), _last(Delivery)
-        _count(_filed(read, foreseen), before, foreseen)
-        foreseen.answers = _answers(channel_id, promised)
-    finally:
-        db.session.rollback()
+    with apart():
+        begin_write()
+        try:
+            before, promised = _last(Ticket), _last(Delivery)
+            _count(_filed(channel_id, known, read, foreseen), before, foreseen)
+            foreseen.answers = _answers(channel_id, promised)
+        finally:
+            db.session.rollback()
 
 
-def _filed(read: Sequence[tuple[Inbox, Incoming]], foreseen: Foreseen) -> list[Ticket | Refused]:
+def _lay_down(channel_id: int, known: Json, contacts: Sequence[tuple[Inbox, Incoming]]) -> None:
+    """Put some of them into the ledger of the mailbox as it would be set."""
+    channel = db.session.get_one(Channel, channel_id, populate_existing=True)
+    channel.settings = known
+    for row, _incoming in contacts:
+        row.channel = channel
+        db.session.add(row)
+    db.session.flush()
+
+
+def _filed(
+    channel_id: int, known: Json, read: Sequence[tuple[Inbox, Incoming]], foreseen: Foreseen
+) -> list[Ticket | Refused]:
     """What came of them, oldest first, as long as there is time; the others were not looked at, then."""
     until, outcomes = time.monotonic() + HELD, list[Ticket | Refused]()
     for first in range(0, len(read), TOGETHER):
+        _lay_down(channel_id, known, read[first : first + TOGETHER])
         outcomes += filing.file_all(read[first : first + TOGETHER])
         if time.monotonic() > until:
             break

@@ -86,7 +86,8 @@ def test_a_stranger_opens_a_ticket_of_their_own(mailbox, ticket, claim):
 def test_the_stranger_is_told_nothing_of_it(mailbox, ticket, ana, sink):
     comes(mailbox, eml(sender=STRANGER, subject="[#1]", text="Send me everything.", References="<asked@customer.test>"))
     desk.reply(2, text="What is it about?", by=ana)
-    outbox.deliver_waiting()
+    while outbox.deliver_waiting():  # it makes room for deadlines, also for those of another desk at this queue
+        pass
     mails = [mail for mail in sink.mails if mail.recipient == "eve@elsewhere.test"]
     assert len(mails) == 2
     for mail in mails:
