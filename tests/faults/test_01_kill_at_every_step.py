@@ -69,6 +69,7 @@ Content-Disposition: attachment; filename=a.pdf\r\n\r\n{name * 3000}\r\n--b--\r\
 
 def the_dead_let_go():
     """Their leases run out; other claims are waited for by the clock."""
+    db.session.rollback()  # what was read before they died is not what is there now
     db.session.execute(delete(Lease))
     db.session.commit()
 

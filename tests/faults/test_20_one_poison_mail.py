@@ -89,7 +89,11 @@ def test_a_mail_that_ends_its_worker_three_times_is_poison_and_its_neighbours_ar
         arrive(channel, raw)
     deaths = 0
     while killed(
-        config, "helpdesk.services.intake.file_waiting", "helpdesk.channels.mail.read.read", "before", word=b"deadly"
+        config,
+        "helpdesk.services.intake.file_waiting",
+        "helpdesk.services.readers.Reader._judged",
+        "before",
+        word=b"deadly",
     ):
         deaths += 1
         the_claims_run_out()
