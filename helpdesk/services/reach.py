@@ -41,13 +41,14 @@ class Answer:
 
 def post(
     url: str, headers: Mapping[str, str], body: bytes, *, handing_over: Callable[[], bool], allow_private: bool = False,
-    patience: float = PATIENCE,
+    patience: float | None = None,
 ) -> Answer:  # fmt: skip
     """POST *body* once. NotAllowed when the address is not for us to reach.
 
-    *handing_over* is called once, just before anything goes out; when it says no, nothing goes.
+    *handing_over* is called once, just before anything goes out; when it says no, nothing goes. It all takes PATIENCE
+    seconds at most, or so long as *patience* says.
     """
-    until = time.monotonic() + patience
+    until = time.monotonic() + (PATIENCE if patience is None else patience)
     parts = check(url, allow_private=allow_private)
     sock = _connect(parts, until, allow_private)
     try:
