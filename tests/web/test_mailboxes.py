@@ -136,7 +136,11 @@ def test_a_mailbox_that_cannot_be_counted_says_why_and_keeps_the_choice(client, 
     known.settings = {**known.settings, "folder": "Nowhere"}
     db.session.commit()
     answer = client.post(f"/admin/mailboxes/{drafted.id}/old-mail", data={"since": "all"})
-    assert (answer.status_code, "no folder Nowhere" in answer.text, 'value="all" checked' in answer.text) == (422, True, True)
+    assert (answer.status_code, "no folder Nowhere" in answer.text, 'value="all" checked' in answer.text) == (
+        422,
+        True,
+        True,
+    )
 
 
 @pytest.mark.parametrize(
