@@ -1,6 +1,6 @@
 """Where a contact belongs: a new ticket, a follow-up of one, or nowhere for a reason that has a name."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -9,11 +9,13 @@ from helpdesk.channels.incoming import Incoming, Reason
 from helpdesk.channels.ledger import Inbox
 from helpdesk.channels.mail.authentication import verdict_of
 from helpdesk.errors import Refused
+from helpdesk.orm import Json
 from helpdesk.people.models import Person
 from helpdesk.services import acknowledging, belongings, bounces, desk, loops
 from helpdesk.services.batch import Batch
 from helpdesk.services.database import db
 from helpdesk.services.participants import name_all, named_in
+from helpdesk.services.policies import Pinned
 from helpdesk.services.threads import WINDOW, Thread, locked, thread_of
 from helpdesk.services.waking import answered_since, heard_at, put_to_rest_since, wake
 from helpdesk.tickets import actions
@@ -97,7 +99,7 @@ def _follow(thread: Thread, row: Inbox, incoming: Incoming, batch: Batch) -> Tic
 def _open(row: Inbox, incoming: Incoming, batch: Batch) -> Ticket:
     channel, at = row.channel, _instant(row, incoming.at)
     customer = _author(incoming, batch, demo=channel.demo)
-    ticket = _new_ticket(row, incoming, customer, at, batch)
+    ticket = new_ticket(row, incoming, customer, at, batch, batch.promises)
     message = actions.open_for_customer(ticket, _said(row, incoming), at=at, recorded_at=row.received_at)
     _keep(ticket, message, incoming, batch)
     if incoming.may_answer and not _forged(incoming) and acknowledging.in_time(channel, at):
@@ -115,11 +117,14 @@ def _forged(incoming: Incoming) -> bool:
     return verdict_of(incoming) == "fail"
 
 
-def _new_ticket(row: Inbox, incoming: Incoming, customer: Person, at: datetime, batch: Batch) -> Ticket:
+def new_ticket(
+    row: Inbox, incoming: Incoming, customer: Person, at: datetime, batch: Batch, promises: Iterable[Pinned]
+) -> Ticket:
+    """The ticket that a contact opens, before anything was said in it."""
     channel = row.channel
     return desk.new_ticket(
         number=batch.numbers.next(),
-        promises=batch.promises,
+        promises=promises,
         customer=customer,
         team=channel.team,
         subject=_subject(incoming),
@@ -146,6 +151,11 @@ def language_of(text: str) -> str:
 
 
 def _said(row: Inbox, incoming: Incoming) -> Said:
+    return said_with({**incoming.facts, "sender": incoming.sender.address}, row, incoming)
+
+
+def said_with(facts: Json, row: Inbox, incoming: Incoming) -> Said:
+    """What a contact says, with what is to be known of it."""
     return Said(
         text=incoming.text,
         channel=row.source,
@@ -155,11 +165,7 @@ def _said(row: Inbox, incoming: Incoming) -> Said:
         inbox_id=row.id,
         files=tuple(file.sha256 for file in incoming.attachments),
         raw=row.sha256,
-        facts={
-            **incoming.facts,
-            "sender": incoming.sender.address,
-            "cc": [other.address for other in incoming.cc[:50]],
-        },
+        facts={**facts, "cc": [other.address for other in incoming.cc[:50]]},
     )
 
 
@@ -184,7 +190,7 @@ def _file_call(row: Inbox, incoming: Incoming, batch: Batch) -> Ticket:
         with heard_at(ticket, at):
             message = log(ticket, _said(row, incoming), outcome, by=customer, at=at, recorded_at=row.received_at)
     else:
-        ticket = _new_ticket(row, incoming, customer, began_at, batch)
+        ticket = new_ticket(row, incoming, customer, began_at, batch, batch.promises)
         message = actions.open_for_call(
             ticket, _said(row, incoming), outcome, began_at=began_at, by=customer, at=at, recorded_at=row.received_at
         )

@@ -78,7 +78,8 @@ def _file(row: Inbox, incoming: Incoming, talks: "Talks") -> Ticket:
     when = {"at": arrived(row), "recorded_at": row.received_at}
     by, way = talks.author(incoming), incoming.direction
     if ticket is None:
-        ticket = _new_ticket(row, incoming, talks.batch, when["at"])
+        customer = talks.batch.customers.customer_for(incoming.sender, demo=row.channel.demo)
+        ticket = filing.new_ticket(row, incoming, customer, when["at"], talks.batch, ())
         message = open_imported(ticket, said, direction=way, by=by, **when)
     else:
         kind = "automatic" if automatic else "reply" if way == "out" else "received"
@@ -92,41 +93,15 @@ def arrived(row: Inbox) -> datetime:
     return min(datetime.fromisoformat(str(row.facts["arrived"])), row.received_at)
 
 
-def _new_ticket(row: Inbox, incoming: Incoming, batch: Batch, at: datetime) -> Ticket:
-    channel = row.channel
-    words = " ".join(incoming.text.split())[:80]
-    return desk.new_ticket(
-        number=batch.numbers.next(),
-        promises=(),
-        customer=batch.customers.customer_for(incoming.sender, demo=channel.demo),
-        team=channel.team,
-        subject=incoming.subject.strip() or words or incoming.sender.name or incoming.sender.address,
-        channel=row.source,
-        channel_id=channel.id,
-        at=at,
-        language=filing.language_of(f"{incoming.subject} {incoming.text}"),
-        demo=channel.demo,
-    )
-
-
 def _said(row: Inbox, incoming: Incoming) -> Said:
-    return Said(
-        text=incoming.text,
-        channel=row.source,
-        quoted=incoming.quoted,
-        html=incoming.html or None,
-        reference=incoming.message_id or None,
-        inbox_id=row.id,
-        files=tuple(file.sha256 for file in incoming.attachments),
-        raw=row.sha256,
-        facts={
-            "from": incoming.facts.get("from"),
-            "date": incoming.facts.get("date"),
-            "sender": incoming.facts.get("from") if incoming.direction == "out" else incoming.sender.address,
-            "cc": [other.address for other in incoming.cc[:50]],
-            "imported": True,
-        },
-    )
+    author = incoming.facts.get("from")
+    facts = {
+        "from": author,
+        "date": incoming.facts.get("date"),
+        "sender": author if incoming.direction == "out" else incoming.sender.address,
+        "imported": True,
+    }
+    return filing.said_with(facts, row, incoming)
 
 
 class Talks:

@@ -87,7 +87,7 @@ def _put(kind: type[Base], rows: Sequence[Any]) -> None:
 def _change(kind: type[Base], rows: Sequence[Any]) -> None:
     """Only columns that differ in one of them, so that no index is touched without need."""
     plan, names = _plan(kind), ["id", *sorted({name for row in rows for name in _differing(row)})]
-    bulk.change(kind, [{name: plan.value(vars(row), name) for name in names} for row in rows])
+    bulk.change(kind, [{name: plan.kept(row, name) for name in names} for row in rows])
 
 
 def _differing(row: Any) -> set[str]:
@@ -110,14 +110,22 @@ class Plan:
         return {name: self.value(known, name) for name in self.defaults}
 
     def value(self, known: Json, name: str) -> Any:
-        """What stands in a column: the id of what is linked, what was set, else the default."""
-        link = self.links.get(name)
-        if link in known:
-            return known[link].id if known[link] is not None else None
+        """What stands in a column of a new row: the id of what is linked, what was set, else the default."""
+        if self.links.get(name) in known:
+            return self._linked(known, name)
         if name in known:
             return known[name]
         default = self.defaults.get(name)
         return default(None) if callable(default) else default
+
+    def kept(self, row: Any, name: str) -> Any:
+        """The same of a row that is stored: what of it was not loaded is as the database has it."""
+        known = vars(row)
+        return self._linked(known, name) if self.links.get(name) in known else getattr(row, name)
+
+    def _linked(self, known: Json, name: str) -> Any:
+        other = known[self.links[name]]
+        return other.id if other is not None else None
 
 
 def _default(column: Any) -> Any:
