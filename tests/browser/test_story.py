@@ -50,18 +50,18 @@ def ticket_page(queue):
     return queue.context.new_page()
 
 
-def test_a_mail_is_answered_comes_back_and_breaks_its_deadline(desk, queue, ticket_page, account):
+def test_a_mail_is_answered_comes_back_and_breaks_its_deadline(desk, team, queue, ticket_page, account):
     row = queue.locator(".trow", has_text="The coupon")
     write(account, "My coupon fails.", subject="The coupon", Message_ID=f"<{ASKED}>")
     expect(row).to_be_visible()
     take_and_answer(ticket_page, "Your coupon works again.")
     sent = eventually(lambda: answered(desk, account), 30)
-    check_answer(sent, account, desk.config.secret_key)
+    check_answer(sent, account, one_ticket(team), desk.config.secret_key)
     write_back(account, sent, "Now it fails twice.")
     expect(ticket_page.locator(".msg-in").last).to_contain_text("Now it fails twice.")
     expect(row.locator(".sla-late")).to_be_visible()
     expect(ticket_page.locator(".clock", has_text="Answer").locator(".sla-late")).to_be_visible()
-    breach = eventually(breached)
+    breach = eventually(lambda: breached(team))
     assert breach.at.isoformat() == breach.facts["due_at"]
     assert queue.evaluate("window.redAt") >= breach.at.timestamp() * 1000
     assert desk.command("history", "verify").returncode == 0
@@ -86,14 +86,14 @@ def answered(desk, account):
     return next((mail for mail in sent if not mail["Auto-Submitted"]), None)
 
 
-def check_answer(sent, account, key):
+def check_answer(sent, account, ticket, key):
     """It goes from the mailbox to the customer, in their thread, and can be answered."""
     assert parseaddr(sent["From"])[1] == account.name
     assert sent["To"] == "marat@customer.test"
     assert sent["Subject"] == "Re: The coupon"
     assert sent["In-Reply-To"] == f"<{ASKED}>"
     assert sent["References"].split()[0] == f"<{ASKED}>"
-    assert secret_in(sent["Message-ID"], key) == secret_in(sent["Reply-To"], key) == one_ticket().secret
+    assert secret_in(sent["Message-ID"], key) == secret_in(sent["Reply-To"], key) == ticket.secret
 
 
 def write_back(account, sent, text):
@@ -102,12 +102,13 @@ def write_back(account, sent, text):
     write(account, text, to=sent["Reply-To"], subject=sent["Subject"], **thread)
 
 
-def one_ticket():
+def one_ticket(team):
+    """The team's only ticket."""
     db.session.rollback()
-    return db.session.scalars(select(Ticket).where(Ticket.subject == "The coupon")).one()
+    return db.session.scalars(select(Ticket).where(Ticket.team_id == team.id)).one()
 
 
-def breached():
+def breached(team):
     """The breach in the ticket's history."""
-    ticket = one_ticket()
+    ticket = one_ticket(team)
     return db.session.scalar(select(Event).where(Event.ticket_id == ticket.id, Event.kind == "breached"))
