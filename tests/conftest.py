@@ -20,12 +20,13 @@ from helpdesk import make_app
 from helpdesk.config import Config
 from helpdesk.services import schema
 from helpdesk.services.database import db
-from tests import servers
+from tests import compiled, servers
 from tests.dovecot import dovecot  # noqa: F401
 from tests.sink import sink  # noqa: F401
 
 property_settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 property_settings.load_profile("unhurried")
+compiled.keep()
 HALF = os.environ.get("HELPDESK_TEST_ON", "")
 ON = HALF or "sqlite"
 
