@@ -3,16 +3,25 @@
 import hashlib
 import os
 import secrets
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 
+class Unkept(OSError):
+    """The disk did not take a file. Nothing of it is left, so that the next try writes it from its source."""
+
+
 def put(folder: Path, content: bytes) -> str:
-    """Store *content* durably and return its sha256; stored already is fine."""
+    """Store *content* durably and return its sha256; stored already is fine. Raises Unkept when the disk fails."""
     sha256 = hashlib.sha256(content).hexdigest()
     path = _path(folder, sha256)
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _write(path, content)
+    try:
+        if not path.exists():
+            _make(path.parent)
+            _write(path, content)
+    except OSError as error:
+        raise Unkept(*error.args) from error
     return sha256
 
 
@@ -38,6 +47,18 @@ def _path(folder: Path, sha256: str) -> Path:
     return folder / sha256[:2] / sha256[2:]
 
 
+def _make(folder: Path) -> None:
+    if not folder.is_dir():
+        _make(folder.parent)
+        folder.mkdir(exist_ok=True)
+        _sync_or(lambda: _leave(folder), folder.parent)
+
+
+def _leave(folder: Path) -> None:
+    with suppress(OSError):  # somebody else has put something into it
+        folder.rmdir()
+
+
 def _write(path: Path, content: bytes) -> None:
     aside = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     try:
@@ -48,11 +69,19 @@ def _write(path: Path, content: bytes) -> None:
         aside.rename(path)
     finally:
         aside.unlink(missing_ok=True)
-    _sync(path.parent)
+    _sync_or(path.unlink, path.parent)
+
+
+def _sync_or(undo: Callable[[], None], folder: Path) -> None:
+    """A name is on disk when its folder is. Else it is undone: a second sync would say yes to what the first one lost."""
+    try:
+        _sync(folder)
+    except OSError:
+        undo()
+        raise
 
 
 def _sync(folder: Path) -> None:
-    """A rename is on disk when its folder is."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

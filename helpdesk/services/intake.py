@@ -15,6 +15,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.orm import defer
 
+from helpdesk.blobs import Unkept
 from helpdesk.channels.incoming import Incoming
 from helpdesk.channels.ledger import Inbox
 from helpdesk.channels.mail.apart import Missing, Outcome
@@ -79,10 +80,15 @@ def _file_together(ids: Sequence[int]) -> None:
     """File a batch at once, or row by row when that does not go through."""
     try:
         _file_apart_if_need_be(ids)
-    except Missing:  # nothing was read: it counts as no try
-        with transaction():
-            db.session.execute(update(Inbox).where(Inbox.id.in_(ids)).values(attempts=Inbox.attempts - 1))
+    except Missing:  # nothing was read
+        _no_try(ids)
         raise
+
+
+def _no_try(ids: Sequence[int]) -> None:
+    """It was not their fault: they are tried again, as if they never had been."""
+    with transaction():
+        db.session.execute(update(Inbox).where(Inbox.id.in_(ids)).values(attempts=Inbox.attempts - 1))
 
 
 def _file_apart_if_need_be(ids: Sequence[int]) -> None:
@@ -108,6 +114,9 @@ def file_one(inbox_id: int) -> None:
         _file_beside_others(read)
     except (OperationalError, InterfaceError):  # it is the database that ails, not the contact
         raise
+    except Unkept as error:  # nor is it here; what needs no room on the disk goes on
+        log.error("intake.no_room", inbox=inbox_id, error=str(error))
+        _no_try([inbox_id])
     except Exception as error:  # one bad contact must not stop the others: it is kept, seen and can be retried
         log.error("intake.poison", inbox=inbox_id, error=type(error).__name__, exc_info=True)
         _file({inbox_id: poison(error)})

@@ -11,6 +11,7 @@ from marshmallow import ValidationError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
+from helpdesk.blobs import Unkept
 from helpdesk.errors import Conflict, HelpdeskError, NotAllowed, NotFound
 from helpdesk.services.guesses import Throttled
 from helpdesk.sla.refusal import Refusal
@@ -31,6 +32,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(ValidationError, invalid)
     app.register_error_handler(CSRFError, stale_form)
     app.register_error_handler(OperationalError, unavailable)
+    app.register_error_handler(Unkept, unkept)
     app.register_error_handler(HTTPException, plain)
     app.register_error_handler(InternalServerError, broken)
 
@@ -63,6 +65,12 @@ def unavailable(error: OperationalError) -> ResponseReturnValue:
     log.error("database.unavailable", error=str(error.orig))
     page, status = _page(503, _("The database is busy or away. Nothing was changed; try again in a minute."))
     return page, status, {"Retry-After": "30"}
+
+
+def unkept(error: Unkept) -> ResponseReturnValue:
+    """The disk is full or fails."""
+    log.error("web.unkept", error=str(error))
+    return _page(503, _("The disk did not take a file. Nothing was changed; tell an administrator, then try again."))
 
 
 def plain(error: HTTPException) -> ResponseReturnValue:

@@ -1,6 +1,9 @@
 """Where an answer goes, said before and after it is sent."""
 
+import errno
+import os
 import re
+from io import BytesIO
 
 import pytest
 from sqlalchemy import select
@@ -84,3 +87,17 @@ def test_an_answer_that_can_go_nowhere_is_not_said_to_be_on_its_way(as_, ana, te
     answer = client.post(f"{address}/messages", data={"text": "Soon."})
     assert answer.status_code == 409
     assert "There is no address to write to; call, or write a note." in answer.text
+
+
+def test_a_file_that_the_disk_does_not_take_is_said_and_nothing_is_sent(as_, ana, team, monkeypatch):
+    make_mailbox(team)
+    ticket, client = opened(ana, email="marat@customer.test"), as_(ana)
+
+    def fails(_file):
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(os, "fsync", fails)
+    upload = {"text": "See the file.", "files": (BytesIO(b"what was asked for"), "a.txt", "text/plain")}
+    page = client.post(f"/tickets/{ticket.number}/messages", data=upload)
+    assert (page.status_code, "The disk did not take a file. Nothing was changed" in page.text) == (503, True)
+    assert db.session.scalars(select(Message.kind)).all() == ["note"]
