@@ -83,7 +83,7 @@ class Sink:
 def running(**more: Any) -> Iterator[Sink]:
     """A server in the clear on loopback."""
     sink = Sink()
-    with _served(sink, lambda: SMTP(sink, enable_SMTPUTF8=False, auth_require_tls=True, **more), None):
+    with serving(sink, lambda: SMTP(sink, enable_SMTPUTF8=False, auth_require_tls=True, **more)):
         yield sink
 
 
@@ -96,12 +96,13 @@ def encrypted(folder: Path, *, implicit: bool = False, host: str = "localhost", 
     sink = Sink(ca=made)
     more: dict[str, Any] = {"authenticator": sink.authenticate, "auth_require_tls": not implicit}
     more |= {} if implicit else {"tls_context": context, "require_starttls": True, "auth_required": True}
-    with _served(sink, lambda: SMTP(sink, **more), context if implicit else None):
+    with serving(sink, lambda: SMTP(sink, **more), context if implicit else None):
         yield sink
 
 
 @contextmanager
-def _served(sink: Sink, factory: Callable[[], SMTP], context: ssl.SSLContext | None) -> Iterator[None]:
+def serving(sink: Sink, factory: Callable[[], SMTP], context: ssl.SSLContext | None = None) -> Iterator[None]:
+    """Serve by what *factory* makes, on the port that *sink* is given."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()

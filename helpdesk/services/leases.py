@@ -50,9 +50,11 @@ def release(name: str, holder: str) -> None:
         db.session.execute(mine.values(until=now()), execution_options={"synchronize_session": False})
 
 
-def free(name: str, seconds: float) -> bool:
-    """Whether a lease of *seconds* could be had now; writes nothing."""
-    held = select(Lease.name).where(Lease.name == name, ~_over(now(), timedelta(seconds=seconds)))
+def free(name: str, seconds: float, holder: str = "") -> bool:
+    """Whether a lease of *seconds* could be had now, by this *holder* or whoever comes; writes nothing."""
+    held = select(Lease.name).where(
+        Lease.name == name, Lease.holder != holder, ~_over(now(), timedelta(seconds=seconds))
+    )
     found = db.session.execute(held).first() is None
     db.session.rollback()
     return found
@@ -87,7 +89,7 @@ class Seat:
         begun = time.monotonic()
         if begun < self.sure_until - (self.seconds - MARGIN) / 2:
             return True
-        if begun >= self.sure_until and not free(self.name, self.seconds):
+        if begun >= self.sure_until and not free(self.name, self.seconds, self.holder):
             return False
         if take(self.name, self.holder, self.seconds):
             self.sure_until = begun + self.seconds - MARGIN

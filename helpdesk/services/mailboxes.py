@@ -34,11 +34,12 @@ def read(channel_id: int) -> None:
     """Write down the new mail of one mailbox; somebody reads it already is fine."""
     name, holder = collecting.lease(channel_id), holders.fresh()
     holders.free_of_the_dead(name)
-    if not leases.free(name, LEASE) or not leases.take(name, holder, LEASE):
+    if not leases.free(name, LEASE):
         return
     try:
-        _read(channel_id, holder)
-    finally:
+        if leases.take(name, holder, LEASE):
+            _read(channel_id, holder)
+    finally:  # also when nobody answered whether it was taken
         leases.release(name, holder)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import current_app
 from sqlalchemy import Executable, event, select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from helpdesk.channels.ledger import Inbox
@@ -43,12 +44,23 @@ def save() -> None:
     """Commit, then ring for what was promised. The rows are the promise, so a lost ring only delays."""
     db.session.flush()
     numbers, jobs = db.session.info.pop("numbers", set()), db.session.info.pop("jobs", set())
-    db.session.commit()
+    _commit()
     if pretending():  # nobody waits for what happens at another instant
         return
     for job in sorted(jobs):
         bell.wake(job)
     bell.tell("ticket", *map(str, sorted(numbers)))
+
+
+class Unanswered(OperationalError):
+    """Nobody knows whether it was committed: the line broke, or the disk failed, before the answer came."""
+
+
+def _commit() -> None:
+    try:
+        db.session.commit()
+    except OperationalError as error:
+        raise Unanswered(error.statement, error.params, error.orig or error) from error
 
 
 def promise(job: str) -> None:

@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 from helpdesk.blobs import Unkept
 from helpdesk.errors import Conflict, HelpdeskError, NotAllowed, NotFound
 from helpdesk.services.guesses import Throttled
+from helpdesk.services.store import Unanswered
 from helpdesk.sla.refusal import Refusal
 
 STATUS: dict[type[HelpdeskError], int] = {
@@ -32,6 +33,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(ValidationError, invalid)
     app.register_error_handler(CSRFError, stale_form)
     app.register_error_handler(OperationalError, unavailable)
+    app.register_error_handler(Unanswered, unanswered)
     app.register_error_handler(Unkept, unkept)
     app.register_error_handler(HTTPException, plain)
     app.register_error_handler(InternalServerError, broken)
@@ -65,6 +67,12 @@ def unavailable(error: OperationalError) -> ResponseReturnValue:
     log.error("database.unavailable", error=str(error.orig))
     page, status = _page(503, _("The database is busy or away. Nothing was changed; try again in a minute."))
     return page, status, {"Retry-After": "30"}
+
+
+def unanswered(error: Unanswered) -> ResponseReturnValue:
+    """The database did not answer a commit; to say that nothing was changed might be wrong."""
+    log.error("database.unanswered", error=str(error.orig))
+    return _page(503, _("The database did not answer whether this was done. Look before you do it again."))
 
 
 def unkept(error: Unkept) -> ResponseReturnValue:
