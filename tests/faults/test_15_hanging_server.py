@@ -25,6 +25,11 @@ ANSWERS = [
     ("SELECT", b"* 1 EXISTS\r\n* OK [UIDVALIDITY 7] x\r\n* OK [UIDNEXT 9] x\r\n%s OK [READ-WRITE] done\r\n"),
     ("UID", b'* 1 FETCH (UID 8 RFC822.SIZE 9 INTERNALDATE "01-Jan-2026 00:00:00 +0000")\r\n%s OK done\r\n'),
 ]
+IDLING = {
+    **dict(ANSWERS),
+    "SELECT": b"* 0 EXISTS\r\n* OK [UIDVALIDITY 7] x\r\n* OK [UIDNEXT 1] x\r\n%s OK [READ-WRITE] done\r\n",
+    "IDLE": b"+ idling\r\n",
+}
 
 
 def hangs_at(step):
@@ -59,7 +64,7 @@ def talk(client, known):
     with client, client.makefile("rb") as lines:
         client.sendall(known.get("GREETING", b""))
         for line in lines:
-            tag, word = line.split()[:2]
+            tag, word = (*line.split(), b"")[:2]  # DONE has no tag
             word = "BODY" if b"BODY" in line else {b"EXAMINE": "SELECT"}.get(word, word.decode())
             client.sendall(known.get(word, b"").replace(b"%s", tag))
 
@@ -97,6 +102,42 @@ def test_a_server_that_hangs_does_not_hold_the_worker(app, dovecot):
         eventually(lambda: again(good).seen_at)
     eventually(lambda: all(one.done() for one in workers.mailboxes._begun.values()))
     assert "could not be read" in again(bad).error
+
+
+def test_a_server_that_hangs_while_mail_is_waited_for_is_given_up_and_the_next_mailbox_is_watched(
+    app, dovecot, monkeypatch
+):
+    assert mailboxes.LOOK + imap.PATIENCE <= 60
+    monkeypatch.setattr(mailboxes, "LOOK", 0.3)
+    monkeypatch.setattr(imap, "PATIENCE", 0.3)
+    account, team, sealed = dovecot.user(), make_team(), secrets.seal({"imap_password": PASSWORD})
+    good = make_mailbox(team, account.name, account.settings(), secrets=sealed)
+    with answering(IDLING) as port, watching(app):
+        known = {"imap_host": "127.0.0.1", "imap_port": port, "imap_security": "none", "imap_user": "x"}
+        bad = make_mailbox(team, "bad@helpdesk.test", known, secrets=sealed)
+        eventually(lambda: "timed out" in again(bad).error)
+        assert again(bad).seen_at
+        eventually(lambda: again(good).seen_at)
+        account.append(eml())
+        eventually(lambda: again(good) and db.session.scalar(select(func.count()).select_from(Inbox)) == 1)
+
+
+@contextmanager
+def watching(app):
+    """Watch all mailboxes, as the listener does."""
+    stop = threading.Event()
+
+    def watch():
+        with app.app_context():
+            mailboxes.watch(stop)
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(10)
 
 
 def again(channel):
