@@ -67,7 +67,7 @@ class Incoming:
     """One contact.
 
     *key* is unique within the channel: the same key twice is the same contact. *text* is what was written this time,
-    *quoted* the rest of it; *html* is raw and hostile. *at* is aware UTC, or None when the source does not say.
+    *quoted* and *signature* the rest of it; *html* is raw and hostile. *at* is aware UTC, or None when the source does not say.
     *references* are Message-IDs without < >, newest last. *recipients* are all addresses it may have been delivered to.
     *direction* is in or out; *kind* is message, call_answered or call_missed. *facts* are short values of the channel.
     """
@@ -78,6 +78,7 @@ class Incoming:
     subject: str = ""
     text: str = ""
     quoted: str = ""
+    signature: str = ""
     html: str = ""
     at: datetime | None = None
     to: tuple[Sender, ...] = ()

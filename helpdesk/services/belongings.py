@@ -98,8 +98,8 @@ def _moved(message: Message, other: Ticket) -> Message:
     """The same words in the other ticket, as if they had come there when they came."""
     author = message.author or other.customer
     said = Said(
-        message.text, message.channel, quoted=message.quoted, html=message.html, reference=message.reference,
-        files=tuple(file.sha256 for file in message.attachments),
+        message.text, message.channel, quoted=message.quoted, signature=message.signature, html=message.html,
+        reference=message.reference, files=tuple(file.sha256 for file in message.attachments),
         facts={**message.facts, "moved_from": message.ticket.number},
     )  # fmt: skip
     when: Json = {"by": author, "at": message.at, "recorded_at": now()}

@@ -10,20 +10,21 @@ from sqlalchemy import Select, select
 from helpdesk.channels.ledger import Inbox
 from helpdesk.services.database import db
 from helpdesk.services.store import settings
-from helpdesk.tickets.contents import Kept, content_digest
+from helpdesk.tickets.contents import Kept, content_digest, signature_digest
 from helpdesk.tickets.models import Attachment, Message
 
 Look = Callable[[Path, str], bool]
 Found = dict[int, dict[int, Kept]]
+WORDS = (Message.text, Message.quoted, Message.signature, Message.html)
 AT_ONCE = 100  # rows: raw contacts may be large
 
 
 def kept(first: int, last: int, look: Look) -> Found:
     """By ticket from *first* to *last* and by event, what is stored; *look* says whether a stored file is there."""
     found: Found = {}
-    for row in _rows(_of(first, last, Message.text, Message.quoted, Message.html, Message.sha256)):
+    for row in _rows(_of(first, last, *WORDS, Message.sha256)):
         content = content_digest(row.text, row.quoted, row.html)
-        found.setdefault(row.ticket_id, {})[row.seq] = Kept(content, row.sha256)
+        found.setdefault(row.ticket_id, {})[row.seq] = Kept(content, row.sha256, signature_digest(row.signature))
     _add_files(found, _of(first, last, Attachment.sha256).join(Message.attachments), look)
     contacts = _of(first, last, Inbox.sha256, Inbox.raw).join(Inbox, Inbox.id == Message.inbox_id)
     _add_contacts(found, contacts, look)

@@ -10,9 +10,9 @@ from helpdesk.channels.incoming import Incoming
 from helpdesk.channels.ledger import Inbox
 from helpdesk.channels.models import Channel
 from helpdesk.services.database import db
-from helpdesk.tickets.contents import content_digest
 from helpdesk.tickets.models import Attachment, Message
 
+PARTS = (Message.text, Message.quoted, Message.signature)
 LOCK = text("SELECT pg_advisory_xact_lock(number) FROM unnest(CAST(:numbers AS bigint[])) AS number")
 
 
@@ -26,21 +26,36 @@ class Mail(NamedTuple):
 
 def mail_of(incoming: Incoming) -> Mail:
     """What came."""
-    words = content_digest(incoming.text, incoming.quoted, incoming.html or None)
+    words = _words(incoming.html, incoming.text, incoming.quoted, incoming.signature)
     return Mail(incoming.message_id, words, frozenset(file.sha256 for file in incoming.attachments))
+
+
+def _words(html: str, *parts: str) -> str:
+    """The same for the same lines however they were told apart: older messages have their signature in the quotation."""
+    lines = sorted(line for one in parts for line in one.split("\n") if line)
+    return hashlib.sha256("\0".join([html, *lines]).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def kept(message_ids: Iterable[str]) -> set[tuple[int | None, Mail]]:
     """The mails of these Message-IDs that are there, with the channels by which they came."""
-    wanted, found = {one for one in message_ids if one}, dict[int, tuple[int | None, str, str, set[str]]]()
-    query = select(Message.id, Inbox.channel_id, Message.reference, Message.sha256, Attachment.sha256)
-    query = query.outerjoin(Inbox, Inbox.id == Message.inbox_id).outerjoin(Attachment)
+    wanted = {one for one in message_ids if one}
+    query = select(Message.id, Inbox.channel_id, Message.reference, Message.html, *PARTS)
+    query = query.outerjoin(Inbox, Inbox.id == Message.inbox_id).where(Message.reference.in_(wanted))
     with db.session.no_autoflush:
-        rows = db.session.execute(query.where(Message.reference.in_(wanted))).all() if wanted else ()
-    for number, channel, message_id, words, file in rows:
-        files = found.setdefault(number, (channel, str(message_id), words, set()))[3]
-        files |= {file} if file else set()
-    return {(channel, Mail(known, words, frozenset(files))) for channel, known, words, files in found.values()}
+        rows = db.session.execute(query).all() if wanted else ()
+        files = _files(row.id for row in rows)
+    return {
+        (channel, Mail(str(message_id), _words(html or "", *parts), frozenset(files.get(number, ()))))
+        for number, channel, message_id, html, *parts in rows
+    }
+
+
+def _files(message_ids: Iterable[int]) -> dict[int, set[str]]:
+    found, wanted = dict[int, set[str]](), [*message_ids]
+    query = select(Attachment.message_id, Attachment.sha256).where(Attachment.message_id.in_(wanted))
+    for number, sha256 in db.session.execute(query) if wanted else ():
+        found.setdefault(number, set()).add(sha256)
+    return found
 
 
 def alone_with(message_ids: Iterable[str]) -> None:

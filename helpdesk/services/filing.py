@@ -160,6 +160,7 @@ def said_with(facts: Json, row: Inbox, incoming: Incoming) -> Said:
         text=incoming.text,
         channel=row.source,
         quoted=incoming.quoted,
+        signature=incoming.signature,
         html=incoming.html or None,
         reference=incoming.message_id or None,
         inbox_id=row.id,

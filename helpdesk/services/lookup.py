@@ -72,9 +72,13 @@ def index(message: Message, subject: str) -> None:
 def words(said: Sequence[tuple[Message, str]]) -> list[Json]:
     """What is stored to make messages findable, each with its subject."""
     return [
-        {"id": message.id, "stems": stems(subject, message.ticket.customer.name, message.text, message.quoted)}
+        {"id": message.id, "stems": stems(subject, message.ticket.customer.name, *_parts(message))}
         for message, subject in said
     ]
+
+
+def _parts(message: Message) -> tuple[str, str, str]:
+    return message.text, message.quoted, message.signature
 
 
 def put(rows: Sequence[Json]) -> None:

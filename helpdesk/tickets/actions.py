@@ -7,7 +7,7 @@ from functools import cached_property
 from helpdesk.errors import Conflict, NotAllowed
 from helpdesk.orm import Json
 from helpdesk.people.models import Person, Team
-from helpdesk.tickets.contents import content_digest
+from helpdesk.tickets.contents import content_digest, signature_digest
 from helpdesk.tickets.models import Message, Priority, Status, Ticket
 
 
@@ -18,6 +18,7 @@ class Said:
     text: str
     channel: str
     quoted: str = ""
+    signature: str = ""
     html: str | None = None
     reference: str | None = None
     inbox_id: int | None = None
@@ -29,6 +30,11 @@ class Said:
     def sha256(self) -> str:
         """What the history keeps of it."""
         return content_digest(self.text, self.quoted, self.html)
+
+    @property
+    def signed(self) -> str | None:
+        """The same of its signature, when it has one."""
+        return signature_digest(self.signature)
 
 
 def open_for_customer(ticket: Ticket, said: Said, *, at: datetime, recorded_at: datetime | None = None) -> Message:
@@ -142,7 +148,7 @@ def _say(
 ) -> Message:  # fmt: skip
     written = ticket.record(
         event, by=author, at=at, recorded_at=recorded_at, origin=origin, channel=said.channel, sha256=said.sha256,
-        files=list(said.files) or None, raw=said.raw,
+        signature=said.signed, files=list(said.files) or None, raw=said.raw,
         policy_version=ticket.policy_version_id if origin else None, team=ticket.team.name if origin else None,
         priority=ticket.priority if origin else None, **said.facts.get("history", {}),
     )  # fmt: skip
@@ -150,7 +156,7 @@ def _say(
     return Message(
         ticket=ticket, kind=kind, direction=direction, channel=said.channel, author_id=author.id if author else None,
         seq=written.seq, inbox_id=said.inbox_id, reference=said.reference, at=at, text=said.text, quoted=said.quoted,
-        html=said.html, sha256=said.sha256,
+        signature=said.signature, html=said.html, sha256=said.sha256,
         facts={name: value for name, value in said.facts.items() if name != "history"},
     )  # fmt: skip
 

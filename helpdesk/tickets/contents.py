@@ -10,15 +10,25 @@ from helpdesk.tickets.history import Break
 
 def content_digest(text: str, quoted: str, html: str | None) -> str:
     """sha256 of a message's words, in hexadecimal."""
-    return hashlib.sha256("\0".join([text, quoted, html or ""]).encode("utf-8", "surrogatepass")).hexdigest()
+    return _digest("\0".join([text, quoted, html or ""]))
+
+
+def signature_digest(signature: str) -> str | None:
+    """The same of a message's signature, by itself since the words of older messages have it among what is quoted."""
+    return _digest(signature) if signature else None
+
+
+def _digest(words: str) -> str:
+    return hashlib.sha256(words.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @dataclass
 class Kept:
-    """What is stored of one message: sha256 of its words, its files, its raw contact, and which of those are lost."""
+    """What is stored of one message, as sha256: words, signature, files and raw contact; and which of those are lost."""
 
     content: str
     claimed: str
+    signature: str | None = None
     files: list[str] = field(default_factory=list)
     raw: str | None = None
     lost: list[str] = field(default_factory=list)
@@ -41,7 +51,7 @@ def first_loss(number: int, history: Iterable[Any], kept: Mapping[int, Kept]) ->
 def _unlike(facts: Mapping[str, Any], kept: Kept | None) -> str | None:
     if kept is None:
         return "its message is gone"
-    if {kept.content, kept.claimed} != {facts["sha256"]}:
+    if {kept.content, kept.claimed} != {facts["sha256"]} or kept.signature != facts.get("signature"):
         return "its message is not what was written"
     if sorted(kept.files) != sorted(facts.get("files", ())):
         return "the files of its message are not those it had"

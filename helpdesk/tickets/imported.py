@@ -16,7 +16,7 @@ def open_imported(
     ticket.imported_at = recorded_at
     event = ticket.record(
         "opened", by=by, at=at, recorded_at=recorded_at, origin="imported", channel=said.channel,
-        sha256=said.sha256, files=list(said.files) or None, raw=said.raw, team=ticket.team.name,
+        sha256=said.sha256, signature=said.signed, files=list(said.files) or None, raw=said.raw, team=ticket.team.name,
         priority=ticket.priority,
     )  # fmt: skip
     return _message(ticket, said, event, KINDS[direction], direction)
@@ -28,7 +28,7 @@ def add_imported(
     """Add an old mail to a ticket, which stays as it is."""
     event = ticket.record(
         "imported", by=by, at=at, recorded_at=recorded_at, direction=direction, channel=said.channel,
-        sha256=said.sha256, files=list(said.files) or None, raw=said.raw,
+        sha256=said.sha256, signature=said.signed, files=list(said.files) or None, raw=said.raw,
     )  # fmt: skip
     return _message(ticket, said, event, kind, direction)
 
@@ -39,7 +39,7 @@ def _message(ticket: Ticket, said: Said, event: Event, kind: str, direction: str
     return Message(
         ticket=ticket, kind=kind, direction=direction, channel=said.channel, author_id=event.actor_id, seq=event.seq,
         inbox_id=said.inbox_id, reference=said.reference, at=event.at, text=said.text, quoted=said.quoted,
-        html=said.html, sha256=said.sha256, facts=dict(said.facts),
+        signature=said.signature, html=said.html, sha256=said.sha256, facts=dict(said.facts),
     )  # fmt: skip
 
 

@@ -148,6 +148,7 @@ class Message(Base):
     """Something said: by the customer, by staff to the customer, a note between staff, a call, a machine's mail.
 
     *seq* is the event that recorded it, *sha256* covers text, quotation and markup, *reference* is a Message-ID.
+    Messages from before *signature* have it among what is *quoted*.
     """
 
     __tablename__ = "message"
@@ -169,6 +170,7 @@ class Message(Base):
     at: Mapped[datetime] = mapped_column(Instant)
     text: Mapped[str] = mapped_column(Text)
     quoted: Mapped[str] = mapped_column(Text, default="")
+    signature: Mapped[str] = mapped_column(Text, default="", server_default="")
     html: Mapped[str | None] = mapped_column(Text)
     sha256: Mapped[str] = mapped_column(String(64))
     facts: Mapped[Json] = mapped_column(Facts, default=dict)

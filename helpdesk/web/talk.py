@@ -63,6 +63,7 @@ def said(message: Message, ticket: Ticket, duty: frozenset[int], fresh: bool, ou
         "genuine": message.facts.get("authentication"),
         "html": prose(message.text),
         "quote": BIDI.sub("", message.quoted[:20_000]),
+        "signature": BIDI.sub("", message.signature[:20_000]),
         "files": [
             _file(ticket, file) for file in message.attachments if not (file.inline and file.cid and message.html)
         ],

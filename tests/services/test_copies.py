@@ -8,8 +8,9 @@ from helpdesk.channels.ledger import Inbox
 from helpdesk.services import copies, intake
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
+from helpdesk.services.store import transaction
 from tests.channels.mail.mails import multipart
-from tests.making import arrive, make, make_mailbox, make_policy, make_staff, make_team
+from tests.making import arrive, eml, make, make_mailbox, make_policy, make_staff, make_team
 
 FREE = {"sqlite": "SELECT :number IS NOT NULL", "postgresql": "SELECT pg_try_advisory_xact_lock(:number)"}
 
@@ -39,6 +40,16 @@ def test_another_file_under_the_same_message_id_and_words_is_another_mail(team):
     mailbox = make_mailbox(team)
     mails = [scan("%PDF-1"), scan("%PDF-2"), scan("%PDF-1", Received="by hop")]
     assert outcomes(*((mailbox, raw) for raw in mails)) == ["filed", "filed", "duplicate"]
+
+
+def test_a_mail_whose_signature_was_kept_with_its_quotation_is_the_same_mail(team):
+    """So it was before signatures had a place of their own."""
+    mailbox, said = make_mailbox(team), "Hello.\n\n-- \nMarat\n\n> Good day."
+    raw, again = (eml(text=said, Message_ID="<1@x.test>", Received=hop) for hop in "ab")
+    assert outcomes((mailbox, raw)) == ["filed"]
+    with transaction():
+        db.session.execute(text("UPDATE message SET quoted = signature || '\n\n' || quoted, signature = ''"))
+    assert outcomes((mailbox, again)) == ["filed", "duplicate"]
 
 
 def test_what_another_mailbox_refused_in_the_same_batch_is_filed_in_this_one(team):

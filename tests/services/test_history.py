@@ -52,6 +52,7 @@ def test_what_nobody_touched_is_whole(story):
 CHANGES = {
     "UPDATE message SET text = 'Good-bye.' WHERE kind = 'reply'": "its message is not what was written",
     "UPDATE message SET quoted = 'x' WHERE ticket_id = 1 AND seq = 1": "its message is not what was written",
+    "UPDATE message SET signature = 'x' WHERE ticket_id = 1 AND seq = 1": "its message is not what was written",
     "UPDATE message SET html = '<b>' WHERE ticket_id = 1 AND seq = 1": "its message is not what was written",
     "UPDATE message SET sha256 = 'x' WHERE ticket_id = 1 AND seq = 1": "its message is not what was written",
     "UPDATE message SET seq = 77 WHERE kind = 'reply'": "its message is gone",

@@ -50,6 +50,11 @@ def test_a_phone_is_found_however_it_is_written(box, ana, query):
     assert numbers(query, ana) == [ticket.number]
 
 
+def test_the_words_of_a_quotation_and_of_a_signature_find_the_ticket(box, ana):
+    ticket = comes(box, text="Где заказ?\n\n> Уточните адрес\n\n-- \nглавный бухгалтер")
+    assert [numbers(query, ana) for query in ("уточните", "бухгалтер")] == [[ticket.number]] * 2
+
+
 @pytest.mark.parametrize(
     "query", ["возвраты", "ВОЗВРАТ", "ещё купоны", "еще купон", "djpdhfn", "Ольга", "o@client.test", "#1", "№ 1"]
 )

@@ -31,7 +31,9 @@ def ana(team):
 def ticket(team):
     arrive(
         make_mailbox(team),
-        eml(text="The coupon failed at https://shop.test/o/1?a=1&b=2.\n\n> earlier words\n> of ours"),
+        eml(
+            text="The coupon failed at https://shop.test/o/1?a=1&b=2.\n\n> earlier words\n> of ours\n\n-- \nMarat Aliev"
+        ),
     )
     intake.file_waiting()
     return db.session.query(Ticket).one()
@@ -60,7 +62,8 @@ def test_the_page_shows_the_talk_the_clocks_and_the_customer(client, ticket):
     page = client.get(url(ticket)).text
     for words in (
         "The coupon failed at",
-        "Show the quoted text",
+        'Show the quoted text</summary><blockquote class="prose-plain">&gt; earlier words\n&gt; of ours</blockquote>',
+        'Show the signature</summary><blockquote class="prose-plain">--\nMarat Aliev</blockquote>',
         "First response",
         "Resolution",
         "marat@customer.test",

@@ -23,22 +23,34 @@ BLANKS = re.compile(r"\n{3,}")
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """A text in two: *new* is what the sender wrote this time, *rest* all other lines in their order."""
+    """A text in three: *new* is what the sender wrote this time; *rest* are all other lines in their order.
+
+    Each of those is either in *quoted* or in *signature*.
+    """
 
     new: str
-    rest: str
+    rest: str = ""
+    quoted: str = ""
+    signature: str = ""
 
 
 def split(lines: Lines) -> Split:
-    """New text apart from quotations and signature."""
+    """New text, quotations and signature apart."""
     marks = Marks(lines)
     marks.quotations()
     marks.signatures()
     if not any(marks.kinds):
-        return Split(squeezed(lines.texts), "")
-    new = ["" if kind else text for text, kind in zip(lines.texts, marks.kinds, strict=True)]
-    rest = [text if kind else "" for text, kind in zip(lines.texts, marks.kinds, strict=True)]
-    return Split(squeezed(new), squeezed(rest))
+        return Split(squeezed(lines.texts))
+    new, quoted, signature = (part(lines, marks.kinds, kind) for kind in ("", "q", "s"))
+    rest = part(lines, marks.kinds, "q", "s") if quoted and signature else quoted or signature
+    return Split(new, rest, quoted, signature)
+
+
+def part(lines: Lines, kinds: list[str], *wanted: str) -> str:
+    """The lines of these kinds."""
+    if not any(kind in kinds for kind in wanted):
+        return ""
+    return squeezed([text if kind in wanted else "" for text, kind in zip(lines.texts, kinds, strict=True)])
 
 
 def squeezed(texts: Sequence[str]) -> str:

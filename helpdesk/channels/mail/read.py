@@ -31,6 +31,7 @@ from helpdesk.channels.mail.limits import Cause, Unreadable
 from helpdesk.channels.mail.nature import Nature
 from helpdesk.channels.mail.own import OwnAddresses
 from helpdesk.channels.mail.parts import Content, Part
+from helpdesk.channels.mail.quotes import Split
 from helpdesk.channels.mail.seals import Seal
 from helpdesk.errors import Refused
 
@@ -43,7 +44,7 @@ class Mail:
     """A mail as read. Ids are without < >; texts hold no NUL and no lone surrogate; *date* is the sender's claim.
 
     *key* is the sha256 of the raw mail: two mails may bear one Message-ID, or none. *text* and *html* are the bodies as
-    sent, *reply_text* what was written this time, *quoted_text* the rest of it, *enclosed_text* that of mails within.
+    sent, *written* what of them was written this time and what not, *enclosed_text* those of mails within.
     """
 
     key: str
@@ -60,8 +61,7 @@ class Mail:
     references: tuple[str, ...]
     text: str | None
     html: str | None
-    reply_text: str
-    quoted_text: str
+    written: Split
     enclosed_text: str
     attachments: tuple[File, ...]
     seal: Seal
@@ -72,6 +72,16 @@ class Mail:
     bounce: Bounce | None
     is_own: bool
     drop: bool
+
+    @property
+    def reply_text(self) -> str:
+        """What was written this time."""
+        return self.written.new
+
+    @property
+    def quoted_text(self) -> str:
+        """The rest of it: quotations and signature in their order."""
+        return self.written.rest
 
 
 def read(raw: bytes, own: OwnAddresses) -> Mail:
@@ -111,8 +121,7 @@ def assembled(raw: bytes, own: OwnAddresses) -> Mail:
         references=(*envelope.ids(found, "references"), *([about] if about else [])),
         text=content.plain,
         html=content.html,
-        reply_text=written.new,
-        quoted_text=written.rest,
+        written=written,
         enclosed_text=enclosed.words(content),
         attachments=(*parts.files(content), *(file for part in content.files for file in tnef.files(part))),
         seal=seals.seal(root, content.plain or ""),
@@ -195,14 +204,16 @@ def incoming(mail: Mail, *, received: datetime) -> Incoming:
 
 
 def contact(mail: Mail, *, received: datetime) -> Incoming:
-    """The same of any mail: staff may want what no rule lets in."""
+    """The same of any mail: staff may want what no rule lets in. Where nothing is new, the rest is its text."""
+    written = mail.written if mail.reply_text else Split(mail.quoted_text)
     return Incoming(
         channel="mail",
         key=mail.key,
         sender=customer(mail),
         subject=mail.subject,
-        text=undirected(mail.reply_text or mail.quoted_text),
-        quoted=undirected("\n\n".join(filter(None, [mail.quoted_text if mail.reply_text else "", mail.enclosed_text]))),
+        text=undirected(written.new),
+        quoted=undirected("\n\n".join(filter(None, [written.quoted, mail.enclosed_text]))),
+        signature=undirected(written.signature),
         html=mail.html or "",
         at=received,
         to=mail.to,

@@ -10,7 +10,8 @@ from typing import Any
 from helpdesk.channels.incoming import Bounce, File, Incoming, Sender
 
 HEAD = Struct("!II")  # bytes of JSON, bytes of files
-PLAIN = ("channel", "key", "subject", "text", "quoted", "html", "message_id", "automatic", "may_answer", "direction")
+WORDS = ("subject", "text", "quoted", "signature", "html")
+PLAIN = ("channel", "key", *WORDS, "message_id", "automatic", "may_answer", "direction")
 LISTS = ("references", "recipients")
 
 

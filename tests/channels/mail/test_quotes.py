@@ -98,7 +98,15 @@ def test_a_long_quoted_line_that_was_broken_stays_quoted():
     ],
 )
 def test_a_signature_is_not_new(signature):
-    assert split(f"{NEW}\n\n{signature}") == (NEW, signature.replace("-- ", "--"))
+    written = seen(make(f"{NEW}\n\n{signature}")).written
+    assert (written.new, written.quoted, written.signature) == (NEW, "", signature.replace("-- ", "--"))
+
+
+def test_a_signature_is_told_from_the_quotation_above_or_below_it():
+    mark, below = "-- \nАйгуль Сейтова", f"{ATTRIBUTIONS[0]}\n{QUOTED}"
+    for text in (f"{NEW}\n\n{mark}\n\n{below}", f"{below}\n\n{NEW}\n\n{mark}"):
+        written = seen(make(text)).written
+        assert (written.new, written.quoted, written.signature) == (NEW, below, mark.replace("-- ", "--"))
 
 
 @pytest.mark.parametrize(
@@ -134,4 +142,6 @@ def test_html_quotations_are_told_apart():
 
 def test_no_line_is_lost_and_none_is_doubled():
     text = f"{NEW}\n{ATTRIBUTIONS[0]}\n{QUOTED}\n\nЕщё вопрос.\n-- \nАйгуль"
+    written = seen(make(text)).written
     assert sorted("\n".join(split(text)).split()) == sorted(text.split())
+    assert sorted(f"{written.new}\n{written.quoted}\n{written.signature}".split()) == sorted(text.split())
