@@ -15,10 +15,11 @@ from helpdesk.channels.mail.imap import Folder, Listed, RefusedByServer
 from helpdesk.channels.mail.tls import Server
 from helpdesk.channels.models import Channel
 from helpdesk.orm import Json
-from helpdesk.services import leases, ledger
+from helpdesk.services import leases, ledger, withheld
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from helpdesk.services.store import transaction
+from helpdesk.services.withheld import Waits
 
 TRIES = 3  # of flagging or moving the same mails
 SURE = 2  # looks at each mail, after which a difference is one
@@ -74,12 +75,14 @@ class Progress:
     ledger_count: int = 0
     differs: int = 0
     waiting_since: str = ""
+    withheld: Waits = ()
 
     @classmethod
     def of(cls, state: Json) -> "Progress":
         """As it was kept."""
         known = {field.name: state[field.name] for field in fields(cls) if field.name in state}
-        return cls(**{**known, "due": tuple(state.get("due", ()))})
+        known |= {"due": tuple(state.get("due", ())), "withheld": withheld.of(state.get("withheld", ()))}
+        return cls(**known)
 
 
 def collect(client: IMAPClient, mailbox: Mailbox, before: Progress) -> Progress:
@@ -89,11 +92,13 @@ def collect(client: IMAPClient, mailbox: Mailbox, before: Progress) -> Progress:
     progress = _after_read(client, mailbox, progress)
     if not folder.next_uid or folder.next_uid > progress.last_uid + 1:
         progress = _take_all(client, mailbox, progress, folder, imap.listed(client, above=progress.last_uid))
+    for mail in imap.still_there(client, withheld.due(progress.withheld, now())):
+        progress = _take(client, mailbox, progress, [mail])
     return replace(progress, differs=0) if _agrees(progress) else _differing(client, mailbox, progress, before)
 
 
 def _agrees(progress: Progress) -> bool:
-    return progress.server_count == progress.ledger_count
+    return progress.server_count == progress.ledger_count + len(progress.withheld)
 
 
 def _differing(client: IMAPClient, mailbox: Mailbox, progress: Progress, before: Progress) -> Progress:
@@ -173,13 +178,16 @@ def _take(client: IMAPClient, mailbox: Mailbox, progress: Progress, batch: Seque
     """One batch: fetched, written down, committed; then flagged or moved."""
     wanted = [mail for mail in batch if not _unwanted(mail, progress)]
     raws = imap.fetch(client, wanted, lambda: hold(mailbox))
+    waits, lost = withheld.asked(client, progress.withheld, wanted, raws)
     rows = [_row(mailbox, progress, mail, raws[mail.uid]) for mail in wanted if mail.uid in raws]
+    rows += [withheld.row(mail, progress.label, mailbox.channel_id, mailbox.folder) for mail in lost]
     due = [mail.uid for mail in wanted if mail.uid in raws and mail.size <= limits.RAW]
     progress = replace(
         progress,
         last_uid=max(progress.last_uid, batch[-1].uid),
         due=progress.due if mailbox.after_read == "leave" else (*progress.due, *due),
         ledger_count=progress.ledger_count + len(rows) + len(batch) - len(wanted),
+        withheld=waits,
     )
     keep(mailbox, progress, rows, tried_at=now())
     return _after_read(client, mailbox, progress)
@@ -265,8 +273,13 @@ def _recount(client: IMAPClient, mailbox: Mailbox, progress: Progress) -> Progre
     folder = imap.select(client, mailbox.folder, readonly=mailbox.after_read == "leave")
     present = imap.listed(client, above=0)
     keys = _keys(mailbox.channel_id, progress.label)
-    missing = [mail for mail in present if f"{progress.label}:{mail.uid}" not in keys and not _unwanted(mail, progress)]
-    progress = replace(progress, server_count=folder.count, ledger_count=len(present) - len(missing))
+    waits = withheld.among(progress.withheld, [mail.uid for mail in present])
+    held = {uid for uid, _, _ in waits}
+    absent = [mail for mail in present if f"{progress.label}:{mail.uid}" not in keys and not _unwanted(mail, progress)]
+    missing = [mail for mail in absent if mail.uid not in held]
+    progress = replace(
+        progress, server_count=folder.count, ledger_count=len(present) - len(missing) - len(waits), withheld=waits
+    )
     return _take_all(client, mailbox, progress, folder, missing)
 
 

@@ -20,7 +20,7 @@ from helpdesk.channels.incoming import Incoming
 from helpdesk.channels.ledger import Inbox
 from helpdesk.channels.mail.apart import Missing, Outcome
 from helpdesk.channels.mail.limits import Unreadable
-from helpdesk.errors import Refused
+from helpdesk.errors import Conflict, Refused
 from helpdesk.orm import Json
 from helpdesk.people.models import Person
 from helpdesk.services import bell, bulk, imported, turns
@@ -232,6 +232,11 @@ def _again(inbox_id: int, by: Person, change: Callable[[Inbox], None]) -> None:
         row = get(Inbox, inbox_id)
         permit(by, "retry_intake", row.channel.team_id)
         if row.state in ("refused", "poison", "dismissed"):
+            if "withheld" in row.facts:
+                raise Conflict(
+                    "The mail server did not hand this mail out; move it to another folder there and back, and it is "
+                    "fetched anew."
+                )
             change(row)
             row.state, row.attempts, row.next_try_at = "received", 0, now()
     bell.wake("workers.intake.file")

@@ -11,7 +11,7 @@ from imapclient.exceptions import LoginError
 from sqlalchemy import select, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from helpdesk.channels.mail import imap
+from helpdesk.channels.mail import idle, imap
 from helpdesk.channels.mail.tls import Unsafe
 from helpdesk.channels.models import Channel
 from helpdesk.errors import Conflict
@@ -178,5 +178,5 @@ def _stay(mailbox: Mailbox, seat: leases.Seat, stop: threading.Event) -> None:
         while not stop.is_set() and seat.hold() and mailbox_of(mailbox.channel_id, seat.holder) == mailbox:
             _pass(client, mailbox)
             db.session.remove()
-            if not imap.wait_for_news(client, LOOK, stop.is_set):
+            if not idle.wait_for_news(client, LOOK, stop.is_set):
                 stop.wait(POLL)

@@ -196,6 +196,12 @@ def reason(row: Inbox) -> str:
     state = row.facts["dismissed"]["was"] if row.state == "dismissed" else row.state
     if state == "refused":
         return _refusal(row.reason)
+    if state == "poison" and "withheld" in row.facts:
+        return _(
+            "The mail server did not hand it out, asked three times (UID %(uid)s). Look at it there; moved to another "
+            "folder and back it is fetched anew.",
+            uid=row.facts["withheld"],
+        )
     if state == "poison":
         return next(
             (text for cause, text in _causes().items() if cause in row.reason), _("It can't be read: ") + row.reason

@@ -66,7 +66,8 @@ def talk(client, known):
         for line in lines:
             tag, word = (*line.split(), b"")[:2]  # DONE has no tag
             word = "BODY" if b"BODY" in line else {b"EXAMINE": "SELECT"}.get(word, word.decode())
-            client.sendall(known.get(word, b"").replace(b"%s", tag))
+            answer = known.get(word, b"")
+            client.sendall((answer(line) if callable(answer) else answer).replace(b"%s", tag))
 
 
 @pytest.mark.parametrize("step", [name for name, _ in ANSWERS])

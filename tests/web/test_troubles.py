@@ -5,8 +5,10 @@ import re
 import pytest
 
 from helpdesk.channels.incoming import Reason
+from helpdesk.channels.ledger import Inbox
 from helpdesk.tickets.models import Delivery, Notice
 from helpdesk.web import layer_words, talk, troubles, words
+from helpdesk.web.intake import reason
 
 pytestmark = pytest.mark.once
 
@@ -51,3 +53,9 @@ def test_every_trouble_of_a_mailbox_has_words_in_russian(app, trouble):
 
 def test_each_reason_to_make_no_ticket_has_a_word_in_the_count_of_old_mail():
     assert [reason for reason in Reason if str(reason) not in layer_words.REFUSED] == []
+
+
+def test_a_mail_that_the_server_does_not_hand_out_is_named_by_its_uid(app):
+    row = Inbox(state="poison", reason="asked three times", facts={"withheld": 6})
+    with app.test_request_context(headers={"Accept-Language": "ru"}):
+        assert "не отдал письмо после трёх запросов (UID 6)" in reason(row)

@@ -4,7 +4,6 @@ import contextlib
 import imaplib
 import re
 import socket
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,7 +23,6 @@ BATCH_BYTES = 16 * 1024 * 1024
 PIECE = 1024 * 1024  # bytes of one answer, so that a slow line shows that it goes on
 LARGEST = limits.RAW + 1  # bytes of one mail that are fetched: enough to see that it is too large
 WHOLE = "BODY.PEEK[]"
-NEWS = (b"EXISTS", b"BYE")
 LINE = re.compile(rb'\d+ \(UID (\d+) RFC822\.SIZE (\d+) INTERNALDATE "([^"]+)"\)')
 
 
@@ -150,13 +148,20 @@ def select(client: IMAPClient, name: str, *, readonly: bool) -> Folder:
 
 def listed(client: IMAPClient, *, above: int) -> list[Listed]:
     """The mails with a UID above this one, in order. It asks by UID, never by flags or search."""
-    wire = client._imap
-    kind, data = wire.uid("FETCH", f"{above + 1}:*", "(UID RFC822.SIZE INTERNALDATE)")
+    return [one for one in _listed(client, f"{above + 1}:*") if one.uid > above]
+
+
+def still_there(client: IMAPClient, uids: Sequence[int]) -> list[Listed]:
+    """Those of some mails that lie in the folder."""
+    return [one for one in _listed(client, ",".join(map(str, uids))) if one.uid in uids] if uids else []
+
+
+def _listed(client: IMAPClient, wanted: str) -> list[Listed]:
+    kind, data = client._imap.uid("FETCH", wanted, "(UID RFC822.SIZE INTERNALDATE)")
     if kind != "OK":
         raise IMAPClientError(f"The mails could not be listed: {data!r}")
     answers = [one for one in data if one is not None]
-    rows = [one for one in _plain(answers) or _parsed(answers) if one.uid > above]
-    return sorted(rows, key=lambda row: row.uid)
+    return sorted(_plain(answers) or _parsed(answers), key=lambda row: row.uid)
 
 
 def _plain(answers: Sequence[Any]) -> list[Listed]:
@@ -196,7 +201,7 @@ def batches(mails: Sequence[Listed], most: int = BATCH_BYTES) -> Iterator[list[L
 def fetch(
     client: IMAPClient, mails: Sequence[Listed], before_piece: Callable[[], None] = lambda: None
 ) -> dict[int, bytes]:
-    """The bytes of these mails by UID; what was deleted meanwhile is left out. Nothing is marked as read.
+    """The bytes of these mails by UID, but for what was deleted meanwhile or is withheld. Nothing is marked as read.
 
     Of a mail that is too large only as much is fetched as shows that. When one piece is not enough, *before_piece* is
     called before each.
@@ -215,8 +220,22 @@ def fetch(
 
 
 def _small(client: IMAPClient, mails: Sequence[Listed]) -> dict[int, bytes]:
-    answers = client.fetch([mail.uid for mail in mails], [WHOLE])
-    return {uid: row[b"BODY[]"] for uid, row in answers.items() if b"BODY[]" in row}
+    """One mail that can't be handed out makes some servers refuse all that are asked for together."""
+    rows = answered(client, [mail.uid for mail in mails], WHOLE)
+    if not rows and len(mails) > 1:
+        return {uid: raw for mail in mails for uid, raw in _small(client, [mail]).items()}
+    bodies = [(mail, rows.get(mail.uid, {}).get(b"BODY[]")) for mail in mails]
+    return {mail.uid: raw for mail, raw in bodies if raw or (raw is not None and not mail.size)}
+
+
+def answered(client: IMAPClient, uids: Sequence[int], what: str) -> Mapping[int, Mapping[bytes, Any]]:
+    """What the server answers of these mails; nothing when it says NO."""
+    try:
+        return dict(client.fetch(uids, [what]))
+    except IMAPClientAbortError:
+        raise
+    except IMAPClientError:
+        return {}
 
 
 def _large(client: IMAPClient, uid: int, before_piece: Callable[[], None]) -> dict[int, bytes]:
@@ -225,14 +244,14 @@ def _large(client: IMAPClient, uid: int, before_piece: Callable[[], None]) -> di
     while len(raw) < LARGEST:
         before_piece()
         wanted, name = min(PIECE, LARGEST - len(raw)), b"BODY[]<%d>" % len(raw)
-        row = client.fetch([uid], [f"{WHOLE}<{len(raw)}.{wanted}>"]).get(uid, {})
+        row = answered(client, [uid], f"{WHOLE}<{len(raw)}.{wanted}>").get(uid, {})
         if name not in row:
             return {}
         piece = row[name] or b""
         raw += piece
         if len(piece) < wanted:
             break
-    return {uid: bytes(raw)}
+    return {uid: bytes(raw)} if raw else {}
 
 
 def mark_seen(client: IMAPClient, uids: Sequence[int]) -> None:
@@ -264,19 +283,3 @@ def _refusal() -> Iterator[None]:
         raise
     except IMAPClientError as error:
         raise RefusedByServer(str(error)) from error
-
-
-def wait_for_news(client: IMAPClient, seconds: float, stopped: Callable[[], bool]) -> bool:
-    """Stay in IDLE until a mail comes, *seconds* are over or it is *stopped*; False when the server can't IDLE."""
-    if not client.has_capability("IDLE"):
-        return False
-    client.idle()
-    end = time.monotonic() + seconds
-    while time.monotonic() < end and not stopped():
-        begun = time.monotonic()
-        news = client.idle_check(timeout=1)
-        cut = not news and time.monotonic() - begun < 0.9
-        if cut or any(kind in NEWS for one in news for kind in one[:2]):
-            break
-    client.idle_done()
-    return True
