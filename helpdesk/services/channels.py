@@ -72,7 +72,7 @@ def save(
         opened.update({name: value for name, value in secrets.items() if value})
         if known.kind in MADE and not opened.get(MADE[known.kind]):
             made = opened[MADE[known.kind]] = _made(known.kind)
-        known.secrets, known.error = seal(opened) if opened else None, ""
+        known.secrets, known.error, known.failures = seal(opened) if opened else None, "", 0
         db.session.add(known)
     changed("channel.saved", by, channel=known.id, kind=known.kind, secrets=sorted(n for n, v in secrets.items() if v))
     look(known)

@@ -7,6 +7,7 @@ from helpdesk.channels.models import Channel
 from helpdesk.errors import Conflict
 from helpdesk.services import channels, secrets
 from helpdesk.services.database import db
+from helpdesk.services.store import transaction
 from tests.making import make_mailbox, make_staff, make_team
 
 MAIL = {"imap_host": "imap.test", "imap_port": 993, "imap_security": "tls", "imap_user": ""}
@@ -55,6 +56,13 @@ def test_without_a_server_there_is_no_password_to_keep(change):
 
 def test_a_mailbox_whose_server_stays_keeps_its_password(change):
     assert change(folder="Support") == (KEPT, "imap.test")
+
+
+def test_what_failed_before_counts_no_more_once_a_mailbox_is_saved(change):
+    with transaction():
+        change.box.error, change.box.failures = "The mailbox could not be read: timed out", 2
+    change(folder="Support")
+    assert (again(change.box).error, again(change.box).failures) == ("", 0)
 
 
 def test_a_channel_with_a_bad_host_is_not_saved(change):
