@@ -2,7 +2,7 @@
 
 import json
 import sys
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -91,19 +91,13 @@ def _period(first: datetime | None, last: datetime | None) -> tuple[datetime, da
     """Whole days by the product's time zone."""
     from zoneinfo import ZoneInfo
 
-    from helpdesk.services.instant import now
+    from helpdesk.services.period import period
     from helpdesk.services.store import settings
 
-    here = ZoneInfo(settings().time_zone)
-    today = now().astimezone(here).date()
-    until = last.date() if last else today
-    since = first.date() if first else until - timedelta(days=30)
-    if since > until:
-        raise click.BadParameter("The first day is after the last one.")
-    if not 2000 <= since.year <= until.year <= 2090:
-        raise click.BadParameter("Give days from 2000 to 2090.")
-    begin, end = (datetime.combine(day, time(), here).astimezone(UTC) for day in (since, until + timedelta(days=1)))
-    return begin, end
+    try:
+        return period(first and first.date(), last and last.date(), ZoneInfo(settings().time_zone))
+    except ValueError as error:
+        raise click.BadParameter(f"{error}") from error
 
 
 def _progress(count: "Count") -> None:

@@ -1,6 +1,6 @@
 """Settings: one policy, when things fall due by it, and what it would have meant. Each save makes a new version."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -11,6 +11,7 @@ from marshmallow import ValidationError
 from helpdesk.people.roles import Role, may
 from helpdesk.services import previews, rules, simulations, treatments
 from helpdesk.services.instant import now
+from helpdesk.services.period import MONTH, period
 from helpdesk.services.previews import Due
 from helpdesk.sla.models import PolicyRow, Simulation
 from helpdesk.sla.policy import Policy
@@ -24,7 +25,6 @@ from helpdesk.web.rule_texts import CLOCKS, PRIORITIES, PolicyForm, policy_defin
 from helpdesk.web.step_texts import MOST
 
 SEVERAL = ("team", "channel", "priority", "pauses")
-MONTH = timedelta(days=30)
 
 bp = Blueprint("admin_policies", __name__, url_prefix="/admin/policies")
 
@@ -122,7 +122,7 @@ def simulate(policy_id: int) -> ResponseReturnValue:
 
 def _simulate(row: PolicyRow | None) -> ResponseReturnValue:
     def begin(data: dict[str, Any]) -> Simulation:
-        first, last = period(data["first"], data["last"])
+        first, last = _period(data["first"], data["last"])
         return simulations.simulate_policy(
             row.id if row else None, definition=policy_definition(data), calendar_id=data["calendar"], first=first, last=last,
             by=current_person(),
@@ -134,18 +134,12 @@ def _simulate(row: PolicyRow | None) -> ResponseReturnValue:
     return redirect(url_for("simulations.show", simulation_id=begun.id), 303)
 
 
-def period(first: date | None, last: date | None) -> tuple[datetime, datetime]:
-    """Whole local days as instants, both included; the last 30 days when they are not said."""
-    here = zone()
-    today = now().astimezone(here).date()
-    last = last or today
-    first = first or last - MONTH
-    if first > last:
-        raise ValidationError({"first": ["The first day is after the last one."]})
-    return (
-        datetime.combine(first, time(), here).astimezone(UTC),
-        datetime.combine(last + timedelta(days=1), time(), here).astimezone(UTC),
-    )
+def _period(first: date | None, last: date | None) -> tuple[datetime, datetime]:
+    """The days that are asked for; what is wrong with them is told at the first of them."""
+    try:
+        return period(first, last, zone())
+    except ValueError as error:
+        raise ValidationError({"first": [str(error)]}) from error
 
 
 def _page(
