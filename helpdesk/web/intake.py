@@ -87,8 +87,8 @@ def show() -> ResponseReturnValue:
 def _blocks(shared: dict[str, Any]) -> str:
     person = current_person()
     boxes = [(box.id, box.name) for box in blocking.mailboxes(person)]
-    places = [("", _("all mailboxes")), *boxes] if person.role == Role.ADMINISTRATOR else boxes
-    return render_template("intake/show.html", blocks=blocking.blocks(person), places=places, next_url="", **shared)
+    where = [("", _("all mailboxes")), *boxes] if person.role == Role.ADMINISTRATOR else boxes
+    return render_template("intake/show.html", blocks=blocking.blocks(person), where=where, next_url="", **shared)
 
 
 def _seen_at(row: Inbox) -> datetime:

@@ -181,6 +181,12 @@ def test_a_sender_is_blocked_and_unblocked_on_the_intake_page(as_, mailbox, lead
     assert "Nobody is blocked." in client.get("/intake?tab=blocks").text
 
 
+def test_the_way_to_all_other_pages_stays_on_the_page_of_the_blocked(as_, mailbox, lead):
+    rail = as_(lead).get("/intake?tab=blocks").text.partition("<main")[0]
+    assert 'href="/queue"' in rail
+    assert 'href="/intake"' in rail
+
+
 def test_a_wrong_domain_is_answered_with_what_to_write(as_, mailbox, lead):
     answer = as_(lead).post("/intake/blocks", data={"value": "everything", "channel": mailbox.id})
     assert answer.status_code == 409
