@@ -9,14 +9,20 @@ from email.message import EmailMessage
 from helpdesk.channels.calls.record import Call, write
 from helpdesk.services import demo_script
 from helpdesk.services.instant import now
+from helpdesk.services.store import settings
 
 MINUTE = timedelta(minutes=1)
+
+
+def own_address() -> str:
+    """Where demo customers write to: to this desk, so that it is known as ours."""
+    return settings().own_address or f"support@{settings().own_host}"
 
 
 def _mail(customer: int, subject: str, words: str, number: int, answers: str = "") -> bytes:
     mail = EmailMessage()
     mail["From"] = Address(demo_script.CUSTOMERS[customer], f"customer{customer}", "demo.invalid")
-    mail["To"], mail["Subject"] = "support@demo.invalid", subject
+    mail["To"], mail["Subject"] = own_address(), subject
     mail["Message-ID"] = f"<{number}.{len(words)}.{now().timestamp()}@demo.invalid>"
     if answers:
         mail["In-Reply-To"] = f"<{answers}>"

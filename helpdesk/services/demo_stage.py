@@ -10,8 +10,9 @@ from helpdesk.people.models import ContactPoint, Membership, Person, Shift, Team
 from helpdesk.people.roles import Role
 from helpdesk.services import demo_script
 from helpdesk.services.database import db
+from helpdesk.services.demo_raw import own_address
 from helpdesk.services.instant import now, pretend
-from helpdesk.services.store import settings, transaction
+from helpdesk.services.store import transaction
 from helpdesk.sla.calendar import Calendar
 from helpdesk.sla.models import CalendarRow, CalendarVersion, PolicyRow, PolicyVersion
 
@@ -91,8 +92,7 @@ def _promises() -> None:
 
 
 def _channels(teams: list[Team]) -> list[Channel]:
-    address = settings().own_address or f"support@{settings().own_host}"
-    kinds = [("mail", "Demo: mail", 0, address), ("mail", "Demo: streaming", 1, "streaming@demo.invalid")]
+    kinds = [("mail", "Demo: mail", 0, own_address()), ("mail", "Demo: streaming", 1, "streaming@demo.invalid")]
     kinds += [("webhook", "demo-chat", 1, ""), ("telegram", "demo-telegram", 0, ""), ("calls", "demo-calls", 0, "")]
     made = [
         Channel(kind=kind, name=name, team_id=teams[team].id, address=address, settings={}, state={}, demo=True)

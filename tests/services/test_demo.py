@@ -17,6 +17,7 @@ from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from helpdesk.sla.models import Clock, PolicyRow, Simulation, Treatment
 from helpdesk.tickets.models import Delivery, Event, Message, Notice, Ticket
+from helpdesk.tickets.participants import Participant
 from tests.conftest import copied, settings
 from tests.differing import differing_clocks
 from tests.making import arrive, eml
@@ -70,6 +71,7 @@ def test_two_months_stand_up_to_every_check_some_is_about_to_be_late_and_nothing
     assert _count(Clock, Clock.state == "running", Clock.due_at > now(), Clock.due_at < now() + demo.HOUR) > 0
     assert _count(Clock, Clock.state == "met") > _count(Clock, Clock.state == "missed")
     assert set(db.session.scalars(select(Delivery.result))) == {"demo: not sent"}
+    assert _count(Participant) == 0
 
 
 def test_it_goes_without_a_trace_and_what_is_real_stays(made):
