@@ -81,7 +81,7 @@ def _save(known: Channel | None) -> ResponseReturnValue:
     def save(data: dict[str, Any]) -> Channel:
         return connecting.draft(
             known.id if known else None, name=known.name if known else data["address"], address=data["address"],
-            team_id=data["team"], settings=_settings(data), secrets=_secrets(data), by=current_person(),
+            team_id=data["team"], settings=_settings(data, known), secrets=_secrets(data, known), by=current_person(),
         )  # fmt: skip
 
     saved, wrong = attempt(MailboxForm, save)
@@ -93,15 +93,24 @@ def _save(known: Channel | None) -> ResponseReturnValue:
     return _servers(saved, _values(saved), layers=checking.check(saved.id, by=current_person()))
 
 
-def _settings(data: dict[str, Any]) -> dict[str, Any]:
-    """The settings of a mailbox that is not connected yet; sending is signed in to by the same name as reading."""
+def _settings(data: dict[str, Any], known: Channel | None) -> dict[str, Any]:
+    """The settings of a mailbox; sending is signed in to by the same name as reading, unless it has one of its own."""
     user = data["imap_user"] or data["address"]
     own = {name: value for name, value in data.items() if name not in OURS}
-    return {**own, "smtp_user": user if data["smtp_host"] else "", "auth": data["way"]}
+    sending = {} if _sends_by_itself(known) else {"smtp_user": user if data["smtp_host"] else ""}
+    return {**own, **sending, "auth": data["way"]}
 
 
-def _secrets(data: dict[str, Any]) -> dict[str, str]:
-    return {name: data["password"] for name in ("imap_password", "smtp_password") if data["password"]}
+def _secrets(data: dict[str, Any], known: Channel | None) -> dict[str, str]:
+    names = ("imap_password",) if _sends_by_itself(known) else ("imap_password", "smtp_password")
+    return {name: data["password"] for name in names if data["password"]}
+
+
+def _sends_by_itself(known: Channel | None) -> bool:
+    """Whether its settings name another user for sending than for reading, or none."""
+    way = known.settings if known else {}
+    reader = way.get("imap_user") or (known.address if known else "")
+    return bool(way.get("smtp_host")) and (way.get("smtp_user") or "") != reader
 
 
 def _values(known: Channel) -> dict[str, Any]:
@@ -127,6 +136,7 @@ def _servers(
         provider=provider,
         layers=layers or [],
         readable=any(layer.step == "folder" and layer.state == "ok" for layer in layers or []),
+        mute=any(layer.protocol == "smtp" and layer.state == "failed" for layer in layers or []),
         wrong=wrong or {},
         kept=channels.kept(known) if known else frozenset(),
         ways=_ways(provider, values.get("way") or "password"),

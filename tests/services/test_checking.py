@@ -103,6 +103,13 @@ def test_a_certificate_that_does_not_fit_is_named(folder, days, host):
         assert refusal(probe(reading(server.user()), "INBOX", None))[0] == "certificate"
 
 
+def test_a_server_for_sending_without_any_sign_in_is_answered_with_how_to_do_without(account):
+    with sinks.running() as sink:
+        sending = Server("localhost", sink.port, "none", "a@b.test", "x")
+        step, sentence = refusal(probe(reading(account), "INBOX", sending))
+    assert (step, "empty the user name for sending" in sentence) == ("sign_in", True)
+
+
 def test_sending_is_looked_at_though_reading_fails(account, tmp_path):
     with sinks.encrypted(tmp_path) as sink:
         sending = Server("localhost", sink.port, "starttls", "a@b.test", "wrong", str(sink.ca))

@@ -10,8 +10,9 @@ from helpdesk.services import due, mailboxes
 from helpdesk.services.cut_off import cut_off
 from helpdesk.services.database import db
 from helpdesk.services.secrets import open_
+from helpdesk.services.store import transaction
 from tests import names
-from tests.dovecot import PASSWORD
+from tests.dovecot import PASSWORD, free_port
 from tests.making import eml, make_mailbox, make_staff, make_team
 
 pytestmark = pytest.mark.once
@@ -97,6 +98,21 @@ def test_a_wrong_password_is_a_crossed_layer_with_what_to_do_and_is_not_shown(cl
     page = client.post("/admin/mailboxes", data=sent(account, team, password="sesame")).text
     assert (page.count('aria-label="Failed"'), "did not let" in page, "sesame" in page) == (1, True, False)
     assert "/old-mail" not in page
+
+
+def test_one_may_go_on_without_sending_and_is_told_so(client, account, team):
+    page = client.post("/admin/mailboxes", data=sent(account, team, smtp_host="localhost", smtp_port=free_port())).text
+    assert "no answer would leave" in page
+    assert "/old-mail" in page
+
+
+def test_a_check_leaves_a_user_for_sending_that_is_another_as_it_is(client, account, drafted, team):
+    with transaction():
+        drafted.settings = {**drafted.settings, "smtp_host": "localhost", "smtp_user": ""}
+    changed = sent(account, team, password="another", smtp_host="localhost", smtp_port=free_port())
+    client.post(f"/admin/mailboxes/{drafted.id}", data=changed)
+    assert box().settings["smtp_user"] == ""
+    assert open_(box().secrets) == {"imap_password": "another", "smtp_password": PASSWORD}
 
 
 def test_what_was_typed_stays_when_a_field_is_wrong_but_for_the_password(client, account, team):

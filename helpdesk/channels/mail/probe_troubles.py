@@ -77,7 +77,13 @@ def _certificate(error: Exception, server: Server) -> HelpdeskError:
 
 
 def _later(error: Exception, server: Server) -> HelpdeskError:
-    if isinstance(error, LoginError | smtplib.SMTPAuthenticationError | smtplib.SMTPNotSupportedError):
+    if isinstance(error, smtplib.SMTPNotSupportedError):
+        return Conflict(
+            "{host} knows no sign-in. If it takes mail from this machine without one, connect the mailbox and empty the "
+            "user name for sending in its settings; else check port and encryption.",
+            host=server.host,
+        )
+    if isinstance(error, LoginError | smtplib.SMTPAuthenticationError):
         return _locked_out(server, _words(error))
     return Conflict("{host} broke off: {error}", host=server.host, error=_words(error))
 
