@@ -2,7 +2,7 @@
 
 import pytest
 
-from helpdesk.channels.mail.providers import Spot, of_mx, providers
+from helpdesk.channels.mail.providers import Spot, of_mx, of_server, providers
 from helpdesk.channels.mail.tls import Server
 from helpdesk.services import discovery
 from tests import names
@@ -44,6 +44,11 @@ def test_an_own_domain_is_known_by_who_takes_its_mail(mx, provider):
 @pytest.mark.parametrize("host", ["mx.notyandex.net", "google.com.evil.test", "gmail.ru.test"])
 def test_a_name_that_only_looks_like_a_provider_is_none(host):
     assert of_mx(host) is None
+
+
+def test_a_server_on_this_machine_is_no_providers():
+    assert of_server("imap.yandex.ru").id == "yandex"
+    assert of_server("127.0.0.1") is None
 
 
 def test_a_domain_that_names_its_servers_is_believed_and_tls_goes_before_starttls():

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+HERE = "127.0.0.1"  # a bridge that a provider asks for runs on this machine, and so may any server
+
 
 @dataclass(frozen=True, slots=True)
 class Spot:
@@ -64,5 +66,6 @@ def of_mx(host: str) -> Provider | None:
 
 
 def of_server(host: str) -> Provider | None:
-    """The provider that a mailbox's server belongs to."""
-    return next((one for one in providers() if host.lower() in (one.imap.host, one.smtp.host)), None)
+    """The provider that a mailbox's server belongs to; this very machine is nobody's."""
+    served = (one for one in providers() if one.imap.host != HERE)
+    return next((one for one in served if host.lower() in (one.imap.host, one.smtp.host)), None)
