@@ -263,6 +263,13 @@ def test_answers_are_not_posted_to_our_own_neighbours(client, team):
     assert client.post("/admin/channels/new/webhook", data=form).status_code == 422
 
 
+def test_a_mailbox_without_a_server_to_read_is_not_said_to_have_got_nothing(client, team):
+    make_mailbox(team)
+    page = client.get("/admin/channels").text
+    assert "Mail is delivered into it" in page
+    assert "Nothing has come yet" not in page
+
+
 def test_a_channel_is_switched_off_and_on(client, team):
     box = make_mailbox(team)
     client.post(f"/admin/channels/{box.id}/active", data={"active": "0"})
