@@ -8,7 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask.wrappers import Response
 from flask_babel import gettext as _
-from marshmallow import EXCLUDE, Schema, fields, validate
+from marshmallow import EXCLUDE, Schema, fields, pre_load, validate
 
 from helpdesk.channels.incoming import Reason
 from helpdesk.channels.ledger import Inbox
@@ -17,7 +17,7 @@ from helpdesk.people.roles import Role
 from helpdesk.services import approvals, blocking, inboxes, intake, outbox
 from helpdesk.services.inboxes import STATES
 from helpdesk.web import words
-from helpdesk.web.admin_forms import ROW_ID, line
+from helpdesk.web.admin_forms import ROW_ID, attempt, line, typed
 from helpdesk.web.context import current_person
 from helpdesk.web.desk_forms import Form
 from helpdesk.web.doors import local
@@ -47,48 +47,58 @@ class ActForm(Schema):
 
 
 class BlockForm(Form):
-    """Whose mail is refused, where, and why."""
+    """Whose mail is refused, where, and why; an empty field says nothing."""
 
     value = fields.String(required=True, validate=line(400, 1))
     channel = fields.Integer(load_default=None, validate=ROW_ID)
     note = fields.String(load_default="", validate=line(300))
+
+    @pre_load
+    def filled(self, data: dict[str, Any], **_more: object) -> dict[str, Any]:
+        """Only what was entered."""
+        return {name: value for name, value in data.items() if value}
 
 
 @bp.get("")
 def show() -> ResponseReturnValue:
     """One tab of the ledger or the outbox, under the state of the mailboxes."""
     wanted, person = IntakeQuery().load(request.args), current_person()
-    counts = inboxes.counts(person)
-    tab = wanted["tab"] or next((name for name in (*STATES[:3], "approval", "outbox") if counts[name]), "filed")
-    shared = {
-        "tab": tab,
-        "counts": counts,
-        "most": inboxes.MOST,
-        "mailboxes": inboxes.mailboxes(person),
-        "reason": reason,
-        "words": words,
-        "back_url": url_for("intake.show", tab=tab) if wanted["before"] else "",
-        "tab_name": _tab_name,
-        "tabs": TABS,
-        "result": _result,
-        "seen_at": _seen_at,
-    }
+    tab = wanted["tab"] or _pressing()
+    shared = {**_shared(tab), "back_url": url_for("intake.show", tab=tab) if wanted["before"] else ""}
     if tab in STATES:
         page = inboxes.page(tab, by=person, before=wanted["before"])
         return render_template("intake/show.html", lines=page.lines, next_url=_next(tab, page.next), **shared)
     if tab == "approval":
         return render_template("intake/show.html", waiting=approvals.waiting(person), next_url="", **shared)
     if tab == "blocks":
-        return _blocks(shared)
+        return _blocks()
     rows, after = inboxes.deliveries(by=person, stuck=tab == "outbox", before=wanted["before"])
     return render_template("intake/show.html", deliveries=rows, next_url=_next(tab, after), **shared)
 
 
-def _blocks(shared: dict[str, Any]) -> str:
+def _pressing() -> str:
+    """The tab where something waits for somebody."""
+    counts = inboxes.counts(current_person())
+    return next((name for name in (*STATES[:3], "approval", "outbox") if counts[name]), "filed")
+
+
+def _shared(tab: str) -> dict[str, Any]:
+    """What every tab shows."""
+    person = current_person()
+    return {
+        "tab": tab, "counts": inboxes.counts(person), "most": inboxes.MOST, "mailboxes": inboxes.mailboxes(person),
+        "reason": reason, "words": words, "tab_name": _tab_name, "tabs": TABS, "result": _result, "seen_at": _seen_at,
+    }  # fmt: skip
+
+
+def _blocks(values: dict[str, str] | None = None, wrong: dict[str, str] | None = None) -> str:
     person = current_person()
     boxes = [(box.id, box.name) for box in blocking.mailboxes(person)]
     where = [("", _("all mailboxes")), *boxes] if person.role == Role.ADMINISTRATOR else boxes
-    return render_template("intake/show.html", blocks=blocking.blocks(person), where=where, next_url="", **shared)
+    return render_template(
+        "intake/show.html", blocks=blocking.blocks(person), where=where, values=values or {}, wrong=wrong or {},
+        next_url="", back_url="", **_shared("blocks"),
+    )  # fmt: skip
 
 
 def _seen_at(row: Inbox) -> datetime:
@@ -141,8 +151,12 @@ def dismiss(inbox_id: int) -> ResponseReturnValue:
 @bp.post("/blocks")
 def block() -> ResponseReturnValue:
     """Refuse mail from an address or a domain."""
-    wanted = BlockForm().load({name: value for name, value in request.form.items() if value})
-    made = blocking.block(wanted["value"], channel_id=wanted["channel"], note=wanted["note"], by=current_person())
+    made, wrong = attempt(
+        BlockForm,
+        lambda data: blocking.block(data["value"], channel_id=data["channel"], note=data["note"], by=current_person()),
+    )
+    if made is None:
+        return _blocks(typed(), wrong), 422
     flash(_("Mail from %(sender)s is refused from now on.", sender=made.value), "success")
     return redirect(url_for("intake.show", tab="blocks"), 303)
 

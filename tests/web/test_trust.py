@@ -188,9 +188,11 @@ def test_the_way_to_all_other_pages_stays_on_the_page_of_the_blocked(as_, mailbo
 
 
 def test_a_wrong_domain_is_answered_with_what_to_write(as_, mailbox, lead):
-    answer = as_(lead).post("/intake/blocks", data={"value": "everything", "channel": mailbox.id})
-    assert answer.status_code == 409
+    answer = as_(lead).post("/intake/blocks", data={"value": "everything", "channel": mailbox.id, "note": "Lottery"})
+    assert answer.status_code == 422
     assert "Write an address" in answer.text
+    assert 'value="everything"' in answer.text
+    assert 'value="Lottery"' in answer.text
 
 
 def test_junk_may_block_its_sender(as_, mailbox, ticket, ana):
