@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
+from itertools import accumulate
 from typing import Any
 
 from imapclient import IMAPClient
@@ -162,16 +163,18 @@ def _take_all(
     late = sum(1 for mail in found if folder.next_uid and mail.uid >= folder.next_uid)
     progress = replace(progress, server_count=progress.server_count + late)
     batches = list(imap.batches(found))
+    waiting = _oldest(batches)
     if len(batches) > 1:
-        keep(mailbox, replace(progress, waiting_since=_oldest(batches)), tried_at=now())
-    for number, batch in enumerate(batches, 1):
-        progress = _take(client, mailbox, replace(progress, waiting_since=_oldest(batches[number:])), batch)
+        keep(mailbox, replace(progress, waiting_since=waiting[0]), tried_at=now())
+    for batch, behind in zip(batches, waiting[1:], strict=True):
+        progress = _take(client, mailbox, replace(progress, waiting_since=behind), batch)
     return progress
 
 
-def _oldest(batches: Sequence[Sequence[Listed]]) -> str:
-    """When the server got the oldest of these mails."""
-    return min(mail.at for batch in batches for mail in batch).isoformat() if batches else ""
+def _oldest(batches: Sequence[Sequence[Listed]]) -> list[str]:
+    """When the server got the oldest mail of each batch and those behind it; empty behind the last."""
+    own = [min(mail.at for mail in batch) for batch in batches]
+    return [*reversed([at.isoformat() for at in accumulate(reversed(own), min)]), ""]
 
 
 def _take(client: IMAPClient, mailbox: Mailbox, progress: Progress, batch: Sequence[Listed]) -> Progress:
