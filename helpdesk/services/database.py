@@ -14,7 +14,7 @@ from typing import Any
 from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Engine, event, func, select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 import helpdesk.channels.blocks
@@ -91,6 +91,12 @@ def end_reading() -> None:
     except SQLAlchemyError:
         pass  # the connection is gone; nothing was written by it
     session.rollback()
+
+
+def full(error: DBAPIError) -> bool:
+    """Whether the database had no room, whatever it was given."""
+    known = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "sqlite_errorname", None)
+    return known in ("53100", "SQLITE_FULL")
 
 
 @contextmanager

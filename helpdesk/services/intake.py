@@ -24,7 +24,7 @@ from helpdesk.errors import Conflict, Refused
 from helpdesk.orm import Json
 from helpdesk.people.models import Person
 from helpdesk.services import bell, bulk, imported, turns
-from helpdesk.services.database import apart, db
+from helpdesk.services.database import apart, db, full
 from helpdesk.services.instant import now
 from helpdesk.services.ledger import raw_of
 from helpdesk.services.readers import Reader
@@ -82,6 +82,10 @@ def _file_together(ids: Sequence[int]) -> None:
         _file_apart_if_need_be(ids)
     except Missing:  # nothing was read
         _no_try(ids)
+        raise
+    except OperationalError as error:
+        if full(error):
+            _no_try(ids)
         raise
 
 
