@@ -49,6 +49,23 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
+class Named(File):
+    """A file without its content, which is only counted; *digest* is the sha256 that it has."""
+
+    digest: str = ""
+
+    @property
+    def sha256(self) -> str:
+        """What the history would keep of it."""
+        return self.digest
+
+
+def named(file: File) -> Named:
+    """The same file without its content."""
+    return Named(file.filename, file.content_type, b"", file.cid, file.inline, file.sha256)
+
+
+@dataclass(frozen=True, slots=True)
 class Bounce:
     """A delivery report: who was not reached, for good or for now, and the Message-ID that was not delivered.
 

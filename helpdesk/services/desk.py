@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from helpdesk import blobs
-from helpdesk.channels.incoming import File
+from helpdesk.channels.incoming import File, Named
 from helpdesk.errors import Conflict
 from helpdesk.people.models import Person, Team
 from helpdesk.services import customers, deadlines, lookup, policies, sending, undo
@@ -84,12 +84,12 @@ def keep_message(ticket: Ticket, message: Message, files: Iterable[File]) -> Non
 
 
 def attachment(file: File) -> Attachment:
-    """Store a file's content and describe it."""
+    """Store a file's content, where it has one, and describe it."""
     return Attachment(
         filename=file.filename[:255],
         content_type=file.content_type[:200],
         size=len(file.content),
-        sha256=blobs.put(settings().blobs, file.content),
+        sha256=file.sha256 if isinstance(file, Named) else blobs.put(settings().blobs, file.content),
         cid=file.cid[:400] or None,
         inline=file.inline,
     )

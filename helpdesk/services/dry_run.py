@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
-from helpdesk.channels.incoming import Incoming
+from helpdesk.channels.incoming import Incoming, named
 from helpdesk.channels.ledger import Inbox
 from helpdesk.channels.mail import imap, probe, probe_troubles
 from helpdesk.channels.mail.apart import Missing
@@ -126,7 +126,8 @@ def _read_one(
         received_at=now(), next_try_at=now(), state="received", reason="",
     )  # fmt: skip
     try:
-        found.append((row, replace(reader.read(row, raw), attachments=())))
+        incoming = reader.read(row, raw)
+        found.append((row, replace(incoming, attachments=tuple(map(named, incoming.attachments)))))
     except Refused as refusal:
         foreseen.refused[str(refusal.reason)] += 1
     except Missing:  # it is this machine that ails, not the mail

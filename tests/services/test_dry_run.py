@@ -15,10 +15,11 @@ from helpdesk.orm import Base
 from helpdesk.services import connecting, dry_run, intake, mailboxes, secrets
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
-from helpdesk.tickets.models import Delivery, Ticket
+from helpdesk.tickets.models import Attachment, Delivery, Ticket
 from tests.dovecot import PASSWORD
 from tests.faults.test_15_hanging_server import ANSWERS, answering
 from tests.making import HOUR, arrive, eml, make_mailbox, make_policy, make_staff, make_team
+from tests.services.test_copies import scan
 
 ALL = {"since": "all", "acknowledge": True}
 
@@ -72,7 +73,20 @@ def test_it_is_what_reading_and_filing_then_do(box, full):
     assert foreseen.answers == len(db.session.scalars(select(Delivery)).all())
 
 
+@pytest.mark.parametrize("together", [1, 50])
+def test_mails_that_differ_only_in_their_files_are_counted_as_they_are_filed(box, account, monkeypatch, together):
+    monkeypatch.setattr(dry_run, "TOGETHER", together)
+    put(account, scan("%PDF-1"), scan("%PDF-2"), scan("%PDF-1", Received="by hop"))
+    foreseen = dry_run.would(box.id, ALL)
+    connecting.connect(box.id, since="all", since_date="", acknowledge=True, by=make_staff("administrator"))
+    mailboxes.read(box.id)
+    intake.file_waiting()
+    assert (foreseen.tickets + foreseen.follow_ups, foreseen.refused) == (2, {"duplicate": 1})
+    assert len(db.session.scalars(select(Attachment)).all()) == 2
+
+
 def test_nothing_is_kept_and_nothing_touched(app, box, full):
+    put(full, scan("%PDF-1"))
     before, blobs = everything(), sorted(app.config["HELPDESK"].var.rglob("blobs/*"))
     dry_run.would(box.id, ALL)
     assert everything() == before
