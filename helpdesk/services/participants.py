@@ -26,16 +26,7 @@ UNKNOWN = ""
 
 def participants_of(ticket: Ticket) -> Sequence[Participant]:
     """Whom an answer in this ticket may go to beside the customer: those whom staff let in, in the order of their naming."""
-    return _of(ticket, "approved")
-
-
-def pending_of(ticket: Ticket) -> Sequence[Participant]:
-    """Those about whom nobody has decided yet."""
-    return _of(ticket, "pending")
-
-
-def _of(ticket: Ticket, state: str) -> Sequence[Participant]:
-    query = select(Participant).where(Participant.ticket_id == ticket.id, Participant.state == state)
+    query = select(Participant).where(Participant.ticket_id == ticket.id, Participant.state == "approved")
     return db.session.scalars(query.order_by(Participant.id)).all()
 
 

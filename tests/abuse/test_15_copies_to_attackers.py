@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from helpdesk.services import desk, intake, outbox, participants
+from helpdesk.services import desk, intake, outbox, participants, trust
 from helpdesk.services.database import db
 from helpdesk.services.store import settings
 from helpdesk.tickets.models import Message, Ticket
@@ -60,7 +60,7 @@ def to_eve(sink):
 @pytest.mark.parametrize("more", [{"Cc": EVE}, {"Cc": f"Eve <{EVE.upper()}>"}], ids=["plain", "with a name"])
 def test_whoever_is_put_in_copy_waits_and_gets_nothing(mailbox, ticket, ana, sink, more):
     comes(mailbox, answer(ticket, **more))
-    assert [one.address for one in participants.pending_of(ticket)] == [EVE]
+    assert [one.address for one in trust.of(ticket, by=ana).pending] == [EVE]
     assert to_eve(sink) == []
     desk.reply(1, text="Here you are.", by=ana)
     assert to_eve(sink) == []
@@ -73,12 +73,12 @@ def test_what_they_write_themselves_waits_too(mailbox, ticket, sink):
     assert to_eve(sink) == []
 
 
-def test_a_thousand_in_copy_are_ten(mailbox, ticket):
+def test_a_thousand_in_copy_are_ten(mailbox, ticket, ana):
     comes(mailbox, answer(ticket, Cc=", ".join(f"v{number}@evil.test" for number in range(900))))
-    assert len(participants.pending_of(ticket)) == 10
+    assert len(trust.of(ticket, by=ana).pending) == 10
 
 
 def test_let_in_they_are_sent_nothing_by_that(mailbox, ticket, ana, sink):
     comes(mailbox, answer(ticket, Cc=EVE))
-    participants.approve(1, participants.pending_of(ticket)[0].id, by=ana)
+    participants.approve(1, trust.of(ticket, by=ana).pending[0].id, by=ana)
     assert to_eve(sink) == []

@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from helpdesk.channels.incoming import Incoming, Sender
 from helpdesk.channels.mail.machines import is_machine
-from helpdesk.services import desk, intake, outbox, participants
+from helpdesk.services import desk, intake, outbox, participants, trust
 from helpdesk.services.database import db
 from helpdesk.services.store import settings
 from helpdesk.tickets.models import Message, Ticket
@@ -58,7 +58,7 @@ def test_it_is_machine_mail_and_moves_nothing(mailbox, address, sender):
 def test_nobody_outside_gets_a_word_of_it(mailbox, address, team, sink):
     ana = make_staff(teams=[team])
     ticket = db.session.scalars(select(Ticket)).one()
-    participants.approve(1, participants.pending_of(ticket)[0].id, by=ana)
+    participants.approve(1, trust.of(ticket, by=ana).pending[0].id, by=ana)
     comes(mailbox, eml(sender=SENDERS[0], to=address, text=CODE))
     outbox.deliver_waiting()
     assert sink.mails == []

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from helpdesk.errors import NotFound
-from helpdesk.services import desk, intake, participants
+from helpdesk.services import desk, intake, participants, trust
 from helpdesk.services.database import db
 from helpdesk.services.store import settings
 from helpdesk.tickets.models import Message, Ticket
@@ -60,7 +60,7 @@ def test_who_is_in_copy_waits(mailbox):
 
 def test_who_is_let_in_takes_part_and_their_mail_counts(mailbox, ana):
     comes(mailbox, eml(Cc="olga@customer.test"))
-    (olga,) = participants.pending_of(ticket())
+    (olga,) = trust.of(ticket(), by=ana).pending
     participants.approve(1, olga.id, by=ana)
     comes(mailbox, answer(sender="olga@customer.test"))
     assert [one.address for one in participants.participants_of(ticket())] == ["olga@customer.test"]
@@ -71,7 +71,7 @@ def test_who_is_let_in_takes_part_and_their_mail_counts(mailbox, ana):
 def test_who_waits_or_is_kept_out_writes_in_vain_until_approved(mailbox, ana, decided):
     comes(mailbox, eml(Cc="olga@customer.test"))
     if decided:
-        participants.refuse(1, participants.pending_of(ticket())[0].id, by=ana)
+        participants.refuse(1, trust.of(ticket(), by=ana).pending[0].id, by=ana)
     comes(mailbox, answer(sender="olga@customer.test"))
     assert db.session.scalars(select(Message.kind).order_by(Message.id.desc())).first() == "unapproved"
 
