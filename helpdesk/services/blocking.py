@@ -117,12 +117,14 @@ def _checked(value: str) -> str:
     return name
 
 
-def unblock(block_id: int, *, by: Person) -> None:
-    """Let mail from there in again."""
+def unblock(block_id: int, *, by: Person) -> str:
+    """Let mail in again, and say from where."""
     with transaction():
         found: Block = get(Block, block_id)
         permit(by, "retry_intake", found.channel.team_id if found.channel else None)
         if found.channel is None and by.role != Role.ADMINISTRATOR:
             raise Conflict("This holds in all mailboxes; only an administrator takes it away.")
+        value = found.value
         db.session.delete(found)
     changed("block.removed", by, block=block_id)
+    return value

@@ -165,7 +165,8 @@ def block() -> ResponseReturnValue:
 def unblock(block_id: int) -> ResponseReturnValue:
     """Let mail from there in again."""
     ActForm().load(request.form)
-    blocking.unblock(block_id, by=current_person())
+    sender = blocking.unblock(block_id, by=current_person())
+    flash(_("Mail from %(sender)s is let in again.", sender=sender), "success")
     return redirect(url_for("intake.show", tab="blocks"), 303)
 
 

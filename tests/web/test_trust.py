@@ -178,7 +178,9 @@ def test_a_sender_is_blocked_and_unblocked_on_the_intake_page(as_, mailbox, lead
     comes(mailbox, eml(sender="x@evil.test"))
     assert "The sender is blocked." in client.get("/intake?tab=refused").text
     client.post("/intake/blocks/1/removal")
-    assert "Nobody is blocked." in client.get("/intake?tab=blocks").text
+    page = client.get("/intake?tab=blocks").text
+    assert "Mail from evil.test is let in again." in page
+    assert "Nobody is blocked." in page
 
 
 def test_the_way_to_all_other_pages_stays_on_the_page_of_the_blocked(as_, mailbox, lead):
