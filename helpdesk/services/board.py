@@ -16,7 +16,7 @@ from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from helpdesk.services.store import permit
 from helpdesk.services.urgency import Look
-from helpdesk.tickets.models import Offer
+from helpdesk.tickets.handover import Offer
 
 TARGET = 0.85
 ENOUGH = 5  # promises with a verdict, below which a share says nothing

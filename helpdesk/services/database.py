@@ -24,6 +24,7 @@ import helpdesk.people.models
 import helpdesk.sla.models
 import helpdesk.tickets.anchors
 import helpdesk.tickets.belonging
+import helpdesk.tickets.handover
 import helpdesk.tickets.models
 import helpdesk.tickets.participants
 import helpdesk.tickets.scheduling  # noqa: F401

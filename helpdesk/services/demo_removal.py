@@ -32,7 +32,8 @@ from helpdesk.sla.models import (
     Treatment,
 )  # fmt: skip
 from helpdesk.tickets.belonging import Belonging
-from helpdesk.tickets.models import Attachment, Delivery, Event, Message, Notice, Offer, Ticket
+from helpdesk.tickets.handover import Offer
+from helpdesk.tickets.models import Attachment, Delivery, Event, Message, Notice, Ticket
 from helpdesk.tickets.participants import Participant
 from helpdesk.tickets.scheduling import Scheduled
 

@@ -21,8 +21,9 @@ from helpdesk.services.sending import USUAL, Manner
 from helpdesk.services.store import get, permit, settings, ticket_for, transaction
 from helpdesk.tickets import actions, handover, ladder, participants, voiding, withdrawing
 from helpdesk.tickets.actions import Said
+from helpdesk.tickets.handover import Offer
 from helpdesk.tickets.history import GENESIS
-from helpdesk.tickets.models import Attachment, Message, Offer, Priority, Ticket
+from helpdesk.tickets.models import Attachment, Message, Priority, Ticket
 from helpdesk.tickets.tokens import fresh_secret
 
 

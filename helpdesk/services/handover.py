@@ -16,7 +16,8 @@ from helpdesk.services.instant import now
 from helpdesk.services.notices import Tellers
 from helpdesk.services.store import get, permit, ticket_for, transaction, visible
 from helpdesk.tickets import handover
-from helpdesk.tickets.models import Offer, Ticket
+from helpdesk.tickets.handover import Offer
+from helpdesk.tickets.models import Ticket
 
 UNTAKEN = text("offer.state IN ('offered', 'refused')")
 GRACE = timedelta(minutes=5)  # a next shift that begins this soon after is the same one

@@ -18,7 +18,8 @@ from helpdesk.services.whom import Whom
 from helpdesk.sla.firing import BREACH
 from helpdesk.sla.policy import Action, usual_actions
 from helpdesk.tickets import actions, handover
-from helpdesk.tickets.models import Offer, Priority, Ticket
+from helpdesk.tickets.handover import Offer
+from helpdesk.tickets.models import Priority, Ticket
 
 PRIORITIES = [priority.value for priority in Priority]
 DONE: Json = {}

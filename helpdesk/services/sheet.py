@@ -14,7 +14,8 @@ from helpdesk.services.roster import on_duty
 from helpdesk.services.store import visible
 from helpdesk.services.timeline import Colleague, colleagues
 from helpdesk.services.urgency import Look
-from helpdesk.tickets.models import Offer, Ticket
+from helpdesk.tickets.handover import Offer
+from helpdesk.tickets.models import Ticket
 
 MOST = 200
 DAY = timedelta(days=1)

@@ -18,7 +18,8 @@ from helpdesk.services.urgency import Look, paused, running
 from helpdesk.services.views import MOST, OPEN
 from helpdesk.sla.clock import MET, MISSED, VOID
 from helpdesk.sla.models import FIRED_OF, Clock
-from helpdesk.tickets.models import Attachment, Event, Message, Offer, Ticket
+from helpdesk.tickets.handover import Offer
+from helpdesk.tickets.models import Attachment, Event, Message, Ticket
 
 PAST = 5
 LARGEST_INLINE = 2_000_000

@@ -17,7 +17,8 @@ from helpdesk.services.participants import disinvite
 from helpdesk.services.store import settings, ticket_for, transaction
 from helpdesk.services.timeline import message_of
 from helpdesk.tickets import handover, withdrawing
-from helpdesk.tickets.models import Attachment, Delivery, Event, Message, Offer, Ticket
+from helpdesk.tickets.handover import Offer
+from helpdesk.tickets.models import Attachment, Delivery, Event, Message, Ticket
 
 BEFORE = "before"
 AGAIN = ("withdrawn",)

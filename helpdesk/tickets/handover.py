@@ -2,10 +2,42 @@
 
 from datetime import datetime
 
+from sqlalchemy import ForeignKey, Index, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
 from helpdesk.errors import Conflict
+from helpdesk.orm import Base, Id, Instant
 from helpdesk.people.models import Person
 from helpdesk.tickets.actions import assign, of_team
-from helpdesk.tickets.models import Offer, Ticket
+from helpdesk.tickets.models import Ticket
+
+OFFERED = text("state = 'offered'")
+UNTAKEN = text("state IN ('offered', 'refused')")
+
+
+class Offer(Base):
+    """A ticket offered from one owner to the next, who accepts or refuses."""
+
+    __tablename__ = "offer"
+    __table_args__ = (
+        Index("uq_offer_ticket_waiting", "ticket_id", unique=True, sqlite_where=OFFERED, postgresql_where=OFFERED),
+        Index("ix_offer_untaken", "ticket_id", "state", sqlite_where=UNTAKEN, postgresql_where=UNTAKEN),
+        Index(None, "to_id", "state"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
+    from_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    to_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    note: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(20))
+    offered_at: Mapped[datetime] = mapped_column(Instant)
+    decided_at: Mapped[datetime | None] = mapped_column(Instant)
+    reason: Mapped[str] = mapped_column(Text, default="")
+
+    ticket: Mapped[Ticket] = relationship()
+    giver: Mapped[Person | None] = relationship(foreign_keys=[from_id])
+    receiver: Mapped[Person | None] = relationship(foreign_keys=[to_id])
 
 
 def offer(

@@ -1,4 +1,4 @@
-"""Rows of tickets: the ticket, its messages and files, its history, and the handovers offered."""
+"""Rows of tickets: the ticket, its messages and files, its history, and what is to be delivered."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -35,9 +35,8 @@ class Priority(StrEnum):
 OPEN = text("open")
 WAITING = text("open AND waiting_since IS NOT NULL")
 SOLVED = text("solved_at IS NOT NULL")
-OFFERED = text("state = 'offered'")
-UNTAKEN = text("state IN ('offered', 'refused')")
 UNAPPROVED = text("kind = 'unapproved'")
+LIVE = text("state IN ('waiting', 'sending')")
 UNDELIVERED = text("state IN ('failed', 'unknown')")
 
 
@@ -225,31 +224,6 @@ class Event(Base):
     actor: Mapped[Person | None] = relationship()
 
 
-class Offer(Base):
-    """A ticket offered from one owner to the next, who accepts or refuses."""
-
-    __tablename__ = "offer"
-    __table_args__ = (
-        Index("uq_offer_ticket_waiting", "ticket_id", unique=True, sqlite_where=OFFERED, postgresql_where=OFFERED),
-        Index("ix_offer_untaken", "ticket_id", "state", sqlite_where=UNTAKEN, postgresql_where=UNTAKEN),
-        Index(None, "to_id", "state"),
-    )
-
-    id: Mapped[int] = mapped_column(Id, primary_key=True)
-    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
-    from_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
-    to_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
-    note: Mapped[str] = mapped_column(Text)
-    state: Mapped[str] = mapped_column(String(20))
-    offered_at: Mapped[datetime] = mapped_column(Instant)
-    decided_at: Mapped[datetime | None] = mapped_column(Instant)
-    reason: Mapped[str] = mapped_column(Text, default="")
-
-    ticket: Mapped[Ticket] = relationship()
-    giver: Mapped[Person | None] = relationship(foreign_keys=[from_id])
-    receiver: Mapped[Person | None] = relationship(foreign_keys=[to_id])
-
-
 class Delivery(Base):
     """The outbox: one thing promised to one recipient. *key* is fixed: a Message-ID or an idempotency key.
 
@@ -259,22 +233,8 @@ class Delivery(Base):
 
     __tablename__ = "delivery"
     __table_args__ = (
-        Index(
-            "ix_delivery_waiting",
-            "next_try_at",
-            "id",
-            sqlite_where=text("state IN ('waiting', 'sending')"),
-            postgresql_where=text("state IN ('waiting', 'sending')"),
-        ),
-        Index(
-            "ix_delivery_lane",
-            "channel_id",
-            "kind",
-            "next_try_at",
-            "id",
-            sqlite_where=text("state IN ('waiting', 'sending')"),
-            postgresql_where=text("state IN ('waiting', 'sending')"),
-        ),
+        Index("ix_delivery_waiting", "next_try_at", "id", sqlite_where=LIVE, postgresql_where=LIVE),
+        Index("ix_delivery_lane", "channel_id", "kind", "next_try_at", "id", sqlite_where=LIVE, postgresql_where=LIVE),
         Index(None, "channel_id", "done_at"),
         Index("ix_delivery_trouble", "state", "id", sqlite_where=UNDELIVERED, postgresql_where=UNDELIVERED),
         Index(None, "ticket_id", "id"),

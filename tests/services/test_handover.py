@@ -9,7 +9,8 @@ from helpdesk.services import desk, handover, history, intake, reading
 from helpdesk.services.database import db
 from helpdesk.services.instant import pretend
 from helpdesk.sla.models import Clock
-from helpdesk.tickets.models import Delivery, Offer, Ticket
+from helpdesk.tickets.handover import Offer
+from helpdesk.tickets.models import Delivery, Ticket
 from tests.making import HOUR, MONDAY, arrive, eml, make_mailbox, make_policy, make_shift, make_staff, make_team
 
 

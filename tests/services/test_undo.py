@@ -15,7 +15,8 @@ from helpdesk.services.instant import now, pretend
 from helpdesk.services.sending import Manner
 from helpdesk.services.store import settings
 from helpdesk.sla.models import Clock
-from helpdesk.tickets.models import Delivery, Event, Message, Offer, Ticket
+from helpdesk.tickets.handover import Offer
+from helpdesk.tickets.models import Delivery, Event, Message, Ticket
 from helpdesk.tickets.participants import Participant
 from helpdesk.tickets.tokens import token
 from tests.differing import differing_clocks

@@ -12,7 +12,8 @@ from helpdesk.services.instant import now
 from helpdesk.services.store import transaction
 from helpdesk.tickets import actions
 from helpdesk.tickets.actions import Said
-from helpdesk.tickets.models import Delivery, Message, Offer, Ticket
+from helpdesk.tickets.handover import Offer
+from helpdesk.tickets.models import Delivery, Message, Ticket
 from tests.making import arrive, eml, make_mailbox, make_policy, make_shift, make_staff, make_team
 
 
