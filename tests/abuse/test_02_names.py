@@ -23,7 +23,8 @@ SINKS = (
     "/lookup?q=%2B77010000003", "/intake?tab=refused", "/intake?tab=poison", "/intake?tab=outbox", "/intake?tab=filed",
     "/board", "/shift", "/admin/people", "/admin/people/{eve}", "/admin/teams", "/admin/channels", "/admin/channels/{box}",
     "/admin/policies", "/admin/policies/{policy}", "/admin/calendars", "/admin/calendars/{calendar}", "/admin/shifts",
-    "/calls/{log}",
+    "/calls/{log}", "/intake?tab=approval", "/intake?tab=blocks", "/intake?tab=dismissed", "/intake?tab=sending",
+    "/admin/mailboxes/{box}", "/admin/mailboxes/{box}/old-mail", "/tickets/{hint}",
 )  # fmt: skip
 
 

@@ -6,27 +6,19 @@ from sqlalchemy import select
 from helpdesk.services import intake
 from helpdesk.services.database import db
 from helpdesk.tickets.models import Attachment
+from tests.abuse.payloads import FILES
 from tests.channels.mail.mails import multipart
 from tests.making import arrive, make_mailbox, make_policy, make_staff, make_team
 
 pytestmark = pytest.mark.once
 
-SCRIPT = b"<script>fetch('/settings')</script>"
-FILES = {
-    "svg": ("image/svg+xml; name=a.svg", b'<svg xmlns="http://www.w3.org/2000/svg">' + SCRIPT + b"</svg>"),
-    "html": ("text/html; name=a.html", SCRIPT),
-    "xhtml": (
-        "application/xhtml+xml; name=a.xhtml",
-        b'<html xmlns="http://www.w3.org/1999/xhtml">' + SCRIPT + b"</html>",
-    ),
-    "xml": ("text/xml; name=a.xml", b'<?xml-stylesheet href="#x" type="text/xsl"?><x id="x"/>'),
-    "mht": ("message/rfc822; name=a.mht", b"Content-Type: text/html\n\n" + SCRIPT),
-    "pdf": ("application/pdf; name=a.pdf", b"%PDF-1.4 1 0 obj<</OpenAction<</S/JavaScript/JS(app.alert(1))>>>>"),
-    "text": ("text/plain; name=a.txt", b"<!doctype html>" + SCRIPT),
-    "utf-7": ("text/plain; charset=utf-7; name=b.txt", b"+ADw-script+AD4-alert(1)+ADw-/script+AD4-"),
-    "picture": ("image/png; name=a.png", SCRIPT),
-    "javascript": ("application/javascript; name=a.js", b"alert(1)"),
-}
+HOLD = """(addresses) => {
+  for (const address of addresses) for (const name of ["iframe", "embed", "script", "img"]) {
+    const element = document.createElement(name);
+    element.src = address;
+    document.body.append(element);
+  }
+}"""
 
 
 @pytest.fixture
@@ -57,3 +49,25 @@ def test_no_claimed_type_is_trusted(answers):
 
 def test_each_file_is_what_was_sent(answers):
     assert [answer.data for answer in answers] == [data for _, data in FILES.values()]
+
+
+def test_a_browser_saves_each_as_it_was_sent_and_opens_none(haunted, caught):
+    caught.visit(f"/tickets/{haunted.desk.numbers['files']}")
+    links = caught.page.locator("a.file")
+    assert links.count() == len(FILES)
+    for link, (_kind, data) in zip(links.all(), FILES.values(), strict=True):
+        with caught.page.expect_download() as saved:
+            link.click()
+        assert saved.value.path().read_bytes() == data
+    assert caught.page.url.endswith(f"/tickets/{haunted.desk.numbers['files']}")
+    assert caught.acting() == []
+    assert caught.prey == []
+
+
+def test_a_browser_shows_none_that_a_page_would_hold(haunted, caught):
+    caught.visit(f"/tickets/{haunted.desk.numbers['files']}")
+    addresses = caught.page.locator("a.file").evaluate_all("links => links.map((link) => link.href)")
+    caught.page.evaluate(HOLD, addresses)
+    caught.page.wait_for_timeout(500)
+    assert caught.hits == []
+    assert [frame.url for frame in caught.page.frames[1:] if "/files/" in frame.url] == []

@@ -3,27 +3,12 @@
 import pytest
 
 from helpdesk.channels.mail.sanitise import sanitise
+from tests.abuse.payloads import FORMS
 
 
 @pytest.mark.parametrize(
     "html",
-    [
-        "<form action=//evil.example><input name=p type=password><button>x</button></form>",
-        "<meta http-equiv=refresh content='0;url=//evil.example'>",
-        "<base href=//evil.example>",
-        "<iframe src=//evil.example></iframe>",
-        "<object data=//evil.example></object><embed src=//evil.example>",
-        "<link rel=stylesheet href=//evil.example>",
-        "<style>@import '//evil.example'</style>",
-        "<p style='background:url(//evil.example)' onclick='x()' class=a id=b>",
-        "<svg><animate onbegin=x() attributeName=a></svg>",
-        "<math><mtext><table><mglyph><style><img src=x onerror=x()></style></mglyph></table></mtext></math>",
-        "<scr<script>ipt>x()</script>",
-        "<body background=//evil.example onload=x()>",
-        "<video poster=//evil.example><audio src=//evil.example>",
-        "<img srcset='//evil.example 2x' onerror=x()>",
-        "<noscript><p title='</noscript><img src=x onerror=x()>'>",
-    ],
+    FORMS,
 )
 def test_what_acts_is_removed(html):
     safe = sanitise(f"<p>До</p>{html}<p>После</p>", {})
@@ -46,3 +31,14 @@ def test_what_acts_is_removed(html):
         assert f" {word}=" not in safe
     assert "evil.example" not in safe
     assert "<script" not in safe
+
+
+@pytest.mark.once
+def test_a_page_shows_them_without_being_led_away(haunted, caught):
+    address = f"/tickets/{haunted.desk.numbers['acting']}"
+    caught.visit(address)
+    for frame in caught.page.frames[1:]:
+        assert frame.locator("form, input, button, iframe, object, embed, base, meta[http-equiv=refresh]").count() == 0
+    assert caught.page.url.endswith(address)
+    assert caught.acting() == []
+    assert caught.prey == []

@@ -6,13 +6,11 @@ from sqlalchemy import select
 from helpdesk.services import intake
 from helpdesk.services.database import db
 from helpdesk.tickets.models import Message, Ticket
+from tests.abuse.payloads import CIDS, PICTURE
 from tests.channels.mail.mails import multipart
 from tests.making import arrive, make_mailbox, make_policy, make_staff, make_team
 
 pytestmark = pytest.mark.once
-
-PICTURE = b"Content-Type: image/png\nContent-ID: <secret@a>\n\n\x89PNG\r\n\x1a\nsecret"
-PAGE = 'Content-Type: text/html\n\n<p>x<img src="cid:secret@a"><img src="/tickets/1/close"><img src="//a.test/x">'
 
 
 @pytest.fixture
@@ -20,8 +18,8 @@ def client(app, as_):
     make_policy()
     team = make_team()
     mailbox = make_mailbox(team)
-    arrive(mailbox, multipart(PAGE, PICTURE, kind="related"))
-    arrive(mailbox, multipart(PAGE, Message_ID="<m2@client.example>", From="evil@other.test"))
+    arrive(mailbox, multipart(CIDS, PICTURE, kind="related"))
+    arrive(mailbox, multipart(CIDS, Message_ID="<m2@client.example>", From="evil@other.test"))
     intake.file_waiting()
     return as_(make_staff("administrator", teams=[team]))
 
@@ -53,3 +51,11 @@ def test_what_changes_something_is_not_there_for_whoever_only_looks(app, client)
     answers = {path: client.get(path).status_code for path in paths}
     assert len(answers) > 10
     assert {path: code for path, code in answers.items() if code not in (404, 405)} == {}
+
+
+@pytest.mark.parametrize(("ticket", "shown"), [("own picture", 1), ("foreign picture", 0)])
+def test_a_browser_shows_a_mails_own_picture_alone_and_asks_nobody_for_another(haunted, caught, ticket, shown):
+    caught.visit(f"/tickets/{haunted.desk.numbers[ticket]}")
+    (frame,) = caught.page.frames[1:]
+    assert frame.locator("img[src]").count() == shown
+    assert caught.prey == []

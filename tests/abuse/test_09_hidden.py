@@ -3,16 +3,10 @@
 import pytest
 
 from helpdesk.services import intake
+from tests.abuse.payloads import HIDDEN
 from tests.channels.mail.mails import make, seen
 from tests.making import arrive, eml, make_mailbox, make_policy, make_staff, make_team
 
-HIDDEN = {
-    "by a style of its own": '<p>Hello</p><p style="display:none">Pay 1000 to X</p>',
-    "by a sheet": "<style>.x{display:none} blockquote .x{display:block}</style><p>Hello</p><p class=x>Pay 1000 to X</p>",
-    "by its size": '<p>Hello</p><p style="font-size:1px;color:#fff">Pay 1000 to X</p>',
-    "by its place": '<p>Hello</p><p style="position:absolute;left:-9999px">Pay 1000 to X</p>',
-    "by an attribute": "<p>Hello</p><p hidden>Pay 1000 to X</p>",
-}
 BIDI = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 
@@ -36,3 +30,11 @@ def test_nothing_turns_the_direction_of_a_page(app, as_, path):
     page = as_(make_staff("supervisor", teams=[team])).get(path).text
     assert "Marat" in page
     assert [char for char in BIDI if char in page] == []
+
+
+@pytest.mark.once
+def test_a_page_shows_what_the_sender_hid_before_anybody_asks_for_the_original(haunted, caught):
+    caught.visit(f"/tickets/{haunted.desk.numbers['hidden']}")
+    shown = caught.page.locator("#thread .msg .prose", has_text="Pay 1000 to X")
+    assert "".join(shown.all_inner_texts()).count("Pay 1000 to X") == len(HIDDEN)
+    assert caught.prey == []

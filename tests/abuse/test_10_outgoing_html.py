@@ -26,3 +26,11 @@ def test_no_tag_but_ours_leaves_the_house(app, sink):
     outbox.deliver_waiting()
     html = sink.mails[0].mail.get_body(("html",)).get_content()
     assert "<" not in OURS.sub("", html)
+
+
+def test_what_leaves_the_house_does_nothing_in_the_browser_that_opens_it(haunted, caught):
+    pages = [mail.mail.get_body(("html",)) for mail in haunted.sink.mails]
+    for page in filter(None, pages):
+        caught.page.set_content(page.get_content())
+    assert any("hit()" in page.get_content() for page in pages if page)
+    assert caught.prey == []

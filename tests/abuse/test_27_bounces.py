@@ -148,3 +148,11 @@ def test_a_report_starts_no_clock_and_reopens_nothing(mailbox, sent, ana):
     desk.solve(1, by=ana)
     comes(mailbox, report(sent[0].key))
     assert db.session.scalars(select(Ticket.status)).all() == ["solved"]
+
+
+@pytest.mark.once
+def test_what_it_says_is_words_on_the_page_of_the_ticket(haunted, caught):
+    caught.visit(f"/tickets/{haunted.desk.numbers['bounced']}")
+    assert "550 <script>hit()</script>" in caught.page.locator("#thread").inner_text()
+    assert caught.acting() == []
+    assert caught.prey == []

@@ -58,3 +58,11 @@ def test_nothing_of_a_long_text_is_thrown_away():
     text = "\n".join(f"line {number}" for number in range(30_000))
     mail = seen(make(text))
     assert f"{mail.reply_text}\n{mail.quoted_text}" == text
+
+
+@pytest.mark.once
+def test_a_page_with_them_is_as_wide_as_the_window(haunted, caught):
+    caught.visit(f"/tickets/{haunted.desk.numbers['long']}")
+    assert caught.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert caught.page.locator("#thread").evaluate("(talk) => talk.scrollWidth <= talk.clientWidth")
+    assert caught.prey == []
