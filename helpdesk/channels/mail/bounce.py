@@ -1,5 +1,6 @@
 """Delivery reports: by RFC 3464 where the report is machine-readable, else by what mail servers are known to write."""
 
+import logging
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -68,6 +69,10 @@ ORIGINALS = (
 )
 NO_FAILURE = frozenset({"delivered", "relayed", "expanded", "deliverable"})
 REFUSED = re.compile(rb"^disposition:[^\n]*;\s*(?:deleted|denied|failed)", re.IGNORECASE | re.MULTILINE)
+
+logging.getLogger(
+    "flufl.bounce"
+).disabled = True  # a detector that fails finds nothing, and its tracebacks quote the mail
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,3 +70,9 @@ def test_a_report_with_letters_where_only_ascii_may_be_is_read_without_a_word_in
     status = "--b\nContent-Type: message/delivery-status\n\nFinal-Recipient: rfc822; нет\nAction: сбой\nStatus: 5.0.0\n\n--b--\n"
     seen(multipart(f"Content-Type: message/rfc822\n\n{inner}\n{status}", From=DAEMON, Subject="Undeliverable"))
     assert caplog.records == []
+
+
+def test_a_detector_that_gives_up_over_a_field_says_nothing_of_the_mail(caplog):
+    mail = make("Delivery failed.", From=DAEMON, Subject="Undeliverable", **{"X-Failed-Recipients": "(" * 3000})
+    assert seen(mail).bounce is not None
+    assert caplog.records == []
