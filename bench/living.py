@@ -13,7 +13,7 @@ from bench import words
 from bench.staff import Desk
 from helpdesk.channels.ledger import Inbox
 from helpdesk.people.models import Person
-from helpdesk.services import deadlines
+from helpdesk.services import deadlines, happenings
 from helpdesk.services.policies import pinned
 from helpdesk.sla.clock import ClockState
 from helpdesk.sla.firing import BREACH, fire_times
@@ -114,7 +114,7 @@ class _Hearing:
 def _count(life: Life, at: datetime) -> None:
     """The clocks, and what has fired of them by now, told in the history as after a downtime."""
     ticket, bound = life.ticket, pinned(life.ticket.policy_version_id or 0)
-    for state in deadlines.states(ticket, life.events, at).clocks:
+    for state in happenings.states(ticket, life.events, at).clocks:
         for step in fire_times(state, bound.policy.fractions, bound.policy.delays):
             if step.at <= at:
                 _fire(life, state, step.threshold, step.at, at)

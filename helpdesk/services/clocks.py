@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Row, or_, select, true
 
 from helpdesk.orm import Json, Lease, Progress
-from helpdesk.services import deadlines, due, leases
+from helpdesk.services import deadlines, due, happenings, leases
 from helpdesk.services.database import db, end_reading
 from helpdesk.services.instant import now
 from helpdesk.services.store import transaction
@@ -120,7 +120,7 @@ def _read(wanted: ColumnElement[bool], after: int) -> _Batch:
     if db.engine.dialect.name == "postgresql":
         db.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
     tickets = db.session.execute(TICKETS.where(Ticket.id > after, wanted)).all()
-    histories = deadlines.histories_of(ticket for ticket in tickets if ticket.policy_version_id is not None)
+    histories = happenings.histories_of(ticket for ticket in tickets if ticket.policy_version_id is not None)
     clocks: dict[int, list[Any]] = {}
     for row in db.session.execute(CLOCKS.where(Clock.ticket_id.in_([ticket.id for ticket in tickets]))):
         clocks.setdefault(row.ticket_id, []).append(row)
@@ -131,7 +131,7 @@ def _read(wanted: ColumnElement[bool], after: int) -> _Batch:
 def _differences(ticket: Any, batch: _Batch) -> Iterator[Difference]:
     history = batch.histories.get(ticket.id, [])
     until = max(batch.at, ticket.changed_at)  # a host whose clock runs ahead may have written
-    states = deadlines.states(ticket, history, until).clocks if history else ()
+    states = happenings.states(ticket, history, until).clocks if history else ()
     stops = deadlines.ladder_stops(history)
     stored = {(row.kind, row.started_seq): row for row in batch.clocks.get(ticket.id, ())}
     for state in states:

@@ -10,7 +10,7 @@ from sqlalchemy import BindParameter, Row, bindparam, func, select, tuple_
 from helpdesk.orm import Instant
 from helpdesk.people.models import Person, Team
 from helpdesk.services.database import db
-from helpdesk.services.deadlines import applied, began, counted, histories_of
+from helpdesk.services.happenings import applied, began, counted, histories_of
 from helpdesk.services.policies import NOTHING_PROMISED, Pinned, Rules, pinned
 from helpdesk.sla.clock import MISSED, PAUSED, RUNNING, VOID, ClockState
 from helpdesk.sla.models import RECOMPUTE, RUNNING_CLOCKS, Clock
