@@ -22,6 +22,7 @@ from helpdesk.channels.mail.limits import Cause, Unreadable
 from helpdesk.channels.mail.own import OwnAddresses
 from helpdesk.errors import Refused
 
+START = 60.0  # seconds that a child may take to start, on a machine that has other work
 GRACE = 5.0  # seconds that the kernel has to end a child whose time is over
 AHEAD = (
     64 * 1024
@@ -135,11 +136,12 @@ class Child:
                 self.link.close()
                 raise Missing(f"The program that reads mails can't be started: {error}.") from error
         self.link.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4 * AHEAD)
-        self.link.settimeout(allowance.patience + GRACE)
+        self.link.settimeout(START)
         self.answered = self.link.makefile("rb")
         self.own: OwnAddresses | None = None
         self.parent = os.getpid()
         self._greet()
+        self.link.settimeout(allowance.patience + GRACE)
 
     def _greet(self) -> None:
         try:

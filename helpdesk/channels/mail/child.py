@@ -36,14 +36,16 @@ def main() -> None:
     link = socket.socket(fileno=0)
     settle()
     narrow(room)
-    link.sendall(b"!")
 
     def arm(on: int) -> None:
         signal.setitimer(signal.ITIMER_PROF, seconds * on)
         signal.setitimer(signal.ITIMER_REAL, patience * on)
 
     try:
+        link.sendall(b"!")
         serve(link, arm)
+    except ConnectionError:
+        return  # whoever asked was killed
     except MemoryError:
         os._exit(SWOLLEN)
 
