@@ -104,14 +104,19 @@ def _written_to(message: Message) -> set[str]:
 
 
 def named_in(row: Inbox, incoming: Incoming) -> dict[str, str]:
-    """The names of those whom a mail went to, by address, but for its sender and the mailbox itself."""
-    named = {normal("email", one.address): one.name[:200] for one in (*incoming.to, *incoming.cc)}
-    beside = (normal("email", incoming.sender.address), row.channel.address.casefold())
-    return {
-        address: name
-        for address, name in named.items()
-        if "@" in address and address not in beside and TAGGED.sub("", address) not in beside
-    }
+    """The names of those whom a mail went to, by address, but for its sender and the mailbox itself.
+
+    A mail that does not name the mailbox came by another name of it, so whom it is addressed to is nobody else.
+    """
+    mailbox, sender = row.channel.address.casefold(), normal("email", incoming.sender.address)
+    to, cc = (
+        {normal("email", one.address): one.name[:200] for one in some if "@" in one.address}
+        for some in (incoming.to, incoming.cc)
+    )
+    named = {**to, **cc}
+    ours = {address for address in named if mailbox in (address, TAGGED.sub("", address))}
+    others = named if ours else cc
+    return {address: name for address, name in others.items() if address not in ours and address != sender}
 
 
 def _known(tickets: Iterable[Ticket]) -> dict[Ticket, set[str]]:

@@ -95,6 +95,11 @@ def test_neither_we_nor_the_customer_nor_colleagues_are_named(mailbox, ana):
     assert named() == []
 
 
+def test_another_name_of_the_mailbox_is_nobody(mailbox):
+    comes(mailbox, eml(to="info@brand.test", Cc="Olga <olga@customer.test>"))
+    assert named() == [("olga@customer.test", "pending")]
+
+
 def test_what_a_stranger_names_is_not_taken_down(mailbox):
     comes(mailbox, eml())
     comes(mailbox, answer(sender="eve@elsewhere.test", Cc="mallory@elsewhere.test"))
