@@ -1,8 +1,8 @@
-"""Rows of people: staff and customers, the points they are reached at, teams, shifts, absences, sign-ins."""
+"""Rows of people: staff and customers, the points they are reached at, teams, shifts, absences, breaks, sign-ins."""
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import Date, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from helpdesk.orm import Base, Facts, Id, Instant, Json
@@ -12,7 +12,10 @@ STAFF = text("role IS NOT NULL")
 
 
 class Person(Base):
-    """Somebody: a customer when *role* is empty, else staff. *locale* is empty until a language was chosen."""
+    """Somebody: a customer when *role* is empty, else staff. *locale* is empty until a language was chosen.
+
+    Calls go on to *forward_number*; while they go to a colleague instead, that is *forwarded_to_id*.
+    """
 
     __tablename__ = "person"
     __table_args__ = (Index("ix_person_staff", "role", sqlite_where=STAFF, postgresql_where=STAFF),)
@@ -28,6 +31,8 @@ class Person(Base):
     demo: Mapped[bool] = mapped_column(default=False)
     tags: Mapped[list[str]] = mapped_column(Facts, default=list)
     created_at: Mapped[datetime] = mapped_column(Instant)
+    forward_number: Mapped[str] = mapped_column(String(40), default="", server_default="")
+    forwarded_to_id: Mapped[int | None] = mapped_column(Id)
 
     contacts: Mapped[list["ContactPoint"]] = relationship(back_populates="person", order_by="ContactPoint.id")
     memberships: Mapped[list["Membership"]] = relationship(back_populates="person", order_by="Membership.id")
@@ -98,10 +103,17 @@ class Membership(Base):
 
 
 class Shift(Base):
-    """A stretch of work of one person in one team; *ended_at* is when its handover was begun by the tick."""
+    """A stretch of work of one person in one team; *ended_at* is when its handover was begun by the tick.
+
+    *pattern_id* is the weekly pattern it was made from; one that was changed by hand has none.
+    """
 
     __tablename__ = "shift"
-    __table_args__ = (Index(None, "person_id", "starts_at"), Index(None, "ends_at"))
+    __table_args__ = (
+        Index(None, "person_id", "starts_at"),
+        Index(None, "ends_at"),
+        Index("ix_shift_pattern", "pattern_id", "starts_at", unique=True),
+    )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
@@ -110,13 +122,40 @@ class Shift(Base):
     ends_at: Mapped[datetime] = mapped_column(Instant)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
     demo: Mapped[bool] = mapped_column(default=False)
+    pattern_id: Mapped[int | None] = mapped_column(Id)
+
+    person: Mapped[Person] = relationship()
+    team: Mapped[Team] = relationship()
+
+
+class Pattern(Base):
+    """The hours of one person in one team on some days of each week (Monday is 0), from which shifts are made ahead.
+
+    They count by the clocks of the *zone_of* "team" or "person". On *skipped* days the roster says something else.
+    """
+
+    __tablename__ = "shift_pattern"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    team_id: Mapped[int] = mapped_column(ForeignKey("team.id"), index=True)
+    weekdays: Mapped[list[int]] = mapped_column(Facts)
+    starts: Mapped[str] = mapped_column(String(5))
+    ends: Mapped[str] = mapped_column(String(5))
+    zone_of: Mapped[str] = mapped_column(String(10), default="team")
+    valid_from: Mapped[date] = mapped_column(Date)
+    valid_until: Mapped[date | None] = mapped_column(Date)
+    skipped: Mapped[list[str]] = mapped_column(Facts, default=list)
 
     person: Mapped[Person] = relationship()
     team: Mapped[Team] = relationship()
 
 
 class Absence(Base):
-    """A stretch in which a person is away whatever the roster says: sick leave, vacation, day off."""
+    """A stretch in which a person is away whatever the roster says: sick leave, vacation, day off.
+
+    The *substitute* stands in for them.
+    """
 
     __tablename__ = "absence"
     __table_args__ = (Index(None, "person_id", "starts_at"),)
@@ -127,6 +166,27 @@ class Absence(Base):
     starts_at: Mapped[datetime] = mapped_column(Instant)
     ends_at: Mapped[datetime] = mapped_column(Instant)
     demo: Mapped[bool] = mapped_column(default=False)
+    substitute_id: Mapped[int | None] = mapped_column(Id)
+
+    person: Mapped[Person] = relationship()
+    substitute: Mapped[Person | None] = relationship(primaryjoin="foreign(Absence.substitute_id) == Person.id")
+
+
+class Break(Base):
+    """A break in a shift, [starts_at, ends_at): up to the shift's end until its person is ready again.
+
+    *back_at* is when they mean to be back.
+    """
+
+    __tablename__ = "break"
+    __table_args__ = (Index(None, "person_id", "starts_at"), Index(None, "ends_at"))
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    kind: Mapped[str] = mapped_column(String(20))
+    starts_at: Mapped[datetime] = mapped_column(Instant)
+    ends_at: Mapped[datetime] = mapped_column(Instant)
+    back_at: Mapped[datetime | None] = mapped_column(Instant)
 
     person: Mapped[Person] = relationship()
 

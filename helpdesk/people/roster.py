@@ -1,20 +1,35 @@
-"""Who is on duty: a shift covers the instant and no absence does."""
+"""Who is on duty: a shift covers the instant and no absence does. Who of them is available: no break covers it either.
+
+Whoever is on duty owns tickets and is told of them; only who is available is given work by itself.
+"""
 
 from datetime import datetime
 
-from sqlalchemy import BindParameter, Select, and_, exists, select
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, exists, select
 from sqlalchemy.orm import aliased
 
-from helpdesk.people.models import Absence, Membership, Person, Shift
+from helpdesk.people.models import Absence, Break, Membership, Person, Shift
+
+At = datetime | BindParameter[datetime]
 
 
-def on_duty(at: datetime | BindParameter[datetime], team_id: int | BindParameter[int] | None = None) -> Select[Person]:
+def on_duty(at: At, team_id: int | BindParameter[int] | None = None) -> Select[Person]:
     """The query of active staff on duty *at* an instant (in one team), by name. Shifts are [starts_at, ends_at)."""
     shift = exists().where(Shift.person_id == Person.id, Shift.starts_at <= at, at < Shift.ends_at)
     if team_id is not None:
         shift = shift.where(Shift.team_id == team_id)
     away = exists().where(Absence.person_id == Person.id, Absence.starts_at <= at, at < Absence.ends_at)
     return select(Person).where(Person.role.is_not(None), Person.active, shift, ~away).order_by(Person.name, Person.id)
+
+
+def available(at: At, team_id: int | BindParameter[int] | None = None) -> Select[Person]:
+    """The query of those on duty *at* an instant (in one team) who are not on a break, by name."""
+    return on_duty(at, team_id).where(~on_break(at))
+
+
+def on_break(at: At) -> ColumnElement[bool]:
+    """Whether a break of the person covers the instant."""
+    return exists().where(Break.person_id == Person.id, Break.starts_at <= at, at < Break.ends_at)
 
 
 def duty_by_team(at: BindParameter[datetime], team_ids: BindParameter[int]) -> Select[int, Person]:

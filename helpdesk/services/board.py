@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 
-from helpdesk.people.models import Person
+from helpdesk.people.models import Break, Person
 from helpdesk.people.roles import Role
 from helpdesk.reports import breaches, flow, standing
 from helpdesk.reports.breaches import Broken, Due
 from helpdesk.reports.flow import Flow, Level
 from helpdesk.reports.standing import Hanging, Standing
-from helpdesk.services import handover, urgency
+from helpdesk.services import breaks, handover, urgency
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from helpdesk.services.store import permit
@@ -69,6 +69,7 @@ class Board:
     untaken: Sequence[Offer]
     day: Day
     on_duty: frozenset[int]
+    breaks: list[Break]
 
     @property
     def level(self) -> Level:
@@ -123,6 +124,7 @@ def board(by: Person, zone: tzinfo) -> Board:
         untaken=handover.untaken(by),
         day=day,
         on_duty=duty,
+        breaks=[rest for rest in breaks.of_teams(by, at) if rest.person_id in duty],
     )
 
 

@@ -8,8 +8,10 @@ from helpdesk.channels.models import Channel
 from helpdesk.orm import Lease
 from helpdesk.people.models import (
     Absence,
+    Break,
     ContactPoint,
     Membership,
+    Pattern,
     Person,
     Shift,
     SignIn,
@@ -83,15 +85,23 @@ def _channels() -> None:
 
 def _people() -> None:
     demo = select(Person.id).where(Person.demo, ~_busy())
-    for kind in (Shift, Absence, ContactPoint, Membership, SignIn, SignInLink, Notice):
+    for kind in (Shift, Pattern, Break, Absence, ContactPoint, Membership, SignIn, SignInLink, Notice):
         db.session.execute(delete(kind).where(kind.person_id.in_(demo)), execution_options=QUIET)
     db.session.execute(delete(Block).where(Block.by_id.in_(demo)), execution_options=QUIET)
+    _replaced(demo)
     db.session.execute(delete(Person).where(Person.demo, ~_busy()), execution_options=QUIET)
     kept = select(Person.id).where(Person.demo)
-    for kind in (Shift, Membership, SignIn, SignInLink):
+    for kind in (Shift, Pattern, Membership, SignIn, SignInLink):
         db.session.execute(delete(kind).where(kind.person_id.in_(kept)), execution_options=QUIET)
     db.session.execute(update(Person).where(Person.demo).values(active=False))
     _teams()
+
+
+def _replaced(going: Select[int]) -> None:
+    """Nobody who goes stands in for somebody who stays."""
+    for column in (Absence.substitute_id, Person.forwarded_to_id):
+        change = update(column.class_).where(column.in_(going)).values({column: None})
+        db.session.execute(change, execution_options=QUIET)
 
 
 def _busy() -> ColumnElement[bool]:
@@ -119,7 +129,7 @@ def _teams() -> None:
         Team.id.in_(members.where(Person.role != Role.ADMINISTRATOR)),
     )
     going = select(Team.id).where(Team.demo, ~used)
-    for kind in (Shift, Membership):
+    for kind in (Shift, Pattern, Membership):
         db.session.execute(delete(kind).where(kind.team_id.in_(going)), execution_options=QUIET)
     db.session.execute(delete(Team).where(Team.demo, ~used), execution_options=QUIET)
 

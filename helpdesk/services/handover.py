@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from helpdesk.errors import Conflict
 from helpdesk.people.models import Person, Shift
-from helpdesk.people.roster import on_duty
+from helpdesk.people.roster import available
 from helpdesk.services import deadlines
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
@@ -136,9 +136,9 @@ def _left_open(shift: Shift) -> Sequence[Ticket]:
 
 
 def _load(team_id: int) -> dict[Person, int]:
-    """Who is on duty now, and how many open tickets each owns."""
+    """Who may be given work now, and how many open tickets each owns."""
     owned = select(func.count()).where(Ticket.owner_id == Person.id, Ticket.open).scalar_subquery()
-    people = [person for person in db.session.scalars(on_duty(now(), team_id)) if team_id in person.team_ids]
+    people = [person for person in db.session.scalars(available(now(), team_id)) if team_id in person.team_ids]
     return {person: db.session.scalar(select(owned).where(Person.id == person.id)) or 0 for person in people}
 
 

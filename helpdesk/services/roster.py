@@ -1,4 +1,4 @@
-"""Shifts and absences: who is on duty, and changing who will be."""
+"""Shifts and absences: who is on duty and who of them is available, and changing who will be."""
 
 from datetime import datetime
 
@@ -14,6 +14,7 @@ from helpdesk.services.store import get, permit, transaction
 
 AT, TEAM = bindparam("at", type_=Instant), bindparam("team", type_=Integer)
 IDS = roster.on_duty(AT).with_only_columns(Person.id).order_by(None)
+AVAILABLE_OF_TEAM = roster.available(AT, TEAM).with_only_columns(Person.id).order_by(None)
 IDS_OF_TEAM = roster.on_duty(AT, TEAM).with_only_columns(Person.id).order_by(None)
 ABSENCES = ("sick", "vacation", "day_off")
 
@@ -21,6 +22,11 @@ ABSENCES = ("sick", "vacation", "day_off")
 def on_duty(at: datetime, team_id: int | None = None) -> list[Person]:
     """Staff on duty at an instant, by name."""
     return list(db.session.scalars(roster.on_duty(at, team_id)))
+
+
+def available(at: datetime, team_id: int | None = None) -> list[Person]:
+    """Who may be given work by itself at an instant, by name."""
+    return list(db.session.scalars(roster.available(at, team_id)))
 
 
 def ids_on_duty(at: datetime, team_id: int | None = None) -> frozenset[int]:

@@ -72,9 +72,11 @@ def handed_over(person: Person, at: datetime) -> Sequence[Offer]:
 
 
 def receivers(team_ids: Sequence[int], at: datetime) -> dict[int, list[Colleague]]:
-    """Who could take over, by team: those on duty first, the least loaded of them at the top."""
+    """Who could take over, by team: those available first, the least loaded of them at the top."""
     return {
-        team_id: sorted(colleagues(team_id, at), key=lambda one: (not one.on_duty, one.load, one.name))
+        team_id: sorted(
+            colleagues(team_id, at), key=lambda one: (not one.available, not one.on_duty, one.load, one.name)
+        )
         for team_id in dict.fromkeys(team_ids)
     }
 

@@ -42,6 +42,7 @@ MEMBERS = (
         Person.name,
         select(func.count()).select_from(OWNED).scalar_subquery(),
         Person.id.in_(roster.IDS_OF_TEAM),
+        Person.id.in_(roster.AVAILABLE_OF_TEAM),
     )
     .join(Membership)
     .where(Membership.team_id == roster.TEAM, Person.active)
@@ -72,12 +73,18 @@ class ClockShown:
 
 @dataclass(frozen=True)
 class Colleague:
-    """Somebody who could own the ticket: how much they have, and whether they are here."""
+    """Somebody who could own the ticket: how much they have, whether they are here, and not on a break."""
 
     id: int
     name: str
     load: int
     on_duty: bool
+    available: bool
+
+    @property
+    def resting(self) -> bool:
+        """Whether they are on a break."""
+        return self.on_duty and not self.available
 
 
 @dataclass(frozen=True)
@@ -180,9 +187,9 @@ def _past(ticket: Ticket, by: Person) -> Sequence[Past]:
 
 
 def colleagues(team_id: int, at: datetime) -> list[Colleague]:
-    """The team's members with their load (MOST at most), those on duty first."""
+    """The team's members with their load (MOST at most): who is available first, then who is on a break."""
     people = db.session.execute(MEMBERS, {"team": team_id, "at": at})
-    return sorted((Colleague(*row) for row in people), key=lambda one: not one.on_duty)
+    return sorted((Colleague(*row) for row in people), key=lambda one: (not one.available, not one.on_duty))
 
 
 def since(ticket: Ticket, version: int) -> list[Event]:

@@ -150,6 +150,8 @@ ROUTES: dict[str, frozenset[Role] | None] = {
     "trust.keep_out": EVERYBODY,
     "trust.join": EVERYBODY,
     "trust.dismiss": EVERYBODY,
+    "breaks.begin": EVERYBODY,
+    "breaks.end": EVERYBODY,
     "shift.offers": EVERYBODY,
     "shift.rows": EVERYBODY,
     "shift.offer": EVERYBODY,

@@ -4,7 +4,7 @@ from functools import lru_cache
 from typing import Any
 
 import flask_babel
-from flask import Flask, g, url_for
+from flask import Flask, g, request, url_for
 from flask_login import current_user
 from markupsafe import Markup
 from sqlalchemy import select
@@ -16,7 +16,7 @@ from helpdesk.services.database import db
 from helpdesk.services.demo_lease import being_made
 from helpdesk.services.instant import now
 from helpdesk.services.store import settings
-from helpdesk.web import assets, session, words
+from helpdesk.web import assets, resting, session, words
 
 DEMO_STAFF = select(Person.id).where(Person.demo, Person.role.is_not(None)).limit(1)
 PLACES: tuple[tuple[str, str, str], ...] = (
@@ -91,7 +91,7 @@ def on_duty() -> frozenset[int]:
 
 
 def _page() -> dict[str, Any]:
-    shared = {"locale": language(), "now": now()}
+    shared: dict[str, Any] = {"locale": language(), "now": now()}
     if not current_user.is_authenticated:
         return {**shared, "places": [], "me": None}
     person = current_person()
@@ -99,9 +99,13 @@ def _page() -> dict[str, Any]:
     me = {
         "name": person.name,
         "on_duty": person.id in on_duty(),
+        "rest": resting.shown(person, shared["now"]) if person.id in on_duty() else None,
+        "breaks": resting.kinds() if person.id in on_duty() else [],
         "sign_out_url": url_for("doors.sign_out"),
         "url": url_for("profile.show"),
         "role": person.role,
+        "here": request.full_path.rstrip("?") if request.method == "GET" else "",
+        "breaks_url": url_for("breaks.begin"),
     }
     return {
         **shared,

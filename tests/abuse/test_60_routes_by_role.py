@@ -44,6 +44,8 @@ DECLARED = (
     ("POST", TICKET_ACT, "scheduled.say scheduled.cancel"),
     ("POST", (401, 401, 404, 303, 404, 403, 403), "undo.withdraw"),  # only who wrote an answer may take it back
     ("POST", TICKET_ACT, "acts.stop_ladder shift.offer shift.accept shift.refuse"),
+    ("POST", (401, 401, 409, 409, 409, 409, 409), "breaks.begin"),  # nobody here is on a shift
+    ("POST", ACT, "breaks.end"),
     ("GET", PAGE, "opening.show profile.show"),
     ("POST", (401, 401, 422, 303, 422, 303, 303), "opening.open_ticket"),
     ("POST", ACT, "profile.change profile.password profile.no_password"),
