@@ -1,7 +1,7 @@
 """Jobs of the night; the doctor tells what was found."""
 
 from helpdesk.services import clocks as kept
-from helpdesk.services import history, simulations, zone_changes
+from helpdesk.services import history, patterns, simulations, zone_changes
 
 
 def verify() -> None:
@@ -14,6 +14,11 @@ def clocks() -> None:
     zones()
     simulations.forget_old()
     kept.verify_tonight()
+
+
+def roster() -> None:
+    """Make the shifts of the next weeks."""
+    patterns.make_tonight()
 
 
 def zones() -> None:

@@ -150,6 +150,12 @@ class Pattern(Base):
     person: Mapped[Person] = relationship()
     team: Mapped[Team] = relationship()
 
+    def works_on(self, day: date) -> bool:
+        """Whether a shift begins on this day."""
+        within = self.valid_from <= day and (self.valid_until is None or day <= self.valid_until)
+        there = self.person.active and self.team_id in self.person.team_ids
+        return within and there and day.weekday() in self.weekdays and day.isoformat() not in self.skipped
+
 
 class Absence(Base):
     """A stretch in which a person is away whatever the roster says: sick leave, vacation, day off.

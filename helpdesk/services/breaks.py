@@ -12,6 +12,7 @@ from helpdesk.people.models import Break, Membership, Person, Shift
 from helpdesk.people.roles import Role
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
+from helpdesk.services.roster import alone
 from helpdesk.services.store import permit, transaction
 from helpdesk.tickets.models import Ticket
 
@@ -27,7 +28,7 @@ def begin(kind: str, *, minutes: int | None = None, by: Person) -> Break:
     if kind not in KINDS:
         raise Conflict("Choose which break it is.")
     with transaction():
-        _alone(by)
+        alone([by.id])
         at = now()
         rest, back_at = current(by, at), at + timedelta(minutes=minutes) if minutes else None
         if rest is None:
@@ -40,15 +41,10 @@ def begin(kind: str, *, minutes: int | None = None, by: Person) -> Break:
 def end(*, by: Person) -> None:
     """Be ready for work again; whoever is not on a break is ready already."""
     with transaction():
-        _alone(by)
+        alone([by.id])
         rest = current(by, now())
         if rest is not None:
             rest.ends_at = now()
-
-
-def _alone(by: Person) -> None:
-    """One change of one person's breaks at a time."""
-    db.session.execute(select(Person.id).where(Person.id == by.id).with_for_update())
 
 
 def _end_of_shift(person: Person, at: datetime) -> datetime:

@@ -17,8 +17,8 @@ from helpdesk.sla.models import Clock, Simulation, Treatment
 from helpdesk.tickets.models import Delivery
 from helpdesk.tickets.scheduling import Scheduled
 
-HISTORY, CLOCKS = "history", "clocks"
-NIGHTLY = {HISTORY: "workers.nightly.verify", CLOCKS: "workers.nightly.clocks"}
+HISTORY, CLOCKS, ROSTER = "history", "clocks", "roster"
+NIGHTLY = {HISTORY: "workers.nightly.verify", CLOCKS: "workers.nightly.clocks", ROSTER: "workers.nightly.roster"}
 LOOK_BACK = timedelta(days=7)
 PROMISED = text("state IN ('waiting', 'sending')")
 

@@ -1,15 +1,18 @@
 """Shifts and absences: who is on duty and who of them is available, and changing who will be."""
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import Integer, bindparam
+from sqlalchemy import Integer, bindparam, select
 
 from helpdesk.errors import Conflict, NotFound
 from helpdesk.orm import Instant
 from helpdesk.people import roster
-from helpdesk.people.models import Absence, Person, Shift
+from helpdesk.people.models import Absence, Pattern, Person, Shift
 from helpdesk.people.roles import Role
 from helpdesk.services.database import db
+from helpdesk.services.instant import now
 from helpdesk.services.store import get, permit, transaction
 
 AT, TEAM = bindparam("at", type_=Instant), bindparam("team", type_=Integer)
@@ -35,24 +38,92 @@ def ids_on_duty(at: datetime, team_id: int | None = None) -> frozenset[int]:
     return frozenset(db.session.scalars(query, asked))
 
 
-def add_shift(*, person_id: int, team_id: int, starts_at: datetime, ends_at: datetime, by: Person) -> Shift:
-    """Put somebody on duty in a team from *starts_at* up to *ends_at*."""
+Hours = tuple[datetime, datetime]
+
+
+def add_shifts(*, person_id: int, team_id: int, hours: Sequence[Hours], by: Person) -> list[Shift]:
+    """Put somebody on duty in a team for each of these [start, end), or for none of them."""
     permit(by, "assign_others", team_id)
-    _in_order(starts_at, ends_at)
     with transaction():
         if team_id not in get(Person, person_id).team_ids:
             raise Conflict("This person is not in that team; add them to it first.")
-        shift = Shift(person_id=person_id, team_id=team_id, starts_at=starts_at, ends_at=ends_at)
-        db.session.add(shift)
+        alone([person_id])
+        return [_placed(person_id, team_id, starts_at, ends_at) for starts_at, ends_at in hours]
+
+
+def _placed(person_id: int, team_id: int, starts_at: datetime, ends_at: datetime) -> Shift:
+    _in_order(starts_at, ends_at)
+    if taken(person_id, starts_at, ends_at):
+        raise Conflict("This person has a shift at that time already; remove it first.")
+    return put(person_id, team_id, starts_at, ends_at)
+
+
+def alone(person_ids: Iterable[int]) -> None:
+    """One change of these people's rosters at a time, until the transaction is over."""
+    wanted = select(Person.id).where(Person.id.in_(sorted(person_ids))).order_by(Person.id)
+    db.session.execute(wanted.with_for_update(key_share=True)).all()
+
+
+def taken(person_id: int, starts_at: datetime, ends_at: datetime, *, but: int = 0) -> bool:
+    """Whether this person has a shift, other than *but*, that overlaps."""
+    query = select(Shift.id).where(Shift.person_id == person_id, Shift.starts_at < ends_at, Shift.ends_at > starts_at)
+    return db.session.scalar(query.where(Shift.id != but).limit(1)) is not None
+
+
+def put(person_id: int, team_id: int, starts_at: datetime, ends_at: datetime, pattern_id: int | None = None) -> Shift:
+    """A shift on the roster; one that is over hands nothing over any more."""
+    ended_at = ends_at if ends_at <= now() else None
+    shift = Shift(
+        person_id=person_id, team_id=team_id, starts_at=starts_at, ends_at=ends_at, ended_at=ended_at, pattern_id=pattern_id
+    )  # fmt: skip
+    db.session.add(shift)
+    db.session.flush()
+    return shift
+
+
+def change_shift(shift_id: int, *, starts_at: datetime, ends_at: datetime, by: Person) -> Shift:
+    """Other hours on this one day."""
+    _in_order(starts_at, ends_at)
+    with transaction():
+        shift = shift_for(shift_id, by)
+        alone([shift.person_id])
+        if shift.ended_at is not None:
+            raise Conflict("This shift is over; add another one.")
+        if taken(shift.person_id, starts_at, ends_at, but=shift.id):
+            raise Conflict("This person has a shift at that time already; remove it first.")
+        _except(shift)
+        shift.starts_at, shift.ends_at = starts_at, ends_at
     return shift
 
 
 def remove_shift(shift_id: int, *, by: Person) -> None:
     """Take a shift off the roster."""
     with transaction():
-        shift = get(Shift, shift_id)
-        permit(by, "assign_others", shift.team_id)
+        shift = shift_for(shift_id, by)
+        _except(shift)
         db.session.delete(shift)
+
+
+def shift_for(shift_id: int, by: Person) -> Shift:
+    """A shift that this person may change."""
+    shift: Shift = get(Shift, shift_id)
+    permit(by, "assign_others", shift.team_id)
+    return shift
+
+
+def _except(shift: Shift) -> None:
+    """The pattern a shift was made from leaves this day alone from now on."""
+    if shift.pattern_id is not None:
+        pattern = db.session.get_one(Pattern, shift.pattern_id, with_for_update=True, populate_existing=True)
+        day = shift.starts_at.astimezone(zone_of(pattern)).date().isoformat()
+        pattern.skipped = sorted({*pattern.skipped, day})
+        shift.pattern_id = None
+
+
+def zone_of(pattern: Pattern) -> ZoneInfo:
+    """By whose clocks the hours of a pattern count; somebody without a time zone of their own lives by the team's."""
+    own = pattern.person.time_zone if pattern.zone_of == "person" else None
+    return ZoneInfo(own or pattern.team.time_zone)
 
 
 def add_absence(*, person_id: int, kind: str, starts_at: datetime, ends_at: datetime, by: Person) -> Absence:

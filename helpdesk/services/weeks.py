@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
-from helpdesk.errors import Conflict
 from helpdesk.people.models import Absence, Membership, Person, Shift, Team
 from helpdesk.people.roles import Role
 from helpdesk.services import roster
@@ -38,19 +37,29 @@ def teams_of(by: Person) -> Sequence[Team]:
     return db.session.scalars(query if by.role == Role.ADMINISTRATOR else query.where(Team.id.in_(by.team_ids))).all()
 
 
+def team(team_id: int, by: Person) -> Team:
+    """A team whose roster this person keeps."""
+    permit(by, "assign_others", team_id)
+    found: Team = get(Team, team_id)
+    return found
+
+
+def people(team_id: int, by: Person) -> Sequence[Person]:
+    """Who is in a team, by name."""
+    permit(by, "assign_others", team_id)
+    query = select(Person).join(Membership).where(Membership.team_id == team_id, Person.active)
+    return db.session.scalars(query.order_by(Person.name, Person.id)).all()
+
+
 def week(team_id: int, monday: date, *, by: Person) -> Week:
     """The week that begins on *monday*, in the team's own time."""
-    permit(by, "assign_others", team_id)
-    team: Team = get(Team, team_id)
-    zone, days = ZoneInfo(team.time_zone), [monday + timedelta(days=i) for i in range(7)]
+    kept, members = team(team_id, by), people(team_id, by)
+    zone, days = ZoneInfo(kept.time_zone), [monday + timedelta(days=i) for i in range(7)]
     begin, end = _span(monday, zone)
     shifts = db.session.scalars(_shifts(team_id, begin, end)).all()
-    people = db.session.scalars(
-        select(Person).join(Membership).where(Membership.team_id == team_id, Person.active).order_by(Person.name)
-    ).all()
-    away = select(Absence).where(Absence.person_id.in_([one.id for one in people]))
+    away = select(Absence).where(Absence.person_id.in_([one.id for one in members]))
     absences = db.session.scalars(away.where(Absence.starts_at < end, Absence.ends_at > begin)).all()
-    return Week(team, monday, days, list(people), _by_day(shifts, zone), _each_day(absences, days, zone))
+    return Week(kept, monday, days, list(members), _by_day(shifts, zone), _each_day(absences, days, zone))
 
 
 def _span(monday: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
@@ -85,25 +94,29 @@ def add_shifts(
 ) -> list[Shift]:
     """The same hours on each of these days, by the team's clocks; hours that end before they start go over midnight."""
     zone = ZoneInfo(get(Team, team_id).time_zone)
-    hours = [(_instant(day, starts, zone), _instant(day + timedelta(days=ends <= starts), ends, zone)) for day in days]
-    for starts_at, ends_at in hours:
-        _no_overlap(person_id, starts_at, ends_at)
-    made = [
-        roster.add_shift(person_id=person_id, team_id=team_id, starts_at=begin, ends_at=end, by=by)
-        for begin, end in hours
-    ]
+    hours = [on_day(day, starts, ends, zone) for day in days]
+    made = roster.add_shifts(person_id=person_id, team_id=team_id, hours=hours, by=by)
     changed("shift.added", by, person=person_id, team=team_id, count=len(made))
     return made
+
+
+def on_day(day: date, starts: time, ends: time, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """From when to when somebody works who begins on this *day* by the clocks of *zone*."""
+    return _instant(day, starts, zone), _instant(day + timedelta(days=ends <= starts), ends, zone)
 
 
 def _instant(day: date, at: time, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, at, zone).astimezone(UTC)
 
 
-def _no_overlap(person_id: int, starts_at: datetime, ends_at: datetime) -> None:
-    query = select(Shift.id).where(Shift.person_id == person_id, Shift.starts_at < ends_at, Shift.ends_at > starts_at)
-    if db.session.scalar(query.limit(1)) is not None:
-        raise Conflict("This person has a shift at that time already; remove it first.")
+def change_shift(shift_id: int, *, starts: time, ends: time, by: Person) -> Shift:
+    """Other hours on the day of this one shift, by the team's clocks."""
+    shift = roster.shift_for(shift_id, by)
+    zone = ZoneInfo(shift.team.time_zone)
+    starts_at, ends_at = on_day(shift.starts_at.astimezone(zone).date(), starts, ends, zone)
+    roster.change_shift(shift_id, starts_at=starts_at, ends_at=ends_at, by=by)
+    changed("shift.changed", by, shift=shift_id, person=shift.person_id, team=shift.team_id)
+    return shift
 
 
 def copy_week(team_id: int, monday: date, *, by: Person) -> int:
@@ -115,22 +128,19 @@ def copy_week(team_id: int, monday: date, *, by: Person) -> int:
     with transaction():
         team: Team = get(Team, team_id)
         zone = ZoneInfo(team.time_zone)
-        copies = [
-            copy for shift in db.session.scalars(_shifts(team_id, *_span(monday - WEEK, zone))).all()
-            if (copy := _moved(shift, zone, team_id)) is not None
-        ]  # fmt: skip
-        db.session.add_all(copies)
+        shifts = db.session.scalars(_shifts(team_id, *_span(monday - WEEK, zone))).all()
+        roster.alone({shift.person_id for shift in shifts})
+        copies = [copy for shift in shifts if (copy := _moved(shift, zone, team_id)) is not None]
     changed("week.copied", by, team=team_id, monday=monday.isoformat(), count=len(copies))
     return len(copies)
 
 
 def _moved(shift: Shift, zone: ZoneInfo, team_id: int) -> Shift | None:
     begin, end = (_next_week(at, zone) for at in (shift.starts_at, shift.ends_at))
-    taken = select(Shift.id).where(Shift.person_id == shift.person_id, Shift.starts_at < end, Shift.ends_at > begin)
     gone = not shift.person.active or team_id not in shift.person.team_ids
-    if gone or db.session.scalar(taken.limit(1)) is not None:
+    if gone or roster.taken(shift.person_id, begin, end):
         return None
-    return Shift(person_id=shift.person_id, team_id=team_id, starts_at=begin, ends_at=end)
+    return roster.put(shift.person_id, team_id, begin, end)
 
 
 def _next_week(at: datetime, zone: ZoneInfo) -> datetime:

@@ -10,13 +10,15 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from marshmallow import EXCLUDE, Schema, fields
 
-from helpdesk.services import roster, weeks
+from helpdesk.people.models import Shift
+from helpdesk.services import patterns, roster, weeks
 from helpdesk.services.instant import now
 from helpdesk.services.weeks import Week
 from helpdesk.web.admin_forms import ROW_ID, AbsenceForm, ShiftForm, attempt, typed
 from helpdesk.web.context import current_person, language
 from helpdesk.web.desk_forms import Form
 from helpdesk.web.format import WEEKDAYS
+from helpdesk.web.roster_forms import HoursForm
 
 bp = Blueprint("admin_shifts", __name__, url_prefix="/admin/shifts")
 
@@ -100,6 +102,47 @@ def copy(team_id: int, week: str) -> ResponseReturnValue:
     copied = weeks.copy_week(team_id, monday, by=current_person())
     flash(ngettext("%(num)s shift added.", "%(num)s shifts added.", copied), "success")
     return redirect(_url(team_id, monday), 303)
+
+
+@bp.post("/<int:team_id>/<week>/fill")
+def fill(team_id: int, week: str) -> ResponseReturnValue:
+    """Make the shifts of this week from the weekly patterns."""
+    Form().load(request.form)
+    monday = _monday(_day(week))
+    made = patterns.fill(team_id, monday, by=current_person())
+    flash(ngettext("%(num)s shift added.", "%(num)s shifts added.", made), "success")
+    return redirect(_url(team_id, monday), 303)
+
+
+@bp.get("/<int:team_id>/<week>/<int:shift_id>")
+def shift(team_id: int, week: str, shift_id: int) -> ResponseReturnValue:
+    """One shift, to be changed for its day alone."""
+    known = roster.shift_for(shift_id, current_person())
+    zone = ZoneInfo(known.team.time_zone)
+    starts, ends = (at.astimezone(zone).strftime("%H:%M") for at in (known.starts_at, known.ends_at))
+    return _shift_page(known, _url(team_id, _monday(_day(week))), {"starts": starts, "ends": ends})
+
+
+def _shift_page(known: Shift, back: str, values: dict[str, Any], wrong: dict[str, str] | None = None) -> str:
+    return render_template(
+        "roster/shift.html", shift=known, zone_of_team=ZoneInfo(known.team.time_zone), values=values, back=back, wrong=wrong or {},
+    )  # fmt: skip
+
+
+@bp.post("/<int:team_id>/<week>/<int:shift_id>")
+def change(team_id: int, week: str, shift_id: int) -> ResponseReturnValue:
+    """Give one shift other hours."""
+
+    def save(data: dict[str, Any]) -> bool:
+        weeks.change_shift(shift_id, starts=data["starts"], ends=data["ends"], by=current_person())
+        return True
+
+    known, back = roster.shift_for(shift_id, current_person()), _url(team_id, _monday(_day(week)))
+    done, wrong = attempt(HoursForm, save)
+    if not done:
+        return _shift_page(known, back, typed(), wrong), 422
+    flash(_("Saved."), "success")
+    return redirect(back, 303)
 
 
 @bp.post("/<int:team_id>/<week>/absences")

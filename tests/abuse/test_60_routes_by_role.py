@@ -55,7 +55,9 @@ DECLARED = (
     ("GET", LEAD_THING, "calls.choose intake.raw"),
     ("POST", LEAD_ACT, "intake.block intake.unblock"),
     ("POST", LEAD_ACT, "intake.retry intake.file intake.dismiss intake.drop intake.send_again"),
-    ("POST", LEAD_ACT, "admin_shifts.add admin_shifts.copy"),
+    ("POST", LEAD_ACT, "admin_shifts.add admin_shifts.copy admin_shifts.fill admin_shifts.change"),
+    ("GET", LEAD_THING, "admin_shifts.shift admin_patterns.show admin_patterns.pattern"),
+    ("POST", LEAD_ACT, "admin_patterns.add admin_patterns.change admin_patterns.remove"),
     ("POST", LEAD_ACT, "admin_shifts.add_absence admin_shifts.remove admin_shifts.remove_absence"),
     ("POST", (401, 401, 403, 403, 404, 200, 200), "calls.preview"),
     ("POST", (401, 401, 403, 403, 404, 302, 404), "calls.import_"),  # what the lead looked at is the lead's to confirm

@@ -4,7 +4,7 @@ import dataclasses
 import io
 import itertools
 import re
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import func, select
 
@@ -13,7 +13,7 @@ from helpdesk.channels.incoming import File
 from helpdesk.channels.ledger import Inbox
 from helpdesk.channels.models import Channel
 from helpdesk.orm import Base
-from helpdesk.people.models import Absence
+from helpdesk.people.models import Absence, Pattern
 from helpdesk.services import desk, firing, handover, intake, scheduling, sign_in, simulations
 from helpdesk.services.database import db
 from helpdesk.services.instant import now, pretend
@@ -34,6 +34,7 @@ TEAM = {"time_zone": "UTC", "active": "1"}
 CALENDAR = {"tz": "UTC", "mon": "09:00-18:00"}
 POLICY = {"time": "working", "any-answer": "4 h"}
 SHIFT = {"person": "{person_id}", "starts": "09:00", "ends": "18:00"}
+PATTERN = {"weekdays": "2", "valid_from": "2031-01-06"}
 ABSENCE = {"person": "{person_id}", "kind": "sick", "first": "2031-01-06", "last": "2031-01-07"}
 MAILBOX = {"team": "{team_id}", "imap_host": "localhost", "imap_port": "1"}
 FORMS = {
@@ -62,6 +63,9 @@ FORMS = {
     "admin.change_team": {**TEAM, "name": "First team"},
     "admin_shifts.add": {**SHIFT, "days": "{day}"},
     "admin_shifts.add_absence": ABSENCE,
+    "admin_shifts.change": {"starts": "10:00", "ends": "19:00"},
+    "admin_patterns.add": {**SHIFT, **PATTERN},
+    "admin_patterns.change": {"starts": "09:00", "ends": "18:00", **PATTERN},
     "admin_channels.add": {"name": "Log no. {serial}", "team": "{team_id}"},
     "admin_channels.change": {"name": "First log", "team": "{team_id}"},
     "admin_channels.switch": {"active": "1"},
@@ -232,7 +236,12 @@ class Given:
         return db.session.scalar(select(func.max(Inbox.id)))
 
     def _shift_id(self):
-        return make_shift(self.world.colleague, self.world.team, MONDAY).id
+        begins = datetime(2032, 1, 6, 9, tzinfo=UTC) + next(serial) * timedelta(days=1)
+        return make_shift(self.world.colleague, self.world.team, begins).id
+
+    def _pattern_id(self):
+        says = {"weekdays": [1], "starts": "09:00", "ends": "18:00", "zone_of": "team", "valid_from": date(2031, 1, 6)}
+        return make(Pattern(person_id=self.world.colleague.id, team_id=self.world.team.id, skipped=[], **says)).id
 
     def _absence_id(self):
         person = self.world.colleague.id

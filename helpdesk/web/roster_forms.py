@@ -1,0 +1,38 @@
+"""What the pages of the roster send, checked field by field."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from marshmallow import fields, pre_load, validate
+
+from helpdesk.services.patterns import ZONES
+from helpdesk.web.admin_forms import ROW_ID
+from helpdesk.web.desk_forms import Form
+
+DAYS = validate.Range(date(2000, 1, 1), date(2090, 12, 31), error="Give days from 2000 to 2090.")
+
+
+class HoursForm(Form):
+    """Other hours of one shift."""
+
+    starts = fields.Time(format="%H:%M", required=True)
+    ends = fields.Time(format="%H:%M", required=True)
+
+
+class PatternForm(HoursForm):
+    weekdays = fields.List(
+        fields.Integer(validate=validate.Range(0, 6)), required=True, error_messages={"required": "Choose the days of the week."},
+        validate=validate.Length(1, 7, error="Choose the days of the week."),
+    )  # fmt: skip
+    zone_of = fields.String(load_default="team", validate=validate.OneOf(ZONES))
+    valid_from = fields.Date(required=True, validate=DAYS)
+    valid_until = fields.Date(load_default=None, allow_none=True, validate=DAYS)
+
+    @pre_load
+    def _open_ended(self, data: Mapping[str, Any], **_options: Any) -> dict[str, Any]:
+        return {name: value for name, value in data.items() if (name, value) != ("valid_until", "")}
+
+
+class NewPatternForm(PatternForm):
+    person = fields.Integer(required=True, validate=ROW_ID)

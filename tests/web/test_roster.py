@@ -1,0 +1,67 @@
+"""The roster as its lead keeps it: patterns, single days, files, gaps."""
+
+import pytest
+from sqlalchemy import select
+
+from helpdesk.people.models import Pattern, Shift
+from helpdesk.services.database import db
+from tests.making import HOUR, MONDAY, make_shift, make_staff, make_team
+
+pytestmark = pytest.mark.once
+
+PATTERN = {"weekdays": ["0", "4"], "starts": "09:00", "ends": "18:00", "zone_of": "team", "valid_from": "2090-01-02"}
+
+
+@pytest.fixture
+def team(app):
+    return make_team("Coupons")
+
+
+@pytest.fixture
+def ana(team):
+    return make_staff(teams=[team], name="Ana Orlova")
+
+
+@pytest.fixture
+def client(as_, team):
+    return as_(make_staff("supervisor", [team]))
+
+
+def one(kind):
+    db.session.expire_all()
+    return db.session.scalars(select(kind)).one()
+
+
+def test_a_pattern_is_added_changed_and_removed(client, team, ana):
+    client.post(f"/admin/patterns/team/{team.id}", data={**PATTERN, "person": ana.id, "valid_until": ""})
+    assert "Mon, Fri" in client.get(f"/admin/patterns/team/{team.id}").text
+    address = f"/admin/patterns/{one(Pattern).id}"
+    client.post(address, data={**PATTERN, "weekdays": ["2"], "starts": "08:00", "valid_until": "2090-02-01"})
+    assert (one(Pattern).weekdays, one(Pattern).starts, one(Pattern).valid_until.isoformat()) == (
+        [2],
+        "08:00",
+        "2090-02-01",
+    )
+    assert client.post(f"{address}/remove").status_code == 303
+    assert db.session.scalars(select(Pattern)).all() == []
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        ({"weekdays": []}, "Choose the days of the week."),
+        ({"valid_until": "2090-01-01"}, "The last day must not come before the first."),
+        ({"valid_from": "9999-12-31"}, "Give days from 2000 to 2090."),
+    ],
+)
+def test_a_pattern_that_makes_no_sense_is_refused_with_a_sentence(client, team, ana, said, sentence):
+    answer = client.post(f"/admin/patterns/team/{team.id}", data={**PATTERN, "person": ana.id, **said})
+    assert (answer.status_code, sentence in answer.text) == (422, True)
+
+
+def test_one_shift_is_given_other_hours(client, team, ana):
+    shift = make_shift(ana, team, MONDAY + 3650 * 24 * HOUR)
+    address = f"/admin/shifts/{team.id}/2036-09-08/{shift.id}"
+    assert 'value="09:00"' in client.get(address).text
+    assert client.post(address, data={"starts": "10:00", "ends": "19:00"}).status_code == 303
+    assert one(Shift).starts_at == MONDAY + 3650 * 24 * HOUR + HOUR
