@@ -9,6 +9,7 @@ import re
 import sqlite3
 from collections import Counter, defaultdict
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import psycopg
 
@@ -85,8 +86,8 @@ class Oracle:
         return sorted((promised | {mail.recipient for mail in sink.mails}) & set(addresses))
 
     def problems(self):
-        """Whatever breaks I4 (each breach once, at its instant), I5 (histories), I6 (files) or I8 (numbers)."""
-        firings = [*self.wrong_firings(), *self.wrong_instants()]
+        """Whatever breaks I4 (each breach once, at its instant), I5 (histories), I6 (files) or I8 (numbers), or a stint."""
+        firings = [*self.wrong_firings(), *self.wrong_instants(), *self.wrong_stints()]
         return [*self.broken_histories(), *firings, *self.wrong_files(), *self.wrong_numbers()]
 
     def broken_histories(self):
@@ -115,6 +116,20 @@ class Oracle:
         ):
             found[ticket_id].append((seq, instant(at), instant(recorded), actor, kind, loaded(facts), digest))
         return found
+
+    def wrong_stints(self):
+        """Open tickets without exactly one holder, and stints that do not tile a life or are not of whom the history says."""
+        teams, columns = (
+            dict(self.rows("SELECT name, id FROM team")),
+            "owner_id, team_id, began_at, ended_at, began_seq, ended_seq",
+        )
+        stints, events = defaultdict(list), self.events()
+        for ticket, owner, team, began, ended, *seqs in self.rows(
+            f"SELECT ticket_id, {columns} FROM stint ORDER BY ticket_id, began_seq"
+        ):
+            stints[ticket].append((owner, team, instant(began), instant(ended), *seqs))
+        for ticket, *row in self.rows("SELECT id, open, owner_id, team_id FROM ticket"):
+            yield from (f"ticket {ticket}: {one}" for one in untiled(stints[ticket], events[ticket], teams, row))
 
     def wrong_firings(self):
         """Breaches that were missed, or fired or told twice."""
@@ -193,6 +208,27 @@ class Oracle:
                 yield f"{delivery} is {state}: {copies[key, recipient]} copies"
         withdrawn = set(self.rows("SELECT key, recipient FROM delivery WHERE state = 'withdrawn'"))
         yield from (f"{key} was taken back, and sent" for key in withdrawn & copies.keys())
+
+
+def untiled(stints, events, teams, row):
+    """What is wrong with the stints (owner, team, from, to, event, event) of one ticket."""
+    is_open, *holder = row
+    if [stint[:2] for stint in stints if stint[3] is None] != [tuple(holder)] * bool(is_open):
+        yield f"open is {is_open} with {holder}, its stints are {stints}"
+    for (_, _, before, end, _, last), (_, _, begin, _, first, _) in pairwise(stints):
+        if end is None or not before <= end <= begin or (last == first) > (end == begin):
+            yield f"a gap or an overlap at event {first}"
+    if any(stint[3] is not None and not stint[2] <= stint[3] for stint in stints):
+        yield "a stint ends before it begins"
+    for count in range(1, len(events) + 1):
+        told = state_of([(kind, facts) for *_, kind, facts, _ in events[:count]])
+        elsewhere = events[0][5].get("origin") == "imported" and "import_ended" not in {
+            one[4] for one in events[:count]
+        }
+        lives = told["status"] not in ("solved", "closed") and not elsewhere
+        held = [stint[:2] for stint in stints if stint[4] <= count and (stint[5] is None or count < stint[5])]
+        if held != [(told["owner"], teams[told["team"]])] * lives:
+            yield f"after event {count} held by {held}, the history says {told}"
 
 
 def times(facts):

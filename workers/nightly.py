@@ -1,7 +1,7 @@
 """Jobs of the night; the doctor tells what was found."""
 
 from helpdesk.services import clocks as kept
-from helpdesk.services import history, patterns, simulations, zone_changes
+from helpdesk.services import history, patterns, simulations, stints, zone_changes
 
 
 def verify() -> None:
@@ -10,9 +10,13 @@ def verify() -> None:
 
 
 def clocks() -> None:
-    """Check the clocks of what is open or was changed lately, by the time zones as they are today; drop old drafts."""
+    """Check the clocks of what is open or was changed lately, by the time zones as they are today; drop old drafts.
+
+    Stints that are lacking or differ are derived from the histories.
+    """
     zones()
     simulations.forget_old()
+    stints.keep()
     kept.verify_tonight()
 
 

@@ -17,6 +17,8 @@ def history() -> None:
 def verify(context: click.Context) -> None:
     """Check every ticket's history, and that what was said, the files and the raw contacts are what it says they were.
 
+    The stints of its owners must be those that the history leads to.
+
     Names the first broken row of each ticket and exits 1 when there is one.
     """
     with product():

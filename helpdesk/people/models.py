@@ -9,12 +9,15 @@ from helpdesk.orm import Base, Facts, Id, Instant, Json
 from helpdesk.people.roles import Role
 
 STAFF = text("role IS NOT NULL")
+TO_HAND_OVER = text("handed_at IS NULL")
+NOTHING = text("'[]'")
 
 
 class Person(Base):
     """Somebody: a customer when *role* is empty, else staff. *locale* is empty until a language was chosen.
 
     Calls go on to *forward_number*; while they go to a colleague instead, that is *forwarded_to_id*.
+    *languages* (ru, kk, en) and *skills* are those in which staff can be given work; none said is anything.
     """
 
     __tablename__ = "person"
@@ -30,6 +33,8 @@ class Person(Base):
     active: Mapped[bool] = mapped_column(default=True)
     demo: Mapped[bool] = mapped_column(default=False)
     tags: Mapped[list[str]] = mapped_column(Facts, default=list)
+    languages: Mapped[list[str]] = mapped_column(Facts, default=list, server_default=NOTHING)
+    skills: Mapped[list[str]] = mapped_column(Facts, default=list, server_default=NOTHING)
     created_at: Mapped[datetime] = mapped_column(Instant)
     forward_number: Mapped[str] = mapped_column(String(40), default="", server_default="")
     forwarded_to_id: Mapped[int | None] = mapped_column(Id)
@@ -75,7 +80,11 @@ class ContactPoint(Base):
 
 
 class Team(Base):
-    """Who owns tickets together; a ticket without an owner lies in its team's queue."""
+    """Who owns tickets together; a ticket without an owner lies in its team's queue.
+
+    Before a shift ends its sheet is called for, *sheet_minutes* ahead; who is offered a ticket has *answer_minutes* to
+    say yes, and after *most_asked* the supervisor is told.
+    """
 
     __tablename__ = "team"
 
@@ -84,6 +93,9 @@ class Team(Base):
     time_zone: Mapped[str] = mapped_column(String(64), default="Asia/Almaty")
     active: Mapped[bool] = mapped_column(default=True)
     demo: Mapped[bool] = mapped_column(default=False)
+    sheet_minutes: Mapped[int] = mapped_column(default=30, server_default=text("30"))
+    answer_minutes: Mapped[int] = mapped_column(default=10, server_default=text("10"))
+    most_asked: Mapped[int] = mapped_column(default=3, server_default=text("3"))
 
     memberships: Mapped[list["Membership"]] = relationship(back_populates="team", order_by="Membership.id")
 
@@ -103,9 +115,10 @@ class Membership(Base):
 
 
 class Shift(Base):
-    """A stretch of work of one person in one team; *ended_at* is when its handover was begun by the tick.
+    """A stretch of work of one person in one team.
 
-    *pattern_id* is the weekly pattern it was made from; one that was changed by hand has none.
+    *told_at* is when its sheet was called for, *ended_at* when its handover was begun by the tick. *pattern_id* is the
+    weekly pattern it was made from; one that was changed by hand has none.
     """
 
     __tablename__ = "shift"
@@ -121,6 +134,7 @@ class Shift(Base):
     starts_at: Mapped[datetime] = mapped_column(Instant)
     ends_at: Mapped[datetime] = mapped_column(Instant)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
+    told_at: Mapped[datetime | None] = mapped_column(Instant)
     demo: Mapped[bool] = mapped_column(default=False)
     pattern_id: Mapped[int | None] = mapped_column(Id)
 
@@ -161,16 +175,21 @@ class Absence(Base):
     """A stretch in which a person is away whatever the roster says: sick leave, vacation, day off.
 
     The *substitute* stands in for them.
+    *handed_at* is when it had begun and what they hold was offered on.
     """
 
     __tablename__ = "absence"
-    __table_args__ = (Index(None, "person_id", "starts_at"),)
+    __table_args__ = (
+        Index(None, "person_id", "starts_at"),
+        Index("ix_absence_to_hand_over", "starts_at", sqlite_where=TO_HAND_OVER, postgresql_where=TO_HAND_OVER),
+    )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     kind: Mapped[str] = mapped_column(String(20))
     starts_at: Mapped[datetime] = mapped_column(Instant)
     ends_at: Mapped[datetime] = mapped_column(Instant)
+    handed_at: Mapped[datetime | None] = mapped_column(Instant)
     demo: Mapped[bool] = mapped_column(default=False)
     substitute_id: Mapped[int | None] = mapped_column(Id)
 

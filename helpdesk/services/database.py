@@ -25,9 +25,11 @@ import helpdesk.sla.models
 import helpdesk.tickets.anchors
 import helpdesk.tickets.belonging
 import helpdesk.tickets.handover
+import helpdesk.tickets.hanging
 import helpdesk.tickets.models
 import helpdesk.tickets.participants
-import helpdesk.tickets.scheduling  # noqa: F401
+import helpdesk.tickets.scheduling
+import helpdesk.tickets.stints  # noqa: F401
 from helpdesk.orm import Base
 
 db = SQLAlchemy(metadata=Base.metadata, session_options={"expire_on_commit": False})

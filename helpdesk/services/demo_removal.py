@@ -35,9 +35,11 @@ from helpdesk.sla.models import (
 )  # fmt: skip
 from helpdesk.tickets.belonging import Belonging
 from helpdesk.tickets.handover import Offer
+from helpdesk.tickets.hanging import Hanging
 from helpdesk.tickets.models import Attachment, Delivery, Event, Message, Notice, Ticket
 from helpdesk.tickets.participants import Participant
 from helpdesk.tickets.scheduling import Scheduled
+from helpdesk.tickets.stints import Stint
 
 REMOVED = "demo removed"
 QUIET = {"synchronize_session": False}
@@ -71,7 +73,7 @@ def _tickets() -> None:
     db.session.execute(text(WORDS[db.engine.dialect.name]))
     db.session.execute(delete(Attachment).where(Attachment.message_id.in_(messages)))
     db.session.execute(delete(Belonging).where(or_(Belonging.ticket_id.in_(tickets), Belonging.other_id.in_(tickets))))
-    for kind in (Participant, Scheduled, Delivery, Notice, Offer, Firing, Clock, Event, Message):
+    for kind in (Participant, Scheduled, Delivery, Notice, Offer, Hanging, Firing, Clock, Stint, Event, Message):
         db.session.execute(delete(kind).where(kind.ticket_id.in_(tickets)))
     db.session.execute(delete(Ticket).where(Ticket.demo))
 
@@ -113,6 +115,7 @@ def _busy() -> ColumnElement[bool]:
         Person.id.in_(_named(Ticket.customer_id)),
         Person.id.in_(_named(Offer.from_id)),
         Person.id.in_(_named(Offer.to_id)),
+        Person.id.in_(_named(Stint.owner_id)),
     )
 
 
@@ -125,6 +128,7 @@ def _teams() -> None:
     members = select(Membership.team_id).join(Person, Person.id == Membership.person_id)
     used = or_(
         Team.id.in_(select(Ticket.team_id)),
+        Team.id.in_(select(Stint.team_id)),
         Team.id.in_(select(Channel.team_id)),
         Team.id.in_(members.where(Person.role != Role.ADMINISTRATOR)),
     )

@@ -8,7 +8,7 @@ from sqlalchemy import Row, select
 
 from helpdesk import blobs
 from helpdesk.orm import Lease
-from helpdesk.services import anchors, contents, due, leases
+from helpdesk.services import anchors, contents, due, leases, stints
 from helpdesk.services.contents import Look
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
@@ -42,14 +42,14 @@ def verify_tonight() -> None:
         row.holder, row.until = verdict[:100], due.next_night(now())
 
 
-def _batches() -> Iterator[list[Row[int, int, int, str]]]:
+def _batches() -> Iterator[list[Row[int, int, int, str, int]]]:
     """Tickets by id, a few hundred at a time, each batch and its events in one snapshot."""
     last = 0
     while True:
         db.session.rollback()
         if db.engine.dialect.name == "postgresql":
             db.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
-        query = select(Ticket.id, Ticket.number, Ticket.event_count, Ticket.head)
+        query = select(Ticket.id, Ticket.number, Ticket.event_count, Ticket.head, Ticket.team_id)
         batch = list(db.session.execute(query.where(Ticket.id > last).order_by(Ticket.id).limit(BATCH)))
         if not batch:
             db.session.rollback()
@@ -58,7 +58,7 @@ def _batches() -> Iterator[list[Row[int, int, int, str]]]:
         last = batch[-1].id
 
 
-def _breaks(batch: list[Row[int, int, int, str]], look: Look) -> Iterator[Break]:
+def _breaks(batch: list[Row[int, int, int, str, int]], look: Look) -> Iterator[Break]:
     columns = (Event.seq, Event.at, Event.recorded_at, Event.actor_id, Event.kind, Event.facts, Event.hash)
     query = select(Event.ticket_id, *columns).where(Event.ticket_id.between(batch[0].id, batch[-1].id))
     rows = db.session.execute(query.order_by(Event.ticket_id, Event.seq))
@@ -69,4 +69,6 @@ def _breaks(batch: list[Row[int, int, int, str]], look: Look) -> Iterator[Break]
         found = first_break(ticket.number, history, count=ticket.event_count, head=ticket.head)
         found = found or first_loss(ticket.number, history, kept.get(ticket.id, {}))
         if found:
+            events.pop(ticket.id, None)
             yield found
+    yield from stints.breaks([ticket for ticket in batch if ticket.id in events], events)

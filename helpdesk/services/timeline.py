@@ -13,6 +13,7 @@ from helpdesk.people.models import Membership, Person, Team
 from helpdesk.services import roster
 from helpdesk.services.database import db
 from helpdesk.services.news import GUARDED
+from helpdesk.services.owners import Held, owners
 from helpdesk.services.store import settings, ticket_for, visible
 from helpdesk.services.urgency import Look, paused, running
 from helpdesk.services.views import MOST, OPEN
@@ -100,6 +101,7 @@ class Shown:
     colleagues: list[Colleague]
     offer: Offer | None
     teams: Sequence[Team]
+    owners: list[Held]
 
 
 def shown(number: int, *, by: Person, at: datetime) -> Shown:
@@ -116,6 +118,7 @@ def shown(number: int, *, by: Person, at: datetime) -> Shown:
         colleagues=colleagues(ticket.team_id, at),
         offer=db.session.scalar(OFFERED, {"ticket": ticket.id}),
         teams=db.session.scalars(TEAMS).all(),
+        owners=owners(ticket, happened),
     )
 
 

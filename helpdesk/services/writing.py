@@ -18,9 +18,10 @@ from helpdesk.sla.models import Clock
 from helpdesk.tickets.belonging import Belonging
 from helpdesk.tickets.models import Attachment, Delivery, Event, Message, Ticket
 from helpdesk.tickets.participants import Participant
+from helpdesk.tickets.stints import Stint
 
 KINDS: tuple[type[Base], ...] = (
-    Person, ContactPoint, Ticket, Message, Attachment, Event, Delivery, Clock, Participant, Belonging,
+    Person, ContactPoint, Ticket, Message, Attachment, Event, Stint, Delivery, Clock, Participant, Belonging,
 )  # fmt: skip
 NAMED = (Person, Ticket, Message)  # whose ids are known before they are written
 TAKE = text("SELECT nextval(pg_get_serial_sequence(:table, 'id')) FROM generate_series(1, :many)")

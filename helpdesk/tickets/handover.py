@@ -12,16 +12,20 @@ from helpdesk.tickets.actions import assign, of_team
 from helpdesk.tickets.models import Ticket
 
 OFFERED = text("state = 'offered'")
-UNTAKEN = text("state IN ('offered', 'refused')")
+UNTAKEN = text("state IN ('offered', 'refused', 'lapsed')")
 
 
 class Offer(Base):
-    """A ticket offered from one owner to the next, who accepts or refuses."""
+    """A ticket offered from one owner to the next, who accepts or refuses, or lets it lapse at *answer_by*.
+
+    *turn* counts those asked one after the other; it is the first one's when somebody chose the receiver.
+    """
 
     __tablename__ = "offer"
     __table_args__ = (
         Index("uq_offer_ticket_waiting", "ticket_id", unique=True, sqlite_where=OFFERED, postgresql_where=OFFERED),
         Index("ix_offer_untaken", "ticket_id", "state", sqlite_where=UNTAKEN, postgresql_where=UNTAKEN),
+        Index("ix_offer_answer_by", "answer_by", sqlite_where=OFFERED, postgresql_where=OFFERED),
         Index(None, "to_id", "state"),
     )
 
@@ -34,6 +38,8 @@ class Offer(Base):
     offered_at: Mapped[datetime] = mapped_column(Instant)
     decided_at: Mapped[datetime | None] = mapped_column(Instant)
     reason: Mapped[str] = mapped_column(Text, default="")
+    answer_by: Mapped[datetime | None] = mapped_column(Instant)
+    turn: Mapped[int] = mapped_column(default=1, server_default=text("1"))
 
     ticket: Mapped[Ticket] = relationship()
     giver: Mapped[Person | None] = relationship(foreign_keys=[from_id])

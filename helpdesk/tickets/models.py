@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, object_session, relationship
 from helpdesk.orm import Base, Facts, Id, Instant, Json
 from helpdesk.people.models import Person, Team
 from helpdesk.tickets.history import GENESIS, digest
+from helpdesk.tickets.stints import Stint, follow
 
 
 class Status(StrEnum):
@@ -108,6 +109,7 @@ class Ticket(Base):
     customer: Mapped[Person] = relationship(foreign_keys=[customer_id])
     messages: Mapped[list["Message"]] = relationship(viewonly=True, order_by="Message.at, Message.id")
     events: Mapped[list["Event"]] = relationship(viewonly=True, order_by="Event.seq")
+    stints: Mapped[list[Stint]] = relationship(back_populates="ticket", order_by=Stint.began_seq)
 
     def record(
         self,
@@ -133,6 +135,7 @@ class Ticket(Base):
         self.changed_at = event.recorded_at
         _together(self, event)
         self.version += 1 if by is not None and by.staff else 0
+        follow(self, event)
         return event
 
 

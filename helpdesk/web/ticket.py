@@ -20,7 +20,7 @@ from helpdesk.services.recipients import Misaddressed
 from helpdesk.services.store import settings
 from helpdesk.services.timeline import Shown
 from helpdesk.tickets.models import Message, Ticket
-from helpdesk.web import composer, talk, words
+from helpdesk.web import composer, hands, talk, words
 from helpdesk.web.context import current_person
 from helpdesk.web.desk_forms import SayForm
 from helpdesk.web.errors import told
@@ -143,6 +143,7 @@ def _told(page: Shown, seen: int) -> dict[str, Any]:
     return {
         "page": page, "ticket": page.ticket, "thread": talk.thread(page, duty, seen), "seen": seen, "duty": duty,
         "clocks": talk.clocks(page.clocks), "first": talk.next_clock(page.clocks), "words": words,
+        "hands": hands,
         "trust": trust.of(page.ticket, by=current_person()),
         "local_zone": ZoneInfo(page.ticket.customer.time_zone) if page.ticket.customer.time_zone else None,
         "images": request.args.get("images", default=0, type=int),

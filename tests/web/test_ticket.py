@@ -8,13 +8,13 @@ import pytest
 from helpdesk.channels.incoming import File
 from helpdesk.services import desk, handover, intake
 from helpdesk.services.database import db
-from helpdesk.services.instant import now
+from helpdesk.services.instant import now, pretend
 from helpdesk.services.store import transaction
 from helpdesk.tickets import actions
 from helpdesk.tickets.actions import Said
 from helpdesk.tickets.handover import Offer
 from helpdesk.tickets.models import Delivery, Message, Ticket
-from tests.making import arrive, eml, make_mailbox, make_policy, make_shift, make_staff, make_team
+from tests.making import HOUR, arrive, eml, make_mailbox, make_policy, make_shift, make_staff, make_team
 
 
 @pytest.fixture
@@ -334,3 +334,13 @@ def test_a_mail_that_is_encrypted_says_so_and_an_invitation_is_told(client, tick
     assert "This mail is encrypted (PGP) and can&#39;t be read here." in page
     assert "Second try" in page
     assert 'datetime="2026-03-05T09:00:00' in page
+
+
+def test_the_page_says_who_held_the_ticket_and_how_they_came_to_it(client, ticket, ana):
+    with pretend(ticket.opened_at + HOUR):
+        desk.take(ticket.number, by=ana)
+    with pretend(ticket.opened_at + 3 * HOUR):
+        page = client.get(url(ticket)).text
+    owners = re.search(r'<ul class="links owners">(.*?)</ul>', page, re.S)[1]
+    told = re.findall(r'clip">(?:<span class="dim">)?([^<>]+)</span>', owners)
+    assert told == ["Ana Seitova", "took it", "queue of Coupons", "came in"]
