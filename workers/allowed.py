@@ -22,6 +22,8 @@ JOBS: dict[str, tuple[Callable[..., None], int]] = {
     "workers.policies.simulate": (policies.simulate, 0),
     "workers.scheduled.say": (scheduled.say, 0),
     "workers.shifts.end": (shifts.end, 0),
+    "workers.shifts.lapse": (shifts.lapse, 0),
+    "workers.shifts.leave": (shifts.leave, 0),
 }
 LARGEST_JOB = 16_384
 LARGEST_CALL = 1_000

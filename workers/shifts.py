@@ -1,8 +1,18 @@
 """Jobs of the roster."""
 
-from helpdesk.services import handover
+from helpdesk.services import handing_on
 
 
 def end() -> None:
     """Offer the open tickets of everybody whose shift has ended."""
-    handover.end_shifts()
+    handing_on.end_shifts()
+
+
+def leave() -> None:
+    """Offer the open tickets of everybody whose absence has begun."""
+    handing_on.begin_absences()
+
+
+def lapse() -> None:
+    """Ask the next one for what nobody answered in time."""
+    handing_on.lapse_due()

@@ -9,7 +9,7 @@ from helpdesk import blobs
 from helpdesk.channels.incoming import File, Named
 from helpdesk.errors import Conflict
 from helpdesk.people.models import Person, Team
-from helpdesk.services import customers, deadlines, lookup, policies, sending, undo
+from helpdesk.services import customers, deadlines, duty, lookup, policies, sending, undo
 from helpdesk.services.customers import Asker
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
@@ -271,7 +271,8 @@ def decline(number: int, message_id: int, *, by: Person) -> Ticket:
 def _act(number: int, act: Callable[[Ticket], None], *, by: Person, version: int | None) -> Ticket:
     with transaction():
         ticket = ticket_for(by, number, lock=True, version=version)
-        act(ticket)
+        with duty.nobody_absent(ticket):
+            act(ticket)
         _withdraw_offer(ticket, by)
         deadlines.refresh(ticket)
     return ticket

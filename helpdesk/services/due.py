@@ -9,11 +9,12 @@ from sqlalchemy import ScalarSelect, Select, bindparam, select, text
 from helpdesk.channels.ledger import RECEIVED, Inbox
 from helpdesk.channels.models import Channel
 from helpdesk.orm import Instant, Lease
-from helpdesk.people.models import Shift
+from helpdesk.people.models import Absence, Shift
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from helpdesk.services.store import settings
 from helpdesk.sla.models import Clock, Simulation, Treatment
+from helpdesk.tickets.handover import Offer
 from helpdesk.tickets.models import Delivery
 from helpdesk.tickets.scheduling import Scheduled
 
@@ -35,6 +36,10 @@ WORK: dict[str, Select[Any]] = {
     "workers.shifts.end": select(Shift.ends_at).where(
         Shift.ended_at.is_(None), Shift.ends_at > bindparam("long_ago", type_=Instant)
     ),
+    "workers.shifts.leave": select(Absence.starts_at).where(
+        text("handed_at IS NULL"), Absence.starts_at > bindparam("long_ago", type_=Instant)
+    ),
+    "workers.shifts.lapse": select(Offer.answer_by).where(text("state = 'offered'"), Offer.answer_by.is_not(None)),
     "workers.scheduled.say": select(Scheduled.say_at).where(Scheduled.say_at.is_not(None)),
     "workers.policies.apply": select(Treatment.next_at).where(Treatment.next_at.is_not(None)),
     "workers.policies.simulate": select(Simulation.next_at).where(Simulation.next_at.is_not(None)),

@@ -11,7 +11,7 @@ from helpdesk.channels.mail.authentication import verdict_of
 from helpdesk.errors import Refused
 from helpdesk.orm import Json
 from helpdesk.people.models import Person
-from helpdesk.services import acknowledging, belongings, bounces, desk, loops
+from helpdesk.services import acknowledging, belongings, bounces, desk, duty, loops
 from helpdesk.services.batch import Batch
 from helpdesk.services.database import db
 from helpdesk.services.participants import name_all, named_in
@@ -86,9 +86,10 @@ def _follow(thread: Thread, row: Inbox, incoming: Incoming, batch: Batch) -> Tic
     elif thread.manner == "note":
         message = actions.note(ticket, said, by=author, at=at)
     elif thread.manner == "accepted":
-        wake(ticket, by=author, at=at, recorded_at=row.received_at)
-        with heard_at(ticket, at):
-            message = actions.receive(ticket, said, by=author, at=at, recorded_at=row.received_at)
+        with duty.nobody_absent(ticket):
+            wake(ticket, by=author, at=at, recorded_at=row.received_at)
+            with heard_at(ticket, at):
+                message = actions.receive(ticket, said, by=author, at=at, recorded_at=row.received_at)
     else:
         said.facts["named"] = dict(list(named_in(row, incoming).items())[:MOST_NAMED])
         message = actions.hold_for_approval(ticket, said, by=author, at=at)
@@ -185,11 +186,12 @@ def _file_call(row: Inbox, incoming: Incoming, batch: Batch) -> Ticket:
     outcome, ticket = _how_it_ended(incoming), _called_about(customer, incoming, at)
     if ticket is not None:
         late = put_to_rest_since(ticket, at) is not None
-        if late and outcome == "call_in_missed" and not answered_since(ticket, at):
-            wake(ticket, by=customer, at=at, recorded_at=row.received_at)
         log = actions.log_past_call if late else actions.log_call
-        with heard_at(ticket, at):
-            message = log(ticket, _said(row, incoming), outcome, by=customer, at=at, recorded_at=row.received_at)
+        with duty.nobody_absent(ticket):
+            if late and outcome == "call_in_missed" and not answered_since(ticket, at):
+                wake(ticket, by=customer, at=at, recorded_at=row.received_at)
+            with heard_at(ticket, at):
+                message = log(ticket, _said(row, incoming), outcome, by=customer, at=at, recorded_at=row.received_at)
     else:
         ticket = new_ticket(row, incoming, customer, began_at, batch, batch.promises)
         message = actions.open_for_call(

@@ -1,26 +1,24 @@
-"""Handover: offers between people, and the end of a shift, when what its owner leaves open is offered on."""
+"""Handover: offers between people, who accept or refuse; what time does to them is in handing_on.py."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from collections.abc import Sequence
+from contextlib import suppress
 
-from sqlalchemy import exists, func, select, text
+from sqlalchemy import exists, select, text
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 
-from helpdesk.errors import Conflict
-from helpdesk.people.models import Person, Shift
-from helpdesk.people.roster import available
-from helpdesk.services import deadlines
+from helpdesk.errors import Conflict, NotAllowed, NotFound
+from helpdesk.people.models import Person
+from helpdesk.services import deadlines, duty, handing_on
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from helpdesk.services.notices import Tellers
+from helpdesk.services.receivers import answer_by
 from helpdesk.services.store import get, permit, ticket_for, transaction, visible
 from helpdesk.tickets import handover
 from helpdesk.tickets.handover import Offer
 from helpdesk.tickets.models import Ticket
 
-UNTAKEN = text("offer.state IN ('offered', 'refused')")
-GRACE = timedelta(minutes=5)  # a next shift that begins this soon after is the same one
+UNTAKEN = text("offer.state IN ('offered', 'refused', 'lapsed')")
 
 
 def offer(number: int, *, to: int, note: str, by: Person, version: int | None = None) -> Offer:
@@ -33,7 +31,8 @@ def offer(number: int, *, to: int, note: str, by: Person, version: int | None = 
             permit(by, "assign_others", ticket.team_id)
         receiver: Person = get(Person, to)
         _withdraw_waiting(ticket, by)
-        made = handover.offer(ticket, to=receiver, note=note.strip(), by=by, at=now())
+        until = answer_by(receiver, ticket)
+        made = handover.offer(ticket, to=receiver, note=note.strip(), by=by, at=now(), answer_by=until)
         db.session.add(made)
         with Tellers(now()) as tellers:
             tellers.notify(receiver, ticket, "offered")
@@ -57,14 +56,29 @@ def accept(offer_id: int, *, by: Person) -> Offer:
     return wanted
 
 
+def accept_all(*, by: Person) -> list[Offer]:
+    """Become the owner of all that is offered to one's self; what somebody has settled meanwhile is left out."""
+    taken = []
+    for offer_id in [offered.id for offered in offered_to(by)]:
+        with suppress(Conflict, NotAllowed, NotFound):
+            taken.append(accept(offer_id, by=by))
+    return taken
+
+
 def refuse(offer_id: int, *, reason: str, by: Person) -> Offer:
-    """Say no, and why."""
+    """Say no, and why: a giver who is at work is told and chooses another, else the next one is asked."""
     if not reason.strip():
         raise Conflict("Say why, so that the supervisor can find somebody else.")
     with transaction():
         wanted = _mine(offer_id, by)
         handover.refuse(wanted, reason=reason.strip(), by=by, at=now())
-        deadlines.refresh(wanted.ticket)
+        giver, ticket = wanted.giver, wanted.ticket
+        if giver is not None and not duty.away(giver, ticket.team_id, now()):
+            with Tellers(now()) as tellers:
+                tellers.notify(giver, ticket, "refused", {"name": by.name}, mailed=False)
+        else:
+            handing_on.ask_next(wanted)
+        deadlines.refresh(ticket)
     return wanted
 
 
@@ -85,7 +99,7 @@ def offered_to(person: Person) -> Sequence[Offer]:
 
 
 def untaken(by: Person) -> Sequence[Offer]:
-    """The newest offer of each open ticket that still waits or was refused: the supervisor's list, oldest first."""
+    """The newest offer of each open ticket that waits, was refused or lapsed: the supervisor's list, oldest first."""
     later = aliased(Offer)
     newer = exists().where(later.ticket_id == Offer.ticket_id, later.id > Offer.id)
     query = (
@@ -97,70 +111,3 @@ def untaken(by: Person) -> Sequence[Offer]:
         .options(joinedload(Offer.giver), joinedload(Offer.receiver))
     )
     return db.session.scalars(query.order_by(Offer.offered_at, Offer.id)).all()
-
-
-def end_shifts() -> int:
-    """Offer what the owners of ended shifts leave open to somebody on duty; returns how many tickets were offered."""
-    due = select(Shift.id).where(Shift.ends_at <= now(), Shift.ended_at.is_(None)).order_by(Shift.ends_at, Shift.id)
-    ids = db.session.scalars(due.limit(200)).all()
-    return sum(_end_shift(shift_id) for shift_id in ids)
-
-
-def _end_shift(shift_id: int) -> int:
-    with transaction():
-        query = select(Shift).where(Shift.id == shift_id, Shift.ended_at.is_(None)).with_for_update(of=Shift)
-        shift = db.session.scalar(query)
-        if shift is None:
-            return 0
-        shift.ended_at = now()
-        if _goes_on(shift):
-            return 0
-        tickets = _left_open(shift)
-        _offer_on(tickets, shift)
-    return len(tickets)
-
-
-def _goes_on(shift: Shift) -> bool:
-    query = select(Shift.id).where(
-        Shift.person_id == shift.person_id,
-        Shift.starts_at <= now() + GRACE,
-        Shift.ends_at > now(),
-        Shift.id != shift.id,
-    )
-    return db.session.scalar(query.limit(1)) is not None
-
-
-def _left_open(shift: Shift) -> Sequence[Ticket]:
-    query = select(Ticket).where(Ticket.owner_id == shift.person_id, Ticket.open, Ticket.team_id == shift.team_id)
-    return db.session.scalars(query.order_by(Ticket.id).with_for_update(of=Ticket)).all()
-
-
-def _load(team_id: int) -> dict[Person, int]:
-    """Who may be given work now, and how many open tickets each owns."""
-    owned = select(func.count()).where(Ticket.owner_id == Person.id, Ticket.open).scalar_subquery()
-    people = [person for person in db.session.scalars(available(now(), team_id)) if team_id in person.team_ids]
-    return {person: db.session.scalar(select(owned).where(Person.id == person.id)) or 0 for person in people}
-
-
-def _offer_on(tickets: Iterable[Ticket], shift: Shift) -> None:
-    """Offer each to whoever on duty has least, and tell each receiver once."""
-    load, offered = _load(shift.team_id), defaultdict(list)
-    for ticket in tickets:
-        receiver = min(load, key=lambda person: (load[person], person.id), default=None)
-        if _offer_to(receiver, ticket, shift) and receiver is not None:
-            load[receiver] += 1
-            offered[receiver].append(ticket)
-    with Tellers(now()) as tellers:
-        for receiver, theirs in offered.items():
-            tellers.offer(receiver, theirs)
-
-
-def _offer_to(receiver: Person | None, ticket: Ticket, shift: Shift) -> bool:
-    """Whether it was offered; what waits for somebody's yes already is not."""
-    waiting = select(Offer.id).where(Offer.ticket_id == ticket.id, Offer.state == "offered")
-    if db.session.scalar(waiting) is not None:
-        return False
-    note = f"{shift.person.name}: {ticket.preview[:200]}"
-    db.session.add(handover.offer(ticket, to=receiver, note=note, by=None, at=now(), why="shift ended"))
-    deadlines.refresh(ticket)
-    return True

@@ -30,6 +30,10 @@ SUBJECTS = {
     ("en", "breached"): "Deadline missed: #{number}, {clock}",
     ("ru", "offered"): "Вам передают заявку №{number}",
     ("en", "offered"): "Ticket #{number} is offered to you",
+    ("ru", "untaken"): "Никто не принял заявку №{number}",
+    ("en", "untaken"): "Nobody took ticket #{number} over",
+    ("ru", "hangs"): "Заявка №{number} повисла: на смене её никто не ведёт",
+    ("en", "hangs"): "Ticket #{number} hangs: nobody on duty holds it",
 }
 NOTHING: Mapping[str, str] = {}
 SEVERAL = {"ru": "Вам передают заявки: {count}", "en": "Tickets offered to you: {count}"}

@@ -13,7 +13,7 @@ from helpdesk.channels.ledger import Inbox
 from helpdesk.config import Config
 from helpdesk.errors import Conflict, NotAllowed, NotFound
 from helpdesk.orm import Base, Json
-from helpdesk.people.models import Person
+from helpdesk.people.models import Absence, Person
 from helpdesk.people.roles import Role, may
 from helpdesk.services import bell
 from helpdesk.services.database import begin_write, db
@@ -84,6 +84,7 @@ RINGS = {
     Delivery: "workers.outbound.deliver",
     Simulation: "workers.policies.simulate",
     Treatment: "workers.policies.apply",
+    Absence: "workers.shifts.leave",
 }
 
 

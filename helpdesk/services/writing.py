@@ -69,8 +69,10 @@ def write_out() -> None:
     else:
         number()
         for kind in KINDS:
+            _change(
+                kind, [row for row in changed if type(row) is kind]
+            )  # first: of stints, one ends before the next begins
             _put(kind, [row for row in new if type(row) is kind])
-            _change(kind, [row for row in changed if type(row) is kind])
         remember(new, changed)
     session.expunge_all()
 

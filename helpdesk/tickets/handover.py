@@ -47,9 +47,13 @@ class Offer(Base):
 
 
 def offer(
-    ticket: Ticket, *, to: Person | None, note: str, by: Person | None, at: datetime, why: str = "asked"
-) -> Offer:
-    """Offer the ticket to *to* of its team; with nobody to offer it to, it waits on the supervisor's page."""
+    ticket: Ticket, *, to: Person | None, note: str, by: Person | None, at: datetime, why: str = "asked",
+    answer_by: datetime | None = None, turn: int = 1,
+) -> Offer:  # fmt: skip
+    """Offer the ticket to *to* of its team; with nobody to offer it to, it waits on the supervisor's page.
+
+    Unanswered until *answer_by* it lapses; *turn* counts those who were asked one after the other.
+    """
     if not ticket.open:
         raise Conflict(
             "#{number} is {status}; there is nothing to hand over.", number=ticket.number, status=ticket.status
@@ -58,7 +62,10 @@ def offer(
         _to_another(ticket, to)
     giver = ticket.owner
     _offered(ticket, giver, to, by=by, at=at, why=why)
-    return Offer(ticket=ticket, giver=giver, receiver=to, note=note, state="offered", offered_at=at)
+    return Offer(
+        ticket=ticket, giver=giver, receiver=to, note=note, state="offered", offered_at=at, reason="",
+        answer_by=answer_by, turn=turn,
+    )  # fmt: skip
 
 
 def offer_again(wanted: Offer, *, by: Person, at: datetime) -> None:
@@ -95,6 +102,13 @@ def refuse(wanted: Offer, *, reason: str, by: Person, at: datetime) -> None:
     _decide(wanted, "refused", at=at)
     wanted.reason = reason
     wanted.ticket.record("handover_refused", by=by, at=at, reason=reason)
+
+
+def lapse(wanted: Offer, *, at: datetime) -> None:
+    """Nobody answered in time: it is no longer offered."""
+    _decide(wanted, "lapsed", at=at)
+    name = wanted.receiver.name if wanted.receiver else None
+    wanted.ticket.record("handover_lapsed", by=None, at=at, name=name)
 
 
 def stands(wanted: Offer) -> bool:

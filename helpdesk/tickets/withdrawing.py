@@ -11,7 +11,13 @@ from helpdesk.tickets.models import Event, Message, Ticket
 
 WITHDRAWN = "reply_withdrawn"
 ALONG = ("pended", "held", "solved")  # what is done with an answer, and undone with it
-MACHINES = ("warned", "breached", "overdue", "handover_withdrawn")  # what happens meanwhile and changes nothing
+MACHINES = (
+    "warned",
+    "breached",
+    "overdue",
+    "handover_withdrawn",
+    "handover_lapsed",
+)  # what happens meanwhile and changes nothing
 SETTLED = (*ANSWERS, "answer_waived", "solved")
 
 

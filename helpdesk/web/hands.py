@@ -1,6 +1,12 @@
-"""Handing over as staff read it: how a stretch of ownership began."""
+"""Handing over as staff read it: stretches of ownership, offers and what is told of them."""
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+
+from helpdesk.tickets.models import Notice
 
 STINTS = {
     "opened": _l("came in"),
@@ -22,3 +28,38 @@ STINTS = {
 def stint(why: str) -> str:
     """How a stretch of ownership began."""
     return str(STINTS.get(why, why))
+
+
+def offered(why: str, name: str) -> str:
+    """That something was offered to somebody, and why."""
+    match why:
+        case "shift ended":
+            return _("The shift ended; offered to %(name)s", name=name)
+        case "sick":
+            return _("The owner is on sick leave; offered to %(name)s", name=name)
+        case "vacation":
+            return _("The owner is on vacation; offered to %(name)s", name=name)
+        case "day_off":
+            return _("The owner has a day off; offered to %(name)s", name=name)
+        case "next":
+            return _("Offered to the next one, %(name)s", name=name)
+    return _("Offered to %(name)s", name=name)
+
+
+def notice(told: Notice, ticket: str) -> str:
+    """What somebody was told about handing over."""
+    match told.kind:
+        case "offered":
+            return _("%(ticket)s is offered to you", ticket=ticket)
+        case "untaken":
+            return _("%(ticket)s: nobody took it over", ticket=ticket)
+        case "hangs":
+            return _("%(ticket)s hangs: nobody on duty holds it", ticket=ticket)
+        case "refused":
+            return _("%(ticket)s: %(name)s refused it", ticket=ticket, name=told.facts.get("name", ""))
+    return _("Your shift ends at %(time)s: hand over what is open", time=_hour(told))
+
+
+def _hour(told: Notice) -> str:
+    zone = ZoneInfo(str(told.facts["zone"]))
+    return f"{datetime.fromisoformat(str(told.facts['ends_at'])).astimezone(zone):%H:%M}"

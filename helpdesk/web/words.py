@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _l
 
 from helpdesk.people.roles import Role
 from helpdesk.tickets.models import Event, Notice
+from helpdesk.web import hands
 from helpdesk.web.troubles import ending
 
 STATUSES = {
@@ -63,6 +64,7 @@ NAMES = {
     "handover_accepted": _l("handover"),
     "handover_refused": _l("handover"),
     "handover_withdrawn": _l("handover"),
+    "handover_lapsed": _l("handover"),
 }
 ROLES = {
     Role.AGENT: _l("Agent"),
@@ -155,8 +157,8 @@ def notice(told: Notice) -> str:
             return _("%(ticket)s: %(name)s answers like a machine", ticket=number, name=told.facts.get("name", ""))
         case "reply_held":
             return _("%(ticket)s: a scheduled answer waits for you", ticket=number)
-        case "offered":
-            return _("%(ticket)s is offered to you", ticket=number)
+        case "offered" | "untaken" | "refused" | "hangs" | "sheet":
+            return hands.notice(told, number)
         case "sign_in_again":
             return _("Mailbox %(name)s: sign in again", name=told.facts.get("mailbox", ""))
         case "mailbox":
@@ -187,7 +189,10 @@ def _minutes(facts: Mapping[str, Any]) -> int:
 
 
 def _owner(facts: Mapping[str, Any]) -> str:
-    return _("Owner: %(old)s → %(new)s", old=facts.get("old") or _("nobody"), new=facts.get("new") or _("nobody"))
+    old, new = (facts.get(side) or _("nobody") for side in ("old", "new"))
+    if facts.get("why") in ("owner away", "nobody took over"):
+        return _("Owner: %(old)s → %(new)s (%(why)s)", old=old, new=new, why=hands.stint(facts["why"]))
+    return _("Owner: %(old)s → %(new)s", old=old, new=new)
 
 
 def _status(new: str) -> Callable[[Mapping[str, Any]], str]:
@@ -200,9 +205,7 @@ def _tags(facts: Mapping[str, Any]) -> str:
 
 
 def _offered(facts: Mapping[str, Any]) -> str:
-    if facts.get("why") == "shift ended":
-        return _("The shift ended; offered to %(name)s", name=facts.get("new") or _("nobody on duty"))
-    return _("Offered to %(name)s", name=facts.get("new") or _("nobody on duty"))
+    return hands.offered(str(facts.get("why", "")), str(facts.get("new") or _("nobody on duty")))
 
 
 def _applied(facts: Mapping[str, Any]) -> str:
@@ -264,6 +267,7 @@ EVENTS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "handover_accepted": lambda facts: _("Handover accepted by %(name)s", name=facts.get("new", "")),
     "handover_refused": lambda facts: _("Handover refused: %(reason)s", reason=facts.get("reason", "")),
     "handover_withdrawn": lambda _facts: _("The handover was withdrawn"),
+    "handover_lapsed": lambda facts: _("%(name)s did not answer in time", name=facts.get("name", "")),
     "junked": lambda _facts: _("Junk: it counts nowhere"),
     "unjunked": lambda _facts: _("No junk: it counts as before"),
     "joined": lambda facts: _("It belongs to #%(number)s; what was written is there now", number=facts.get("into", "")),

@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from helpdesk.errors import Conflict, NotAllowed
 from helpdesk.people.models import Membership
-from helpdesk.services import desk, handover, history, intake, reading
+from helpdesk.services import desk, handing_on, handover, history, intake, reading
 from helpdesk.services.database import db
 from helpdesk.services.instant import pretend
 from helpdesk.sla.models import Clock
@@ -102,8 +102,8 @@ def test_at_the_end_of_a_shift_open_tickets_are_offered_to_somebody_on_duty(tick
     make_shift(ana, team, MONDAY - HOUR, MONDAY + HOUR)
     make_shift(bea, team, MONDAY, MONDAY + 9 * HOUR)
     with pretend(MONDAY + HOUR):
-        assert handover.end_shifts() == 1
-        assert handover.end_shifts() == 0
+        assert handing_on.end_shifts() == 1
+        assert handing_on.end_shifts() == 0
         (offer,) = handover.offered_to(bea)
     assert (offer.giver, offer.receiver, offer.state) == (ana, bea, "offered")
     assert owner() == ana
@@ -113,7 +113,7 @@ def test_who_is_on_duty_but_left_the_team_is_offered_nothing(ticket, ana, lead, 
     make_shift(ana, team, MONDAY - HOUR, MONDAY + HOUR)
     make_shift(make_staff(), team, MONDAY, MONDAY + 9 * HOUR)
     with pretend(MONDAY + HOUR):
-        handover.end_shifts()
+        handing_on.end_shifts()
     assert [offer.receiver for offer in handover.untaken(lead)] == [None]
 
 
@@ -125,7 +125,7 @@ def test_who_is_offered_several_tickets_at_the_end_of_a_shift_gets_one_mail_of_t
     make_shift(ana, team, MONDAY - HOUR, MONDAY + HOUR)
     make_shift(bea, team, MONDAY, MONDAY + 9 * HOUR)
     with pretend(MONDAY + HOUR):
-        handover.end_shifts()
+        handing_on.end_shifts()
     (mail,) = db.session.scalars(select(Delivery).where(Delivery.kind == "notice"))
     assert mail.content["subject"] == "Tickets offered to you: 2"
     assert all(f"/tickets/{number}\n" in mail.content["text"] for number in (1, 2))
@@ -135,7 +135,7 @@ def test_who_is_offered_several_tickets_at_the_end_of_a_shift_gets_one_mail_of_t
 def test_with_nobody_on_duty_the_offer_waits_for_the_supervisor(ticket, ana, lead, team):
     make_shift(ana, team, MONDAY - HOUR, MONDAY + HOUR)
     with pretend(MONDAY + HOUR):
-        handover.end_shifts()
+        handing_on.end_shifts()
     (offer,) = handover.untaken(lead)
     assert offer.receiver is None
     handover.accept(offer.id, by=lead)
@@ -147,7 +147,7 @@ def test_who_goes_on_working_hands_nothing_over(ticket, ana, bea, team):
     make_shift(ana, team, MONDAY + HOUR, MONDAY + 5 * HOUR)
     make_shift(bea, team, MONDAY, MONDAY + 9 * HOUR)
     with pretend(MONDAY + HOUR):
-        assert handover.end_shifts() == 0
+        assert handing_on.end_shifts() == 0
 
 
 def test_an_answer_that_solves_the_ticket_takes_the_offer_back(ticket, ana, bea):

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from helpdesk.services import desk, firing, handover, intake
+from helpdesk.services import desk, firing, handing_on, intake
 from helpdesk.services.database import db
 from helpdesk.services.instant import now, pretend
 from helpdesk.tickets.models import Ticket
@@ -83,7 +83,7 @@ def test_what_nobody_took_over_is_on_the_board(as_, team, lead):
     ticket = comes(team, now() - MINUTE)
     desk.take(ticket.number, by=ana)
     make_shift(ana, team, starts_at=now() - 2 * HOUR, ends_at=now() - HOUR)
-    handover.end_shifts()
+    handing_on.end_shifts()
     page = as_(lead).get("/board").text
     assert "nobody to hand over to" in page
     assert "A.\u00a0Agent" in page
