@@ -32,6 +32,18 @@ def on_break(at: At) -> ColumnElement[bool]:
     return exists().where(Break.person_id == Person.id, Break.starts_at <= at, at < Break.ends_at)
 
 
+def substitute_of(person_id: int, at: At) -> Select[Person]:
+    """The query of who stands in for an absent person *at* an instant: as the absence says that began last."""
+    return (
+        select(Person)
+        .join(Absence, Absence.substitute_id == Person.id)
+        .where(Absence.person_id == person_id, Absence.starts_at <= at, at < Absence.ends_at)
+        .where(Person.role.is_not(None), Person.active)
+        .order_by(Absence.starts_at.desc(), Absence.id.desc())
+        .limit(1)
+    )
+
+
 def duty_by_team(at: BindParameter[datetime], team_ids: BindParameter[int]) -> Select[int, Person]:
     """The query of those on duty in each of these teams, by name, each beside the team's id."""
     of = aliased(Shift)

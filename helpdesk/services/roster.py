@@ -38,6 +38,21 @@ def ids_on_duty(at: datetime, team_id: int | None = None) -> frozenset[int]:
     return frozenset(db.session.scalars(query, asked))
 
 
+def substitute_of(person: Person, at: datetime) -> Person | None:
+    """Who stands in for somebody absent at an instant; where that one is absent too, whoever stands in for them."""
+    seen, found = {person.id}, db.session.scalar(roster.substitute_of(person.id, at))
+    while found is not None and found.id not in seen and absent(found, at):
+        seen.add(found.id)
+        found = db.session.scalar(roster.substitute_of(found.id, at))
+    return found if found is not None and found.id not in seen else None
+
+
+def absent(person: Person, at: datetime) -> bool:
+    """Whether an absence covers the instant."""
+    query = select(Absence.id).where(Absence.person_id == person.id, Absence.starts_at <= at, at < Absence.ends_at)
+    return db.session.scalar(query.limit(1)) is not None
+
+
 Hours = tuple[datetime, datetime]
 
 
@@ -126,16 +141,39 @@ def zone_of(pattern: Pattern) -> ZoneInfo:
     return ZoneInfo(own or pattern.team.time_zone)
 
 
-def add_absence(*, person_id: int, kind: str, starts_at: datetime, ends_at: datetime, by: Person) -> Absence:
-    """Write down that somebody is away: sick, vacation or day_off."""
+def add_absence(
+    *, person_id: int, kind: str, starts_at: datetime, ends_at: datetime, substitute_id: int | None = None, by: Person
+) -> Absence:
+    """Write down that somebody is away: sick, vacation or day_off; and who stands in for them, if that is known."""
     _permit(by, person_id)
     _in_order(starts_at, ends_at)
     if kind not in ABSENCES:
         raise Conflict("An absence is sick, vacation or day_off.")
     with transaction():
         absence = Absence(person_id=person_id, kind=kind, starts_at=starts_at, ends_at=ends_at)
+        absence.substitute_id = _fit(person_id, substitute_id)
         db.session.add(absence)
     return absence
+
+
+def name_substitute(absence_id: int, *, substitute_id: int | None, by: Person) -> Absence:
+    """Say who stands in for somebody who is away, or that nobody does: one's own absence, or that of one's team."""
+    with transaction():
+        absence: Absence = get(Absence, absence_id)
+        if absence.person_id != by.id:
+            _permit(by, absence.person_id)
+        absence.substitute_id = _fit(absence.person_id, substitute_id)
+    return absence
+
+
+def _fit(person_id: int, substitute_id: int | None) -> int | None:
+    """A colleague of one of the person's own teams, who is not the person."""
+    if substitute_id is None:
+        return None
+    person, substitute = get(Person, person_id), get(Person, substitute_id)
+    if substitute_id == person_id or not substitute.active or not set(person.team_ids) & set(substitute.team_ids):
+        raise Conflict("Choose a colleague of the same team as the substitute.")
+    return substitute_id
 
 
 def remove_absence(absence_id: int, *, by: Person) -> None:

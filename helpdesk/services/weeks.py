@@ -148,10 +148,14 @@ def _next_week(at: datetime, zone: ZoneInfo) -> datetime:
     return _instant(local.date() + WEEK, local.time(), zone)
 
 
-def add_absence(person_id: int, *, team_id: int, kind: str, first: date, last: date, by: Person) -> Absence:
+def add_absence(
+    person_id: int, *, team_id: int, kind: str, first: date, last: date, substitute_id: int | None = None, by: Person
+) -> Absence:
     """Somebody is away from the first day to the last, both included, by the team's clocks."""
     zone = ZoneInfo(get(Team, team_id).time_zone)
     begin, end = _instant(first, time(), zone), _instant(last + timedelta(days=1), time(), zone)
-    made = roster.add_absence(person_id=person_id, kind=kind, starts_at=begin, ends_at=end, by=by)
+    made = roster.add_absence(
+        person_id=person_id, kind=kind, starts_at=begin, ends_at=end, substitute_id=substitute_id, by=by
+    )
     changed("absence.added", by, person=person_id, kind=kind)
     return made

@@ -148,6 +148,7 @@ class AbsenceForm(Form):
     kind = fields.String(required=True, validate=validate.OneOf(ABSENCES))
     first = fields.Date(required=True)
     last = fields.Date(required=True)
+    substitute = fields.Integer(load_default=0, validate=validate.Range(0, 2**62))
 
 
 class ChannelForm(Form):

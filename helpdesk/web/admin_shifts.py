@@ -18,7 +18,8 @@ from helpdesk.web.admin_forms import ROW_ID, AbsenceForm, ShiftForm, attempt, ty
 from helpdesk.web.context import current_person, language
 from helpdesk.web.desk_forms import Form
 from helpdesk.web.format import WEEKDAYS
-from helpdesk.web.roster_forms import HoursForm
+from helpdesk.web.resting import ABSENCES
+from helpdesk.web.roster_forms import HoursForm, SubstituteForm
 
 bp = Blueprint("admin_shifts", __name__, url_prefix="/admin/shifts")
 
@@ -60,7 +61,8 @@ def _page(team_id: int, monday: date, wrong: dict[str, str] | None = None, value
         back=_url(team_id, monday - weeks.WEEK),
         ahead=_url(team_id, monday + weeks.WEEK),
         absences=_absences(week),
-        kinds={"sick": _("sick leave"), "vacation": _("vacation"), "day_off": _("day off")},
+        last_day=lambda away: away.ends_at - timedelta(microseconds=1),
+        kinds=ABSENCES,
         values=values or {},
         wrong=wrong or {},
     )
@@ -150,8 +152,9 @@ def add_absence(team_id: int, week: str) -> ResponseReturnValue:
     """Write down that somebody is away."""
 
     def save(data: dict[str, Any]) -> bool:
-        data = {name: data[name] for name in ("kind", "first", "last", "person")}
-        weeks.add_absence(data.pop("person"), team_id=team_id, **data, by=current_person())
+        says = {name: data[name] for name in ("kind", "first", "last")}
+        substitute_id = data["substitute"] or None
+        weeks.add_absence(data["person"], team_id=team_id, **says, substitute_id=substitute_id, by=current_person())
         return True
 
     monday = _monday(_day(week))
@@ -167,6 +170,15 @@ def remove(team_id: int, week: str, shift_id: int) -> ResponseReturnValue:
     """Take a shift off the roster."""
     Form().load(request.form)
     roster.remove_shift(shift_id, by=current_person())
+    return redirect(_url(team_id, _monday(_day(week))), 303)
+
+
+@bp.post("/<int:team_id>/<week>/absences/<int:absence_id>/substitute")
+def name_substitute(team_id: int, week: str, absence_id: int) -> ResponseReturnValue:
+    """Say who stands in for somebody."""
+    chosen = SubstituteForm().load(request.form)["substitute"]
+    roster.name_substitute(absence_id, substitute_id=chosen or None, by=current_person())
+    flash(_("Saved."), "success")
     return redirect(_url(team_id, _monday(_day(week))), 303)
 
 

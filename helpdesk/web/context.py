@@ -105,6 +105,7 @@ def _page() -> dict[str, Any]:
         "url": url_for("profile.show"),
         "role": person.role,
         "here": request.full_path.rstrip("?") if request.method == "GET" else "",
+        "shifts_url": url_for("my_shifts.show"),
         "breaks_url": url_for("breaks.begin"),
     }
     return {

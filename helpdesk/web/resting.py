@@ -1,4 +1,4 @@
-"""How somebody's break looks: which kinds there are, and what is said of the one they are on."""
+"""How breaks and absences look: which kinds there are, and what is said of the break that somebody is on."""
 
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ KINDS = {
     "rest": _l("Rest"), "lunch": _l("Lunch"), "meeting": _l("Meeting"), "training": _l("Training"),
     "other": _l("Other matter"),
 }  # fmt: skip
+ABSENCES = {"sick": _l("sick leave"), "vacation": _l("vacation"), "day_off": _l("day off")}
 USUAL = {"rest": 15, "lunch": 60, "meeting": 30, "training": 60}  # minutes
 
 

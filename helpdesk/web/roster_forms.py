@@ -36,3 +36,20 @@ class PatternForm(HoursForm):
 
 class NewPatternForm(PatternForm):
     person = fields.Integer(required=True, validate=ROW_ID)
+
+
+class SubstituteForm(Form):
+    """Who stands in; 0 is nobody."""
+
+    substitute = fields.Integer(required=True, validate=validate.Range(0, 2**62))
+
+
+class NumberForm(Form):
+    """The number to which one's calls go on; empty when they go nowhere."""
+
+    number = fields.String(
+        load_default="",
+        validate=validate.Regexp(
+            r"(?:[0-9+*#][0-9 ()*#.+-]{1,39})?\Z", error="Write a phone number or an extension, such as 214."
+        ),
+    )

@@ -46,7 +46,9 @@ DECLARED = (
     ("POST", TICKET_ACT, "acts.stop_ladder shift.offer shift.accept shift.refuse"),
     ("POST", (401, 401, 409, 409, 409, 409, 409), "breaks.begin"),  # nobody here is on a shift
     ("POST", ACT, "breaks.end"),
-    ("GET", PAGE, "opening.show profile.show"),
+    ("GET", PAGE, "opening.show profile.show my_shifts.show"),
+    ("POST", ACT, "my_shifts.number"),
+    ("POST", (401, 401, 403, 403, 404, 303, 303), "my_shifts.name_substitute"),  # of somebody else's absence
     ("POST", (401, 401, 422, 303, 422, 303, 303), "opening.open_ticket"),
     ("POST", ACT, "profile.change profile.password profile.no_password"),
     ("POST", (401, 401, 403, 403, 403, 403, 303), "demo.wear"),
@@ -58,7 +60,11 @@ DECLARED = (
     ("POST", LEAD_ACT, "admin_shifts.add admin_shifts.copy admin_shifts.fill admin_shifts.change"),
     ("GET", LEAD_THING, "admin_shifts.shift admin_patterns.show admin_patterns.pattern"),
     ("POST", LEAD_ACT, "admin_patterns.add admin_patterns.change admin_patterns.remove"),
-    ("POST", LEAD_ACT, "admin_shifts.add_absence admin_shifts.remove admin_shifts.remove_absence"),
+    (
+        "POST",
+        LEAD_ACT,
+        "admin_shifts.add_absence admin_shifts.remove admin_shifts.remove_absence admin_shifts.name_substitute",
+    ),
     ("POST", (401, 401, 403, 403, 404, 200, 200), "calls.preview"),
     ("POST", (401, 401, 403, 403, 404, 302, 404), "calls.import_"),  # what the lead looked at is the lead's to confirm
     ("GET", (302, 302, 403, 403, 403, 403, 302), "admin.show admin_rules.days"),

@@ -1,10 +1,14 @@
 """The roster as its lead keeps it: patterns, single days, files, gaps."""
 
+from zoneinfo import ZoneInfo
+
 import pytest
 from sqlalchemy import select
 
 from helpdesk.people.models import Pattern, Shift
+from helpdesk.services import roster
 from helpdesk.services.database import db
+from helpdesk.services.instant import now
 from tests.making import HOUR, MONDAY, make_shift, make_staff, make_team
 
 pytestmark = pytest.mark.once
@@ -65,3 +69,22 @@ def test_one_shift_is_given_other_hours(client, team, ana):
     assert 'value="09:00"' in client.get(address).text
     assert client.post(address, data={"starts": "10:00", "ends": "19:00"}).status_code == 303
     assert one(Shift).starts_at == MONDAY + 3650 * 24 * HOUR + HOUR
+
+
+def test_ones_own_page_shows_hours_by_ones_own_clocks(as_, team):
+    zoe = make_staff(teams=[team], time_zone="Asia/Almaty")
+    shift = make_shift(zoe, team)
+    page = as_(zoe).get("/my-shifts").text
+    assert f"{shift.starts_at.astimezone(ZoneInfo('Asia/Almaty')):%H:%M}–" in page
+
+
+def test_one_says_who_stands_in_and_where_calls_go_on_to(as_, team, ana):
+    bea, root = make_staff(teams=[team], name="Bea"), make_staff("administrator")
+    begins = now() - HOUR
+    away = roster.add_absence(person_id=ana.id, kind="sick", starts_at=begins, ends_at=begins + 48 * HOUR, by=root)
+    client = as_(ana)
+    client.post(f"/my-shifts/absences/{away.id}/substitute", data={"substitute": bea.id})
+    client.post("/my-shifts/number", data={"number": "+7 727 250-11-22"})
+    assert client.post("/my-shifts/number", data={"number": "=cmd"}).status_code == 422
+    db.session.expire_all()
+    assert (roster.substitute_of(ana, now()), ana.forward_number) == (bea, "+7 727 250-11-22")
