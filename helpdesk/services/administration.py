@@ -42,14 +42,16 @@ def person(person_id: int, by: Person) -> Person:
 
 
 def add_person(
-    *, name: str, login: str, role: str, locale: str, time_zone: str, email: str, teams: Sequence[int], by: Person
-) -> Person:
+    *, name: str, login: str, role: str, locale: str, time_zone: str, email: str, teams: Sequence[int], by: Person,
+    languages: Sequence[str] = (), skills: Sequence[str] = (),
+) -> Person:  # fmt: skip
     """Somebody new; they sign in with a link."""
     permit(by, "administer")
     login = login.strip().casefold()
     with transaction():
         _free(login)
         made = Person(name=name, login=login, role=role, locale=locale, time_zone=_zone(time_zone), created_at=now())
+        made.languages, made.skills = list(languages), list(skills)
         made.memberships = [Membership(team_id=team.id) for team in _teams(teams)]
         db.session.add(made)
         db.session.flush()
@@ -60,7 +62,7 @@ def add_person(
 
 def change_person(
     person_id: int, *, name: str, login: str, role: str, locale: str, time_zone: str, email: str, teams: Sequence[int],
-    by: Person,
+    by: Person, languages: Sequence[str] = (), skills: Sequence[str] = (),
 ) -> None:  # fmt: skip
     """Change what is known of somebody and what they may do."""
     permit(by, "administer")
@@ -73,6 +75,7 @@ def change_person(
             _not_the_last(known)
         known.name, known.login, known.role = name, login, role
         known.locale, known.time_zone = locale, _zone(time_zone)
+        known.languages, known.skills = list(languages), list(skills)
         _belong(known, teams)
         _mail(known, email)
     changed("person.changed", by, person=person_id, role=role, teams=sorted(teams))
@@ -174,8 +177,10 @@ def team(team_id: int, by: Person) -> Team:
     return found
 
 
-def save_team(team_id: int | None, *, name: str, time_zone: str, active: bool, by: Person) -> Team:
-    """A new team, or a change of one."""
+def save_team(
+    team_id: int | None, *, name: str, time_zone: str, active: bool, by: Person, **settings: int
+) -> Team:  # fmt: skip
+    """A new team, or a change of one; *settings* are those of handing over."""
     permit(by, "administer")
     with transaction():
         same = db.session.scalar(select(Team.id).where(Team.name == name))
@@ -184,6 +189,8 @@ def save_team(team_id: int | None, *, name: str, time_zone: str, active: bool, b
         known: Team = Team() if team_id is None else get(Team, team_id)
         known.name, known.active = name, active
         known.time_zone = _zone(time_zone) or "UTC"
+        for setting, minutes in settings.items():
+            setattr(known, setting, minutes)
         db.session.add(known)
     changed("team.saved", by, team=known.id)
     return known

@@ -40,7 +40,7 @@ def add_person() -> ResponseReturnValue:
     """Let somebody in: the page that follows has their sign-in link."""
     made, wrong = attempt(PersonForm, lambda data: administration.add_person(**_fields(data), by=current_person()))
     if made is None:
-        return _person_form(None, typed("teams"), wrong), 422
+        return _person_form(None, typed("teams", "languages"), wrong), 422
     flash(_("%(name)s is added. Make a sign-in link for them.", name=made.name), "success")
     return redirect(url_for("admin.person", person_id=made.id), 303)
 
@@ -62,7 +62,7 @@ def change_person(person_id: int) -> ResponseReturnValue:
 
     done, wrong = attempt(PersonForm, change)
     if not done:
-        return _person_form(administration.person(person_id, current_person()), typed("teams"), wrong), 422
+        return _person_form(administration.person(person_id, current_person()), typed("teams", "languages"), wrong), 422
     flash(_("Saved."), "success")
     return redirect(url_for("admin.people"), 303)
 
@@ -76,7 +76,8 @@ def _values(known: Person) -> dict[str, Any]:
     return {
         "name": known.name, "login": known.login, "role": known.role, "locale": known.locale,
         "time_zone": known.time_zone or "", "email": mail.shown if mail else "",
-        "teams": [str(team) for team in known.team_ids],
+        "teams": [str(team) for team in known.team_ids], "languages": known.languages,
+        "skills": ", ".join(known.skills),
     }  # fmt: skip
 
 
@@ -125,14 +126,16 @@ def teams() -> ResponseReturnValue:
 @bp.get("/teams/new")
 def new_team() -> ResponseReturnValue:
     """The form for a new team."""
-    return _team_form(None, {"time_zone": "Asia/Almaty", "active": "1"})
+    return _team_form(
+        None, {"time_zone": "Asia/Almaty", "active": "1", "sheet_minutes": 30, "answer_minutes": 10, "most_asked": 3}
+    )
 
 
 @bp.get("/teams/<int:team_id>")
 def team(team_id: int) -> ResponseReturnValue:
     """One team."""
     known = _team(team_id)
-    return _team_form(known, {"name": known.name, "time_zone": known.time_zone, "active": known.active})
+    return _team_form(known, {name: getattr(known, name) for name in TeamForm().fields if name not in Form().fields})
 
 
 def _team(team_id: int) -> Team:
@@ -153,9 +156,7 @@ def change_team(team_id: int) -> ResponseReturnValue:
 
 def _save_team(team_id: int | None) -> ResponseReturnValue:
     def save(data: dict[str, Any]) -> Team:
-        return administration.save_team(
-            team_id, name=data["name"], time_zone=data["time_zone"], active=data["active"], by=current_person()
-        )
+        return administration.save_team(team_id, **_fields(data), by=current_person())
 
     saved, wrong = attempt(TeamForm, save)
     if saved is None:

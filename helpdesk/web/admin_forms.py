@@ -23,6 +23,7 @@ from helpdesk.web.sending_forms import SendingFields, placeholders
 
 T = TypeVar("T")
 HOURS = re.compile(r"(\d\d?:\d\d)\s*[-–—]\s*(\d\d?:\d\d)")
+LANGUAGES = ("ru", "kk", "en")  # those that tickets are told by
 ROW_ID = validate.Range(1, 2**62)
 PORT = validate.Range(1, 65535, error="A port is a number from 1 to 65535.")
 
@@ -66,6 +67,17 @@ class Length(fields.Field[int]):
         return seconds
 
 
+class Words(fields.Field[list[str]]):
+    """Words with commas between, each once."""
+
+    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> list[str]:
+        plain(str(value))
+        words = [word.strip() for word in str(value).split(",") if word.strip()]
+        if any(len(word) > 60 for word in words):
+            raise ValidationError("A word is at most 60 letters long.")
+        return list(dict.fromkeys(words))
+
+
 def windows(text: str) -> list[list[str]]:
     """The windows in "09:00-13:00, 14:00-18:00"; none in an empty text."""
     parts = [part.strip() for part in re.split(r"[,;]", text) if part.strip()]
@@ -104,6 +116,8 @@ class PersonForm(Form):
         load_default="", validate=validate.Regexp(r"(?:[^@\s]+@[^@\s]+)?\Z", error="Write a mail address.")
     )
     teams = fields.List(fields.Integer(validate=ROW_ID), load_default=list)
+    languages = fields.List(fields.String(validate=validate.OneOf(LANGUAGES)), load_default=list)
+    skills = Words(load_default=list, validate=validate.Length(max=30, error="This is empty or too long."))
 
 
 class ProfileForm(Form):
@@ -126,6 +140,13 @@ class TeamForm(Form):
     name = fields.String(required=True, validate=line(200, 1))
     time_zone = fields.String(required=True, validate=line(64, 1))
     active = fields.Boolean(load_default=False)
+    sheet_minutes = fields.Integer(
+        load_default=30, validate=validate.Range(5, 240, error="Write a number from 5 to 240.")
+    )
+    answer_minutes = fields.Integer(
+        load_default=10, validate=validate.Range(1, 240, error="Write a number from 1 to 240.")
+    )
+    most_asked = fields.Integer(load_default=3, validate=validate.Range(1, 20, error="Write a number from 1 to 20."))
 
 
 class SwitchForm(Form):

@@ -96,6 +96,25 @@ def test_an_unknown_field_is_refused(client):
     assert db.session.scalar(select(Person).where(Person.login == "ana")) is None
 
 
+def test_languages_and_skills_of_a_person_are_kept_and_shown_again(client):
+    told = {"languages": ["kk", "ru"], "skills": " refunds, VIP ,refunds,"}
+    client.post("/admin/people/new", data={**PERSON, **told})
+    ana = one(Person, login="ana")
+    assert (ana.languages, ana.skills) == (["kk", "ru"], ["refunds", "VIP"])
+    page = client.get(f"/admin/people/{ana.id}").text
+    assert 'value="kk" checked' in page
+    assert 'value="refunds, VIP"' in page
+
+
+def test_a_team_says_how_long_its_people_have_to_hand_over(client, team):
+    settings = {"sheet_minutes": 45, "answer_minutes": 5, "most_asked": 2}
+    client.post(f"/admin/teams/{team.id}", data={"name": "Coupons", "time_zone": "UTC", "active": "1", **settings})
+    known = one(Team, id=team.id)
+    assert {name: getattr(known, name) for name in settings} == settings
+    answer = client.post(f"/admin/teams/{team.id}", data={"name": "Coupons", "time_zone": "UTC", "answer_minutes": "0"})
+    assert "Write a number from 1 to 240." in answer.text
+
+
 def test_a_login_that_is_taken_is_said_so(client):
     client.post("/admin/people/new", data=PERSON)
     answer = client.post("/admin/people/new", data={**PERSON, "email": "other@staff.test"})
