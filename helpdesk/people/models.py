@@ -84,6 +84,7 @@ class Team(Base):
 
     Before a shift ends its sheet is called for, *sheet_minutes* ahead; who is offered a ticket has *answer_minutes* to
     say yes, and after *most_asked* the supervisor is told.
+    A tag among its *skill_tags* asks for a skill of that name; nobody is given more than *most_open* tickets.
     """
 
     __tablename__ = "team"
@@ -96,6 +97,8 @@ class Team(Base):
     sheet_minutes: Mapped[int] = mapped_column(default=30, server_default=text("30"))
     answer_minutes: Mapped[int] = mapped_column(default=10, server_default=text("10"))
     most_asked: Mapped[int] = mapped_column(default=3, server_default=text("3"))
+    skill_tags: Mapped[list[str]] = mapped_column(Facts, default=list, server_default=NOTHING)
+    most_open: Mapped[int | None] = mapped_column()
 
     memberships: Mapped[list["Membership"]] = relationship(back_populates="team", order_by="Membership.id")
 

@@ -44,7 +44,7 @@ def reply(
         sending.promise_reply(ticket, message, manner)
         if then:
             THEN[then](ticket, by=by, at=now())
-        _withdraw_offer(ticket, by)
+        settle_offer(ticket, by)
         undo.remember(message, before)
         deadlines.refresh(ticket)
     return message
@@ -144,24 +144,6 @@ def assign(number: int, *, to: int | None, by: Person, version: int | None = Non
         actions.assign(ticket, to=owner, by=by, at=now())
 
     return _act(number, act, by=by, version=version)
-
-
-def take_next(*, by: Person) -> Ticket | None:
-    """Claim what burns most among the unowned tickets of one's teams; two people never get the same one."""
-    with transaction():
-        query = (
-            select(Ticket)
-            .where(Ticket.open, Ticket.owner_id.is_(None), Ticket.team_id.in_(by.team_ids))
-            .order_by(Ticket.sort_at, Ticket.id)
-            .limit(1)
-            .with_for_update(skip_locked=True, of=Ticket)
-        )
-        ticket = db.session.scalar(query.execution_options(populate_existing=True))
-        if ticket is not None:
-            actions.take(ticket, by=by, at=now())
-            _withdraw_offer(ticket, by)
-            deadlines.refresh(ticket)
-    return ticket
 
 
 def pend(number: int, *, by: Person, version: int | None = None) -> Ticket:
@@ -273,12 +255,12 @@ def _act(number: int, act: Callable[[Ticket], None], *, by: Person, version: int
         ticket = ticket_for(by, number, lock=True, version=version)
         with duty.nobody_absent(ticket):
             act(ticket)
-        _withdraw_offer(ticket, by)
+        settle_offer(ticket, by)
         deadlines.refresh(ticket)
     return ticket
 
 
-def _withdraw_offer(ticket: Ticket, by: Person) -> None:
+def settle_offer(ticket: Ticket, by: Person) -> None:
     """What was offered and has gone another way meanwhile is no longer offered."""
     query = select(Offer).where(Offer.ticket_id == ticket.id, Offer.state == "offered")
     offer = db.session.scalar(query)

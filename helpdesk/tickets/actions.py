@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 
 from helpdesk.errors import Conflict, NotAllowed
 from helpdesk.orm import Json
@@ -179,14 +180,17 @@ def take(ticket: Ticket, *, by: Person, at: datetime) -> None:
     _own(ticket, by, "taken", by=by, at=at)
 
 
+def take_next(ticket: Ticket, *, by: Person, at: datetime, language: str | None, skills: list[str]) -> None:
+    """Make oneself the owner of what was next; the history says which *language* and *skills* made it fit."""
+    _own(ticket, by, "taken", by=by, at=at, why="next", language=language, skills=skills or None)
+
+
 def assign(ticket: Ticket, *, to: Person | None, by: Person | None, at: datetime, why: str | None = None) -> None:
     """Make *to* the owner, or nobody: then the ticket lies in its team's queue."""
     _own(ticket, to, "assigned", by=by, at=at, why=why)
 
 
-def _own(
-    ticket: Ticket, to: Person | None, event: str, *, by: Person | None, at: datetime, why: str | None = None
-) -> None:
+def _own(ticket: Ticket, to: Person | None, event: str, *, by: Person | None, at: datetime, **more: Any) -> None:
     if ticket.status == Status.CLOSED:
         raise Conflict("#{number} is closed; reopen it first.", number=ticket.number)
     if ticket.owner == to:
@@ -198,7 +202,7 @@ def _own(
         ticket.status = Status.OPEN
     ticket.record(
         event, by=by, at=at, old_id=before.id if before else None, new_id=to.id if to else None,
-        old=before.name if before else None, new=to.name if to else None, why=why,
+        old=before.name if before else None, new=to.name if to else None, **more,
     )  # fmt: skip
 
 

@@ -60,6 +60,8 @@ ROUTES: dict[str, frozenset[Role] | None] = {
     "admin.team": ADMINISTRATORS,
     "admin.add_team": ADMINISTRATORS,
     "admin.change_team": ADMINISTRATORS,
+    "giving.rule": ADMINISTRATORS,
+    "giving.fit": ADMINISTRATORS,
     "admin_shifts.show": LEADS,
     "admin_shifts.add": LEADS,
     "admin_shifts.copy": LEADS,

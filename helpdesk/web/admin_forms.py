@@ -31,14 +31,15 @@ PORT = validate.Range(1, 65535, error="A port is a number from 1 to 65535.")
 def attempt(schema: type[Schema], act: Callable[[dict[str, Any]], T]) -> tuple[T | None, dict[str, str]]:
     """What *act* makes of the form that was sent, or by field what to change; under "" what is wrong with the whole."""
     try:
-        return act(schema().load(_sent(schema))), {}
+        return act(schema().load(sent(schema))), {}
     except ValidationError as error:
         return None, {field: _sentence(texts) for field, texts in error.messages_dict.items()}
     except (HelpdeskError, Refusal) as refusal:
         return None, {"": told(refusal)}
 
 
-def _sent(schema: type[Schema]) -> dict[str, Any]:
+def sent(schema: type[Schema]) -> dict[str, Any]:
+    """The form that was sent; of a field with several values all of them."""
     known = schema().fields
     return {
         name: request.form.getlist(name) if isinstance(known.get(name), fields.List) else request.form[name]
@@ -147,6 +148,24 @@ class TeamForm(Form):
         load_default=10, validate=validate.Range(1, 240, error="Write a number from 1 to 240.")
     )
     most_asked = fields.Integer(load_default=3, validate=validate.Range(1, 20, error="Write a number from 1 to 20."))
+
+
+class RuleForm(Form):
+    """To whom a team's tickets are given."""
+
+    skill_tags = fields.String(load_default="", validate=line(1000))
+    most_open = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(1, 10_000))
+
+    @pre_load
+    def _any_number(self, data: Any, **_: Any) -> dict[str, Any]:
+        return {name: value for name, value in data.items() if (name, value) != ("most_open", "")}
+
+
+class FitForm(Form):
+    """Which tickets are given to a person."""
+
+    languages = fields.List(fields.String(validate=validate.OneOf(("ru", "kk", "en"))), load_default=list)
+    skills = fields.String(load_default="", validate=line(1000))
 
 
 class SwitchForm(Form):

@@ -8,15 +8,18 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from helpdesk.errors import Conflict
 from helpdesk.people.models import Person
-from helpdesk.services import desk, queue, reading
+from helpdesk.services import queue, reading, taking
 from helpdesk.services import views as tallies
 from helpdesk.services.instant import now
 from helpdesk.services.queue import Line, Wanted
-from helpdesk.web import words, zone
+from helpdesk.services.taking import Taken
+from helpdesk.web import owner_words, words, zone
 from helpdesk.web.chips import beside, capped, empty, filters, here, title
-from helpdesk.web.context import current_person, on_duty
+from helpdesk.web.context import current_person, language, on_duty
 from helpdesk.web.desk_forms import Form, QueueQuery, ReadForm
+from helpdesk.web.errors import told
 
 bp = Blueprint("desk", __name__)
 
@@ -58,13 +61,28 @@ def views() -> ResponseReturnValue:
 
 @bp.post("/queue/next")
 def take_next() -> ResponseReturnValue:
-    """Claim the ticket that burns most and open it."""
+    """Claim the ticket that burns most of what fits, open it, and say why it is this one."""
     Form().load(request.form)
-    ticket = desk.take_next(by=current_person())
-    if ticket is None:
+    return opened(taking.take_next(by=current_person()))
+
+
+def opened(found: Taken | None) -> ResponseReturnValue:
+    """Go to what was taken; with nothing to take, back to the list."""
+    if found is not None:
+        flash(_("Yours now: %(why)s.", why=owner_words.taken(found, now(), language())), "ok")
+        return redirect(url_for("ticket.show", number=found.ticket.number), 303)
+    if taking.anything_waits(current_person()):
+        flash(_("Nothing that waits fits you: it asks for another language or skill. Choose from the list."), "info")
+    else:
         flash(_("Nothing waits: every open ticket of your teams has an owner."), "info")
-        return redirect(url_for("desk.queue"), 303)
-    return redirect(url_for("ticket.show", number=ticket.number), 303)
+    return redirect(url_for("desk.queue"), 303)
+
+
+@bp.errorhandler(Conflict)
+def refused(error: Conflict) -> ResponseReturnValue:
+    """Back to the list, which says why not."""
+    flash(told(error), "burn")
+    return redirect(url_for("desk.queue"), 303)
 
 
 @bp.get("/notices")

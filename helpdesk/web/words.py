@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 from helpdesk.people.roles import Role
 from helpdesk.tickets.models import Event, Notice
 from helpdesk.web import hands
+from helpdesk.web.owner_words import owner
 from helpdesk.web.troubles import ending
 
 STATUSES = {
@@ -188,13 +189,6 @@ def _minutes(facts: Mapping[str, Any]) -> int:
     return int(facts.get("threshold", "+0")) // 60
 
 
-def _owner(facts: Mapping[str, Any]) -> str:
-    old, new = (facts.get(side) or _("nobody") for side in ("old", "new"))
-    if facts.get("why") in ("owner away", "nobody took over"):
-        return _("Owner: %(old)s → %(new)s (%(why)s)", old=old, new=new, why=hands.stint(facts["why"]))
-    return _("Owner: %(old)s → %(new)s", old=old, new=new)
-
-
 def _status(new: str) -> Callable[[Mapping[str, Any]], str]:
     return lambda facts: _("Status: %(old)s → %(new)s", old=status(str(facts.get("old", ""))), new=status(new))
 
@@ -226,8 +220,8 @@ EVENTS: dict[str, Callable[[Mapping[str, Any]], str]] = {
         "Opened: %(team)s, %(channel)s", team=facts.get("team", ""), channel=channel(str(facts.get("channel", "")))
     ),
     "received": lambda _facts: _("A follow-up was approved"),
-    "taken": _owner,
-    "assigned": _owner,
+    "taken": owner,
+    "assigned": owner,
     "pended": _status("pending"),
     "held": _status("on_hold"),
     "resumed": _status("open"),

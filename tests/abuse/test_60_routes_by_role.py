@@ -70,7 +70,7 @@ DECLARED = (
     ("GET", (302, 302, 403, 403, 403, 403, 302), "admin.show admin_rules.days"),
     ("GET", ROOT_PAGE, "admin.people admin.new_person admin.person admin.teams admin.new_team admin.team"),
     ("POST", ROOT_ACT, "admin.add_person admin.change_person admin.switch_person admin.end_sessions"),
-    ("POST", ROOT_ACT, "admin.add_team admin.change_team"),
+    ("POST", ROOT_ACT, "admin.add_team admin.change_team giving.rule giving.fit"),
     ("GET", ROOT_PAGE, "demo.show"),
     ("POST", ROOT_ACT, "demo.remove"),
     ("POST", SHOWN, "admin.link admin_channels.renew admin_rules.days"),

@@ -61,6 +61,8 @@ FORMS = {
     "admin.switch_person": {"active": "1"},
     "admin.add_team": {**TEAM, "name": "Team no. {serial}"},
     "admin.change_team": {**TEAM, "name": "First team"},
+    "giving.rule": {"skill_tags": "refund", "most_open": "5"},
+    "giving.fit": {"languages": "ru", "skills": "refund"},
     "admin_shifts.add": {**SHIFT, "days": "{day}"},
     "admin_shifts.add_absence": ABSENCE,
     "admin_shifts.name_substitute": {"substitute": "{agent}"},

@@ -1,13 +1,10 @@
 """What staff do to a ticket, through the use cases that pages call."""
 
-import threading
-
 import pytest
 from sqlalchemy import select
 
 from helpdesk.channels.incoming import File
 from helpdesk.errors import Conflict, NotAllowed, NotFound
-from helpdesk.people.models import Person
 from helpdesk.services import desk, intake
 from helpdesk.services.database import db
 from helpdesk.services.store import ticket_for
@@ -116,24 +113,3 @@ def test_changes_say_what_was_and_what_is(ticket, ana):
 def test_what_was_said_is_in_the_history_only_by_its_hash(ticket, ana):
     desk.note(1, text="canary-4711", by=ana)
     assert "canary" not in str([event.facts for event in db.session.scalars(select(Event))])
-
-
-def test_many_who_take_next_at_once_never_get_the_same_ticket(app, team):
-    mailbox = make_mailbox(team)
-    for _ in range(8):
-        arrive(mailbox, eml())
-    intake.file_waiting()
-    people = [make_staff(teams=[team]) for _ in range(8)]
-    owned = []
-
-    def take(person_id):
-        with app.app_context():
-            owned.append(desk.take_next(by=db.session.get(Person, person_id)).number)
-
-    threads = [threading.Thread(target=take, args=(person.id,)) for person in people]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(owned) == list(range(1, 9))
-    assert desk.take_next(by=people[0]) is None

@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from helpdesk.errors import Conflict, NotAllowed
 from helpdesk.people.models import Membership
-from helpdesk.services import desk, handing_on, handover, history, intake, reading
+from helpdesk.services import desk, handing_on, handover, history, intake, reading, taking
 from helpdesk.services.database import db
 from helpdesk.services.instant import pretend
 from helpdesk.sla.models import Clock
@@ -160,7 +160,7 @@ def test_an_answer_that_solves_the_ticket_takes_the_offer_back(ticket, ana, bea)
 def test_what_somebody_took_next_is_no_longer_offered(ticket, ana, bea, lead):
     desk.assign(1, to=None, by=lead)
     offer = handover.offer(1, to=bea.id, note="Call back.", by=lead)
-    desk.take_next(by=ana)
+    taking.take_next(by=ana)
     assert db.session.get(Offer, offer.id, populate_existing=True).state == "withdrawn"
 
 

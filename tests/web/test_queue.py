@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from helpdesk.services import desk, intake
+from helpdesk.services import desk, intake, taking
 from helpdesk.services.database import db
 from helpdesk.services.instant import now, pretend
 from helpdesk.services.urgency import Look, running
@@ -138,6 +138,23 @@ def test_taking_the_next_opens_what_burns_most_and_says_so_when_nothing_waits(as
     client.post("/queue/next")
     answer = client.post("/queue/next", follow_redirects=True)
     assert "Nothing waits" in answer.text
+
+
+def test_who_takes_the_next_is_told_why_it_is_this_one(as_, team, ana):
+    mail(team, "old", now() - 50 * MINUTE)
+    taking.fit(ana.id, languages=["en"], skills=[], by=make_staff("administrator"))
+    page = as_(ana).post("/queue/next", follow_redirects=True).text
+    assert "Yours now: breaches in 9\u00a0min; in your language." in page
+    assert "the next one; in your language" in page
+
+
+def test_who_may_hold_no_more_is_told_so_on_the_list(as_, team, ana):
+    mail(team, "one")
+    mail(team, "two")
+    taking.rule(team.id, skill_tags=[], most_open=1, by=make_staff("administrator"))
+    client = as_(ana)
+    client.post("/queue/next")
+    assert "You hold 1 open tickets" in client.post("/queue/next", follow_redirects=True).text
 
 
 def test_an_owner_who_went_home_is_shown_so(as_, team, ana):
