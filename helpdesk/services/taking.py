@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, cast, func, not_, select
+from sqlalchemy import Select, and_, cast, exists, func, not_, select
 from sqlalchemy.dialects.postgresql import JSONB, array
+from sqlalchemy.orm import contains_eager, joinedload
 
 from helpdesk.errors import Conflict
 from helpdesk.people.models import Person, Team
@@ -13,11 +15,13 @@ from helpdesk.services import deadlines
 from helpdesk.services.database import db
 from helpdesk.services.desk import settle_offer
 from helpdesk.services.instant import now
-from helpdesk.services.store import get, permit, transaction
+from helpdesk.services.store import get, permit, ticket_for, transaction, visible
 from helpdesk.sla.clock import PAUSES
-from helpdesk.tickets import actions
+from helpdesk.tickets import actions, skipping
 from helpdesk.tickets.models import Ticket
+from helpdesk.tickets.skipping import Skip
 
+REST, LOOK_BACK, MOST = timedelta(hours=1), timedelta(days=7), 200
 UNOWNED = (Ticket.open, Ticket.owner_id.is_(None))
 
 
@@ -47,6 +51,26 @@ def take_next(*, by: Person) -> Taken | None:
         settle_offer(ticket, by)
         deadlines.refresh(ticket)
     return found
+
+
+def skip(number: int, *, reason: str, by: Person, version: int | None = None) -> Taken | None:
+    """Put back what one was given, say why, and take the next one; for an hour it is not given to them again."""
+    if not reason.strip():
+        raise Conflict("Say why, so that the supervisor can find somebody else.")
+    with transaction():
+        ticket = ticket_for(by, number, lock=True, version=version)
+        db.session.add(skipping.skip(ticket, reason=reason.strip()[:1000], by=by, at=now()))
+        settle_offer(ticket, by)
+        deadlines.refresh(ticket)
+    return take_next(by=by)
+
+
+def skips(by: Person) -> Sequence[Skip]:
+    """What was put back in the teams that this person leads, newest first."""
+    permit(by, "assign_others")
+    query = select(Skip).join(Ticket).where(visible(by), Skip.at > now() - LOOK_BACK)
+    loaded = (contains_eager(Skip.ticket).joinedload(Ticket.owner), joinedload(Skip.person))
+    return db.session.scalars(query.options(*loaded).order_by(Skip.at.desc(), Skip.id.desc()).limit(MOST)).all()
 
 
 def anything_waits(by: Person) -> bool:
@@ -82,8 +106,9 @@ def _held(by: Person) -> Select[int]:
 
 
 def _fitting(by: Person, teams: Sequence[Any]) -> Select[Ticket]:
-    """What has no owner and asks for no language or skill that somebody lacks."""
-    query = select(Ticket).where(*UNOWNED, Ticket.team_id.in_([team.id for team in teams]))
+    """What has no owner, asks for no language or skill that somebody lacks, and was not put back by them just now."""
+    skipped = exists().where(Skip.ticket_id == Ticket.id, Skip.person_id == by.id, Skip.at > now() - REST)
+    query = select(Ticket).where(*UNOWNED, Ticket.team_id.in_([team.id for team in teams]), ~skipped)
     if by.languages:
         query = query.where(Ticket.language.in_(by.languages))
     for team in teams:

@@ -190,6 +190,11 @@ def assign(ticket: Ticket, *, to: Person | None, by: Person | None, at: datetime
     _own(ticket, to, "assigned", by=by, at=at, why=why)
 
 
+def put_back(ticket: Ticket, *, by: Person | None, at: datetime, why: str, **more: Any) -> None:
+    """Let the team's queue have it; the history says why."""
+    _own(ticket, None, "assigned", by=by, at=at, why=why, **more)
+
+
 def _own(ticket: Ticket, to: Person | None, event: str, *, by: Person | None, at: datetime, **more: Any) -> None:
     if ticket.status == Status.CLOSED:
         raise Conflict("#{number} is closed; reopen it first.", number=ticket.number)

@@ -8,8 +8,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from helpdesk.errors import Conflict
-from helpdesk.services import blocking, desk, handover
+from helpdesk.services import blocking, desk, handover, taking
 from helpdesk.web.context import current_person
+from helpdesk.web.desk import opened
 from helpdesk.web.desk_forms import (
     Act,
     JunkForm,
@@ -17,6 +18,7 @@ from helpdesk.web.desk_forms import (
     OfferForm,
     OwnerForm,
     PriorityForm,
+    SkipForm,
     SubjectForm,
     TagsForm,
     TeamForm,
@@ -32,6 +34,13 @@ bp.register_error_handler(Conflict, conflict)
 def take(number: int) -> ResponseReturnValue:
     """Make oneself the owner."""
     return _press(desk.take, number)
+
+
+@bp.post("/skips")
+def skip(number: int) -> ResponseReturnValue:
+    """Put it back with a reason, and go on with the next one."""
+    wanted = SkipForm().load(request.form)
+    return opened(taking.skip(number, reason=wanted["reason"], by=current_person(), version=wanted["version"]))
 
 
 @bp.post("/pending")

@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 
 from helpdesk.errors import Conflict
 from helpdesk.people.models import Person
+from helpdesk.people.roles import LEADS
 from helpdesk.services import queue, reading, taking
 from helpdesk.services import views as tallies
 from helpdesk.services.instant import now
@@ -40,6 +41,7 @@ def queue_page() -> ResponseReturnValue:
         total=capped(counts.get(wanted.view)),
         told=reading.unread(person),
         words=words,
+        leads=person.role in LEADS,
     )
 
 
@@ -76,6 +78,12 @@ def opened(found: Taken | None) -> ResponseReturnValue:
     else:
         flash(_("Nothing waits: every open ticket of your teams has an owner."), "info")
     return redirect(url_for("desk.queue"), 303)
+
+
+@bp.get("/queue/skips")
+def skips() -> ResponseReturnValue:
+    """What was put back lately, and why, for whoever leads."""
+    return render_template("desk/skips.html", skips=taking.skips(current_person()))
 
 
 @bp.errorhandler(Conflict)

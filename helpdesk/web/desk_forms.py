@@ -88,6 +88,10 @@ class OwnerForm(Act):
         return {name: value for name, value in data.items() if (name, value) != ("to", "")}
 
 
+class SkipForm(Act):
+    reason = fields.String(load_default="", validate=[validate.Length(max=1000), plain])
+
+
 class OfferForm(Act):
     to = fields.Integer(required=True, validate=validate.Range(1, 2**62))
     note = fields.String(load_default="", validate=validate.Length(max=4000))

@@ -25,6 +25,8 @@ def _why(facts: Mapping[str, Any]) -> list[str]:
             return [_("the next one"), *_fits(facts.get("language"), facts.get("skills", ()))]
         case "owner away" | "nobody took over" as why:
             return [hands.stint(why)]
+        case "skipped":
+            return [_("put back: %(reason)s", reason=facts.get("reason", ""))]
     return []
 
 

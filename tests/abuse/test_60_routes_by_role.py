@@ -42,6 +42,7 @@ DECLARED = (
         "acts.junk acts.unjunk trust.decline trust.let_in trust.keep_out trust.join trust.dismiss trust.block",
     ),
     ("POST", TICKET_ACT, "scheduled.say scheduled.cancel"),
+    ("POST", (401, 401, 404, 303, 404, 409, 409), "acts.skip"),  # only its owner puts a ticket back
     ("POST", (401, 401, 404, 303, 404, 403, 403), "undo.withdraw"),  # only who wrote an answer may take it back
     ("POST", TICKET_ACT, "acts.stop_ladder shift.offer shift.accept shift.refuse"),
     ("POST", (401, 401, 409, 409, 409, 409, 409), "breaks.begin"),  # nobody here is on a shift
@@ -52,7 +53,7 @@ DECLARED = (
     ("POST", (401, 401, 422, 303, 422, 303, 303), "opening.open_ticket"),
     ("POST", ACT, "profile.change profile.password profile.no_password"),
     ("POST", (401, 401, 403, 403, 403, 403, 303), "demo.wear"),
-    ("GET", LEAD_PAGE, "board.show board.now intake.show admin_shifts.show"),
+    ("GET", LEAD_PAGE, "desk.skips board.show board.now intake.show admin_shifts.show"),
     ("GET", (302, 302, 403, 403, 200, 302, 302), "calls.show"),
     ("GET", LEAD_THING, "calls.choose intake.raw"),
     ("POST", LEAD_ACT, "intake.block intake.unblock"),

@@ -42,6 +42,7 @@ FORMS = {
     "acts.assign": {"to": "{agent}"},
     "acts.priority": {"to": "high"},
     "acts.stop_ladder": {"clock": "resolution", "started_seq": "1"},
+    "acts.skip": {"reason": "I know too little of it"},
     "acts.subject": {"to": "Refund"},
     "acts.team": {"to": "{team_id}"},
     "acts.offer": {"to": "{person_id}", "note": "Call back."},

@@ -9,9 +9,10 @@ from helpdesk.errors import Conflict
 from helpdesk.people.models import Person
 from helpdesk.services import desk, intake, taking
 from helpdesk.services.database import db
+from helpdesk.services.instant import now, pretend
 from helpdesk.services.store import ticket_for, transaction
 from helpdesk.tickets.models import Event, Ticket
-from tests.making import arrive, eml, make_mailbox, make_policy, make_staff, make_team
+from tests.making import HOUR, arrive, eml, make_mailbox, make_policy, make_staff, make_team
 
 
 @pytest.fixture
@@ -117,3 +118,33 @@ def test_the_history_says_why_it_was_the_next(team, ana, root):
     facts = {name: taken.facts[name] for name in ("why", "language", "skills")}
     assert facts == {"why": "next", "language": "en", "skills": ["refund"]}
     assert ticket_for(ana, 1).owner == ana
+
+
+def test_what_was_put_back_with_a_reason_is_given_to_others_and_after_an_hour_again(team, ana):
+    bea, lead = make_staff(teams=[team]), make_staff("supervisor", teams=[team])
+    wait(team, 2)
+    taking.take_next(by=ana)
+    assert number_of(taking.skip(1, reason="Legal matter", by=ana)) == 2
+    assert [(one.ticket.number, one.person, one.reason) for one in taking.skips(lead)] == [(1, ana, "Legal matter")]
+    assert taking.take_next(by=ana) is None
+    with pretend(now() + HOUR):
+        assert number_of(taking.take_next(by=ana)) == 1
+    taking.skip(1, reason="Still not mine", by=ana)
+    assert number_of(taking.take_next(by=bea)) == 1
+
+
+def test_nobody_puts_back_without_a_reason_nor_what_is_not_theirs(team, ana):
+    wait(team)
+    taking.take_next(by=ana)
+    with pytest.raises(Conflict, match="Say why"):
+        taking.skip(1, reason=" ", by=ana)
+    with pytest.raises(Conflict, match="not yours"):
+        taking.skip(1, reason="Mine now", by=make_staff("supervisor", teams=[team]))
+    assert ticket_for(ana, 1).owner == ana
+
+
+def test_who_leads_another_team_reads_nothing_of_it(team, ana):
+    wait(team)
+    taking.take_next(by=ana)
+    taking.skip(1, reason="Legal matter", by=ana)
+    assert taking.skips(make_staff("supervisor", teams=[make_team()])) == []

@@ -157,6 +157,17 @@ def test_who_may_hold_no_more_is_told_so_on_the_list(as_, team, ana):
     assert "You hold 1 open tickets" in client.post("/queue/next", follow_redirects=True).text
 
 
+def test_who_puts_a_ticket_back_says_why_on_its_page_and_the_lead_reads_it(as_, team, ana):
+    ticket = mail(team, "one")
+    client = as_(ana)
+    assert "Put back and take another" in client.post("/queue/next", follow_redirects=True).text
+    page = client.post(
+        f"/tickets/{ticket.number}/skips", data={"reason": "Legal <b>matter"}, follow_redirects=True
+    ).text
+    assert "Nothing that waits fits you" in page
+    assert "Legal &lt;b&gt;matter" in as_(make_staff("supervisor", teams=[team])).get("/queue/skips").text
+
+
 def test_an_owner_who_went_home_is_shown_so(as_, team, ana):
     make_shift(ana, team, now() - 9 * HOUR, now() - HOUR)
     ticket = mail(team, "held")
