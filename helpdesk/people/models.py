@@ -84,7 +84,8 @@ class Team(Base):
 
     Before a shift ends its sheet is called for, *sheet_minutes* ahead; who is offered a ticket has *answer_minutes* to
     say yes, and after *most_asked* the supervisor is told.
-    A tag among its *skill_tags* asks for a skill of that name; nobody is given more than *most_open* tickets.
+    A tag among its *skill_tags* asks for a skill of that name; nobody is given more than *most_open* tickets. One that was
+    taken and lies still for *idle_minutes* goes back; never when they are 0.
     """
 
     __tablename__ = "team"
@@ -99,6 +100,7 @@ class Team(Base):
     most_asked: Mapped[int] = mapped_column(default=3, server_default=text("3"))
     skill_tags: Mapped[list[str]] = mapped_column(Facts, default=list, server_default=NOTHING)
     most_open: Mapped[int | None] = mapped_column()
+    idle_minutes: Mapped[int] = mapped_column(default=15, server_default=text("15"))
 
     memberships: Mapped[list["Membership"]] = relationship(back_populates="team", order_by="Membership.id")
 

@@ -29,8 +29,8 @@ import helpdesk.tickets.hanging
 import helpdesk.tickets.models
 import helpdesk.tickets.participants
 import helpdesk.tickets.scheduling
-import helpdesk.tickets.skipping
-import helpdesk.tickets.stints  # noqa: F401
+import helpdesk.tickets.stints
+import helpdesk.tickets.taking  # noqa: F401
 from helpdesk.orm import Base
 
 db = SQLAlchemy(metadata=Base.metadata, session_options={"expire_on_commit": False})

@@ -39,8 +39,8 @@ from helpdesk.tickets.hanging import Hanging
 from helpdesk.tickets.models import Attachment, Delivery, Event, Message, Notice, Ticket
 from helpdesk.tickets.participants import Participant
 from helpdesk.tickets.scheduling import Scheduled
-from helpdesk.tickets.skipping import Skip
 from helpdesk.tickets.stints import Stint
+from helpdesk.tickets.taking import Skip
 
 REMOVED = "demo removed"
 QUIET = {"synchronize_session": False}

@@ -260,7 +260,7 @@ def _act(number: int, act: Callable[[Ticket], None], *, by: Person, version: int
     return ticket
 
 
-def settle_offer(ticket: Ticket, by: Person) -> None:
+def settle_offer(ticket: Ticket, by: Person | None) -> None:
     """What was offered and has gone another way meanwhile is no longer offered."""
     query = select(Offer).where(Offer.ticket_id == ticket.id, Offer.state == "offered")
     offer = db.session.scalar(query)

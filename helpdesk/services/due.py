@@ -15,7 +15,7 @@ from helpdesk.services.instant import now
 from helpdesk.services.store import settings
 from helpdesk.sla.models import Clock, Simulation, Treatment
 from helpdesk.tickets.handover import Offer
-from helpdesk.tickets.models import Delivery
+from helpdesk.tickets.models import Delivery, Ticket
 from helpdesk.tickets.scheduling import Scheduled
 
 HISTORY, CLOCKS, ROSTER = "history", "clocks", "roster"
@@ -40,6 +40,7 @@ WORK: dict[str, Select[Any]] = {
         text("handed_at IS NULL"), Absence.starts_at > bindparam("long_ago", type_=Instant)
     ),
     "workers.shifts.lapse": select(Offer.answer_by).where(text("state = 'offered'"), Offer.answer_by.is_not(None)),
+    "workers.taking.give_back": select(Ticket.idle_at).where(Ticket.idle_at.is_not(None)),
     "workers.scheduled.say": select(Scheduled.say_at).where(Scheduled.say_at.is_not(None)),
     "workers.policies.apply": select(Treatment.next_at).where(Treatment.next_at.is_not(None)),
     "workers.policies.simulate": select(Simulation.next_at).where(Simulation.next_at.is_not(None)),

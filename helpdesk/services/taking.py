@@ -17,9 +17,9 @@ from helpdesk.services.desk import settle_offer
 from helpdesk.services.instant import now
 from helpdesk.services.store import get, permit, ticket_for, transaction, visible
 from helpdesk.sla.clock import PAUSES
-from helpdesk.tickets import actions, skipping
+from helpdesk.tickets import taking as verbs
 from helpdesk.tickets.models import Ticket
-from helpdesk.tickets.skipping import Skip
+from helpdesk.tickets.taking import Skip
 
 REST, LOOK_BACK, MOST = timedelta(hours=1), timedelta(days=7), 200
 UNOWNED = (Ticket.open, Ticket.owner_id.is_(None))
@@ -47,7 +47,7 @@ def take_next(*, by: Person) -> Taken | None:
         if ticket is None:
             return None
         found = _taken(ticket, by, teams)
-        actions.take_next(ticket, by=by, at=now(), language=found.language, skills=list(found.skills))
+        verbs.take_next(ticket, by=by, at=now(), language=found.language, skills=found.skills)
         settle_offer(ticket, by)
         deadlines.refresh(ticket)
     return found
@@ -59,7 +59,7 @@ def skip(number: int, *, reason: str, by: Person, version: int | None = None) ->
         raise Conflict("Say why, so that the supervisor can find somebody else.")
     with transaction():
         ticket = ticket_for(by, number, lock=True, version=version)
-        db.session.add(skipping.skip(ticket, reason=reason.strip()[:1000], by=by, at=now()))
+        db.session.add(verbs.skip(ticket, reason=reason.strip()[:1000], by=by, at=now()))
         settle_offer(ticket, by)
         deadlines.refresh(ticket)
     return take_next(by=by)
@@ -131,12 +131,13 @@ def _taken(ticket: Ticket, by: Person, teams: Sequence[Any]) -> Taken:
     return Taken(ticket, ticket.language if by.languages else None, tuple(sorted(wanted & set(ticket.tags))))
 
 
-def rule(team_id: int, *, skill_tags: Sequence[str], most_open: int | None, by: Person) -> None:
-    """Say to whom tickets of a team are given: which tags ask for a skill of that name, how many one person holds."""
+def rule(team_id: int, *, skill_tags: Sequence[str], most_open: int | None, idle_minutes: int = 15, by: Person) -> None:
+    """Say how tickets of a team are given: which tags ask for a skill of that name, how many to one, for how long."""
     permit(by, "administer")
     with transaction():
         team: Team = get(Team, team_id)
         team.skill_tags, team.most_open = sorted(set(skill_tags)), most_open
+        team.idle_minutes = idle_minutes
 
 
 def fit(person_id: int, *, languages: Sequence[str], skills: Sequence[str], by: Person) -> None:

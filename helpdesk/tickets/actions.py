@@ -1,15 +1,16 @@
 """The verbs: each changes a ticket and records one event. State and event change together; twice is once."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from helpdesk.errors import Conflict, NotAllowed
+from helpdesk.errors import Conflict
 from helpdesk.orm import Json
 from helpdesk.people.models import Person, Team
 from helpdesk.tickets.contents import content_digest, signature_digest
 from helpdesk.tickets.models import Message, Priority, Status, Ticket
+from helpdesk.tickets.teams import of_team
 
 
 @dataclass(frozen=True)
@@ -177,46 +178,31 @@ def _mark(ticket: Ticket, event: str, said: Said, at: datetime) -> None:
 
 def take(ticket: Ticket, *, by: Person, at: datetime) -> None:
     """Make oneself the owner. Taking one's own ticket changes nothing."""
-    _own(ticket, by, "taken", by=by, at=at)
-
-
-def take_next(ticket: Ticket, *, by: Person, at: datetime, language: str | None, skills: list[str]) -> None:
-    """Make oneself the owner of what was next; the history says which *language* and *skills* made it fit."""
-    _own(ticket, by, "taken", by=by, at=at, why="next", language=language, skills=skills or None)
+    own(ticket, by, "taken", by=by, at=at)
 
 
 def assign(ticket: Ticket, *, to: Person | None, by: Person | None, at: datetime, why: str | None = None) -> None:
     """Make *to* the owner, or nobody: then the ticket lies in its team's queue."""
-    _own(ticket, to, "assigned", by=by, at=at, why=why)
+    own(ticket, to, "assigned", by=by, at=at, why=why)
 
 
-def put_back(ticket: Ticket, *, by: Person | None, at: datetime, why: str, **more: Any) -> None:
-    """Let the team's queue have it; the history says why."""
-    _own(ticket, None, "assigned", by=by, at=at, why=why, **more)
-
-
-def _own(ticket: Ticket, to: Person | None, event: str, *, by: Person | None, at: datetime, **more: Any) -> None:
+def own(ticket: Ticket, to: Person | None, event: str, *, by: Person | None, at: datetime, **more: Any) -> None:
+    """Change the owner, by being taken or assigned; what is taken goes back to its team when nothing comes of it."""
     if ticket.status == Status.CLOSED:
         raise Conflict("#{number} is closed; reopen it first.", number=ticket.number)
     if ticket.owner == to:
         return
     if to is not None:
         of_team(ticket, to)
-    before, ticket.owner = ticket.owner, to
+    before, ticket.owner, ticket.idle_at = ticket.owner, to, None
     if ticket.status == Status.NEW and to:
         ticket.status = Status.OPEN
     ticket.record(
         event, by=by, at=at, old_id=before.id if before else None, new_id=to.id if to else None,
         old=before.name if before else None, new=to.name if to else None, **more,
     )  # fmt: skip
-
-
-def of_team(ticket: Ticket, person: Person) -> None:
-    """Refuse who is not at work in the ticket's team."""
-    if not person.active or ticket.team.id not in person.team_ids:
-        raise NotAllowed(
-            "{name} is not in the team {team}; choose somebody who is.", name=person.name, team=ticket.team.name
-        )
+    if event == "taken" and ticket.open and ticket.team.idle_minutes:
+        ticket.idle_at = at + timedelta(minutes=ticket.team.idle_minutes)
 
 
 def pend(ticket: Ticket, *, by: Person, at: datetime) -> None:

@@ -8,8 +8,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from helpdesk.errors import Conflict
 from helpdesk.orm import Base, Id, Instant
 from helpdesk.people.models import Person
-from helpdesk.tickets.actions import assign, of_team
+from helpdesk.tickets.actions import assign
 from helpdesk.tickets.models import Ticket
+from helpdesk.tickets.teams import of_team
 
 OFFERED = text("state = 'offered'")
 UNTAKEN = text("state IN ('offered', 'refused', 'lapsed')")

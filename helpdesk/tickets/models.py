@@ -36,6 +36,7 @@ class Priority(StrEnum):
 OPEN = text("open")
 WAITING = text("open AND waiting_since IS NOT NULL")
 SOLVED = text("solved_at IS NOT NULL")
+IDLE = text("idle_at IS NOT NULL")
 UNAPPROVED = text("kind = 'unapproved'")
 LIVE = text("state IN ('waiting', 'sending')")
 UNDELIVERED = text("state IN ('failed', 'unknown')")
@@ -47,7 +48,7 @@ class Ticket(Base):
     *imported_at* is when it came in with old mail: what was done before that was done elsewhere.
     *sort_at* is the queue's order: the next due instant, or a far one when no clock runs. *due_…*, *late_…* and
     *paused_left* are those of the clock that its row shows. One that is *voided* counts nowhere; it says why, and how
-    the ticket was before.
+    the ticket was before. At *idle_at* it goes back to its team, unless its owner does something first.
     """
 
     __tablename__ = "ticket"
@@ -65,6 +66,7 @@ class Ticket(Base):
         ),
         Index("ix_ticket_solved", "team_id", "solved_at", sqlite_where=SOLVED, postgresql_where=SOLVED),
         Index("ix_ticket_open_status", "team_id", "status", "sort_at", "id", sqlite_where=OPEN, postgresql_where=OPEN),
+        Index("ix_ticket_idle", "idle_at", "id", sqlite_where=IDLE, postgresql_where=IDLE),
         Index(None, "team_id", "opened_at"),
         Index(None, "customer_id", "id"),
     )  # fmt: skip
@@ -103,6 +105,7 @@ class Ticket(Base):
     voided_at: Mapped[datetime | None] = mapped_column(Instant)
     voided: Mapped[Json] = mapped_column(Facts, default=dict, server_default=text("'{}'"))
     imported_at: Mapped[datetime | None] = mapped_column(Instant)
+    idle_at: Mapped[datetime | None] = mapped_column(Instant)
 
     team: Mapped[Team] = relationship()
     owner: Mapped[Person | None] = relationship(foreign_keys=[owner_id])
@@ -136,6 +139,8 @@ class Ticket(Base):
         _together(self, event)
         self.version += 1 if by is not None and by.staff else 0
         follow(self, event)
+        if self.idle_at is not None and self.owner == by:
+            self.idle_at = None
         return event
 
 

@@ -156,6 +156,8 @@ class RuleForm(Form):
     skill_tags = fields.String(load_default="", validate=line(1000))
     most_open = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(1, 10_000))
 
+    idle_minutes = fields.Integer(required=True, validate=validate.Range(0, 10_000))
+
     @pre_load
     def _any_number(self, data: Any, **_: Any) -> dict[str, Any]:
         return {name: value for name, value in data.items() if (name, value) != ("most_open", "")}

@@ -13,10 +13,11 @@ bp = Blueprint("giving", __name__, url_prefix="/admin")
 
 @bp.post("/teams/<int:team_id>/giving")
 def rule(team_id: int) -> ResponseReturnValue:
-    """Which tags of a team ask for a skill, and how many tickets one person holds."""
+    """Which tags of a team ask for a skill, how many tickets one person holds, and for how long they may lie still."""
     wanted = RuleForm().load(request.form)
     taking.rule(
-        team_id, skill_tags=_names(wanted["skill_tags"]), most_open=wanted["most_open"], by=current_person()
+        team_id, skill_tags=_names(wanted["skill_tags"]), most_open=wanted["most_open"],
+        idle_minutes=wanted["idle_minutes"], by=current_person(),
     )  # fmt: skip
     flash(_("Saved."), "success")
     return redirect(url_for("admin.team", team_id=team_id), 303)

@@ -160,6 +160,8 @@ def notice(told: Notice) -> str:
             return _("%(ticket)s: a scheduled answer waits for you", ticket=number)
         case "offered" | "untaken" | "refused" | "hangs" | "sheet":
             return hands.notice(told, number)
+        case "given_back":
+            return _("%(ticket)s went back to the team: nothing was done", ticket=number)
         case "sign_in_again":
             return _("Mailbox %(name)s: sign in again", name=told.facts.get("mailbox", ""))
         case "mailbox":
