@@ -20,6 +20,7 @@ MACHINES = {
     "breached",
     "delivered",
     "reply_held",
+    "woken",
     "delivery_failed",
     "delivery_delayed",
     "delivery_unknown",

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from helpdesk.services import bell
-from workers import deadlines, intake, mailboxes, nightly, outbound, policies, scheduled, shifts, taking
+from workers import deadlines, intake, mailboxes, nightly, outbound, policies, scheduled, shifts, snoozed, taking
 
 JOBS: dict[str, tuple[Callable[..., None], int]] = {
     "workers.deadlines.fire": (deadlines.fire, 0),
@@ -24,6 +24,7 @@ JOBS: dict[str, tuple[Callable[..., None], int]] = {
     "workers.shifts.end": (shifts.end, 0),
     "workers.shifts.lapse": (shifts.lapse, 0),
     "workers.shifts.leave": (shifts.leave, 0),
+    "workers.snoozed.wake": (snoozed.wake, 0),
     "workers.taking.give_back": (taking.give_back, 0),
 }
 LARGEST_JOB = 16_384

@@ -42,6 +42,7 @@ WORK: dict[str, Select[Any]] = {
     "workers.shifts.lapse": select(Offer.answer_by).where(text("state = 'offered'"), Offer.answer_by.is_not(None)),
     "workers.taking.give_back": select(Ticket.idle_at).where(Ticket.idle_at.is_not(None)),
     "workers.scheduled.say": select(Scheduled.say_at).where(Scheduled.say_at.is_not(None)),
+    "workers.snoozed.wake": select(Ticket.wakes_at).where(Ticket.wakes_at.is_not(None)),
     "workers.policies.apply": select(Treatment.next_at).where(Treatment.next_at.is_not(None)),
     "workers.policies.simulate": select(Simulation.next_at).where(Simulation.next_at.is_not(None)),
 }

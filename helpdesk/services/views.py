@@ -17,11 +17,12 @@ from helpdesk.sla.clock import PAUSES
 from helpdesk.sla.models import PolicyVersion
 from helpdesk.tickets.models import Ticket
 
-VIEWS = ("mine", "team", "unassigned", "burning", "waiting", "all", "solved")
+VIEWS = ("mine", "snoozed", "team", "unassigned", "burning", "waiting", "all", "solved")
 COUNTED = ("mine", "team", "unassigned", "burning", "waiting")
 MOST = 1000
 
 OPEN = text("ticket.open")
+AWAKE = text("ticket.snoozed_at IS NULL")
 SOLVED = text("ticket.solved_at IS NOT NULL")
 ME: BindParameter[int] = bindparam("me")
 VERSIONS = select(PolicyVersion.id).order_by(PolicyVersion.id)
@@ -83,7 +84,7 @@ def _count(view: str, seen: Sight) -> Any:
 def parts(view: str, seen: Sight) -> list[list[Any]]:
     """The view as conditions, one list for each team, so that every part is read in order from one index."""
     conditions = _view(view, seen)
-    if view == "mine":
+    if view in ("mine", "snoozed"):
         return [conditions if seen.everywhere else [*conditions, Ticket.team_id.in_(seen.teams)]]
     if seen.everywhere and view in ("unassigned", "burning"):
         return [conditions]
@@ -96,7 +97,9 @@ def parts(view: str, seen: Sight) -> list[list[Any]]:
 def _view(view: str, seen: Sight) -> list[Any]:
     match view:
         case "mine":
-            return [OPEN, Ticket.owner_id == ME]
+            return [OPEN, Ticket.owner_id == ME, or_(AWAKE, and_(*_burning(seen.slow)))]
+        case "snoozed":
+            return [OPEN, Ticket.owner_id == ME, Ticket.snoozed_at.is_not(None)]
         case "unassigned":
             return [OPEN, Ticket.owner_id.is_(None)]
         case "burning":

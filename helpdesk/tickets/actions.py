@@ -10,6 +10,7 @@ from helpdesk.orm import Json
 from helpdesk.people.models import Person, Team
 from helpdesk.tickets.contents import content_digest, signature_digest
 from helpdesk.tickets.models import Message, Priority, Status, Ticket
+from helpdesk.tickets.snoozing import wake
 from helpdesk.tickets.teams import of_team
 
 
@@ -56,9 +57,10 @@ def receive(ticket: Ticket, said: Said, *, by: Person, at: datetime, recorded_at
 
 
 def _hear(ticket: Ticket, *, by: Person, at: datetime, recorded_at: datetime | None = None) -> None:
-    """The customer is heard: what waited goes on, what was solved is open again, what is closed stays closed."""
+    """The customer is heard: what waited or slept goes on, what was solved is open again, what is closed stays closed."""
     if ticket.status == Status.CLOSED:
         raise Conflict("#{number} is closed; a new contact opens a new ticket.", number=ticket.number)
+    wake(ticket, "customer", by=by, at=at, recorded_at=recorded_at)
     if ticket.status == Status.SOLVED:
         reopen(ticket, by=by, at=at, recorded_at=recorded_at)
     elif ticket.status in (Status.PENDING, Status.ON_HOLD):
@@ -203,6 +205,7 @@ def own(ticket: Ticket, to: Person | None, event: str, *, by: Person | None, at:
     )  # fmt: skip
     if event == "taken" and ticket.open and ticket.team.idle_minutes:
         ticket.idle_at = at + timedelta(minutes=ticket.team.idle_minutes)
+    wake(ticket, "owner", by=by, at=at)
 
 
 def pend(ticket: Ticket, *, by: Person, at: datetime) -> None:
@@ -238,6 +241,7 @@ def solve(ticket: Ticket, *, by: Person, at: datetime) -> None:
         before, ticket.status, ticket.open = ticket.status, Status.SOLVED, False
         ticket.solved_at, ticket.waiting_since = at, None
         ticket.record("solved", by=by, at=at, old=before)
+        wake(ticket, "ended", by=by, at=at)
 
 
 def reopen(ticket: Ticket, *, by: Person, at: datetime, recorded_at: datetime | None = None) -> None:

@@ -34,6 +34,7 @@ class Priority(StrEnum):
 
 
 OPEN = text("open")
+ASLEEP = text("wakes_at IS NOT NULL")
 WAITING = text("open AND waiting_since IS NOT NULL")
 SOLVED = text("solved_at IS NOT NULL")
 IDLE = text("idle_at IS NOT NULL")
@@ -48,7 +49,8 @@ class Ticket(Base):
     *imported_at* is when it came in with old mail: what was done before that was done elsewhere.
     *sort_at* is the queue's order: the next due instant, or a far one when no clock runs. *due_…*, *late_…* and
     *paused_left* are those of the clock that its row shows. One that is *voided* counts nowhere; it says why, and how
-    the ticket was before. At *idle_at* it goes back to its team, unless its owner does something first.
+    the ticket was before. At *idle_at* it goes back to its team, unless its owner does something first. One that is
+    *snoozed* is not in its owner's list until it *wakes_at*.
     """
 
     __tablename__ = "ticket"
@@ -67,6 +69,7 @@ class Ticket(Base):
         Index("ix_ticket_solved", "team_id", "solved_at", sqlite_where=SOLVED, postgresql_where=SOLVED),
         Index("ix_ticket_open_status", "team_id", "status", "sort_at", "id", sqlite_where=OPEN, postgresql_where=OPEN),
         Index("ix_ticket_idle", "idle_at", "id", sqlite_where=IDLE, postgresql_where=IDLE),
+        Index("ix_ticket_wakes", "wakes_at", "id", sqlite_where=ASLEEP, postgresql_where=ASLEEP),
         Index(None, "team_id", "opened_at"),
         Index(None, "customer_id", "id"),
     )  # fmt: skip
@@ -106,6 +109,9 @@ class Ticket(Base):
     voided: Mapped[Json] = mapped_column(Facts, default=dict, server_default=text("'{}'"))
     imported_at: Mapped[datetime | None] = mapped_column(Instant)
     idle_at: Mapped[datetime | None] = mapped_column(Instant)
+    snoozed_at: Mapped[datetime | None] = mapped_column(Instant)
+    wakes_at: Mapped[datetime | None] = mapped_column(Instant)
+    snooze: Mapped[Json] = mapped_column(Facts, default=dict, server_default=text("'{}'"))
 
     team: Mapped[Team] = relationship()
     owner: Mapped[Person | None] = relationship(foreign_keys=[owner_id])

@@ -6,6 +6,7 @@ from typing import Any
 from helpdesk.errors import Conflict
 from helpdesk.people.models import Person
 from helpdesk.tickets.models import Status, Ticket
+from helpdesk.tickets.snoozing import wake
 
 
 def junk(ticket: Ticket, *, by: Person, at: datetime) -> None:
@@ -38,6 +39,7 @@ def _void(ticket: Ticket, why: str, *, by: Person, at: datetime, **facts: Any) -
     ticket.status, ticket.open, ticket.voided_at = Status.CLOSED, False, at
     ticket.solved_at, ticket.waiting_since = ticket.solved_at or at, None
     ticket.record(why, by=by, at=at, old=old, **facts)
+    wake(ticket, "ended", by=by, at=at)
 
 
 def _text(at: datetime | None) -> str | None:

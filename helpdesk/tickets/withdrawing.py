@@ -17,6 +17,7 @@ MACHINES = (
     "overdue",
     "handover_withdrawn",
     "handover_lapsed",
+    "woken",
 )  # what happens meanwhile and changes nothing
 SETTLED = (*ANSWERS, "answer_waived", "solved")
 

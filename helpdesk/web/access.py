@@ -138,6 +138,8 @@ ROUTES: dict[str, frozenset[Role] | None] = {
     "undo.withdraw": EVERYBODY,
     "scheduled.say": EVERYBODY,
     "scheduled.cancel": EVERYBODY,
+    "snoozing.snooze": EVERYBODY,
+    "snoozing.wake": EVERYBODY,
     "acts.take": EVERYBODY,
     "acts.skip": EVERYBODY,
     "acts.pend": EVERYBODY,

@@ -15,7 +15,7 @@ from helpdesk.tickets.models import Priority, Status
 from helpdesk.web import words
 
 ICONS = {
-    "mine": "person", "team": "people", "unassigned": "person-dash", "burning": "fire", "waiting": "s-hold",
+    "mine": "person", "snoozed": "moon", "team": "people", "unassigned": "person-dash", "burning": "fire", "waiting": "s-hold",
     "all": "inbox", "solved": "check2-all",
 }  # fmt: skip
 QUERY = ("view", "channel", "priority", "status", "tag", "owner", "after")
@@ -33,7 +33,7 @@ def here(**changes: str) -> str:
 
 
 TITLES = {
-    "mine": _l("Mine"), "team": _l("Team"), "unassigned": _l("No owner"), "burning": _l("Burning"),
+    "mine": _l("Mine"), "snoozed": _l("Set aside"), "team": _l("Team"), "unassigned": _l("No owner"), "burning": _l("Burning"),
     "waiting": _l("Waiting"), "all": _l("All"), "solved": _l("Solved tickets"),
 }  # fmt: skip
 

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from helpdesk.channels.incoming import File
 from helpdesk.channels.mail import filenames, sanitise
 from helpdesk.errors import Conflict
-from helpdesk.services import desk, sending, timeline, trust, undo
+from helpdesk.services import desk, scheduling, sending, snoozing, timeline, trust, undo
 from helpdesk.services.instant import now
 from helpdesk.services.recipients import Misaddressed
 from helpdesk.services.store import settings
@@ -147,7 +147,13 @@ def _told(page: Shown, seen: int) -> dict[str, Any]:
         "trust": trust.of(page.ticket, by=current_person()),
         "local_zone": ZoneInfo(page.ticket.customer.time_zone) if page.ticket.customer.time_zone else None,
         "images": request.args.get("images", default=0, type=int),
+        "asides": _asides(page.ticket) if page.ticket.open else None,
     }  # fmt: skip
+
+
+def _asides(ticket: Ticket) -> dict[str, Any]:
+    """How the ticket can be set aside, and by whose hours a typed time is meant."""
+    return {"ways": snoozing.offered(ticket), "zone": scheduling.zone_of(current_person()).key}
 
 
 @bp.get("/messages/<int:message_id>/html")

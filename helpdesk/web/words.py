@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 
 from helpdesk.people.roles import Role
 from helpdesk.tickets.models import Event, Notice
-from helpdesk.web import hands
+from helpdesk.web import hands, tool_words
 from helpdesk.web.owner_words import owner
 from helpdesk.web.troubles import ending
 
@@ -128,13 +128,13 @@ def held(why: str) -> str:
 
 def event(happened: Event) -> str:
     """One line of the history in words."""
-    tell = EVENTS.get(happened.kind)
+    tell = EVENTS.get(happened.kind) or tool_words.EVENTS.get(happened.kind)
     return str(tell(happened.facts)) if tell else happened.kind
 
 
 def short(kind: str) -> str:
     """An event's name in a word or two, for the summary of a run."""
-    return str(NAMES.get(kind, ""))
+    return str(NAMES.get(kind) or tool_words.NAMES.get(kind, ""))
 
 
 def notice(told: Notice) -> str:
@@ -168,7 +168,7 @@ def notice(told: Notice) -> str:
             return mailbox(told.facts)
         case "ending":
             return ending(told.facts)
-    return f"{number} {told.kind}"
+    return tool_words.notice(told, number) or f"{number} {told.kind}"
 
 
 def mailbox(facts: Mapping[str, Any]) -> str:

@@ -46,6 +46,7 @@ FORMS = {
     "acts.subject": {"to": "Refund"},
     "acts.team": {"to": "{team_id}"},
     "acts.offer": {"to": "{person_id}", "note": "Call back."},
+    "snoozing.snooze": {"until": "hour"},
     "ticket.say": {"text": "We look into it."},
     "shift.offer": {"ticket": "{number}", "to_{number}": "{person_id}", "note_{number}": "Call back."},
     "shift.refuse": {"reason": "I leave at six"},

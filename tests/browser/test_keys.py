@@ -11,6 +11,7 @@ pytestmark = pytest.mark.once
 PRESS = """(element, key) => element.dispatchEvent(
   new KeyboardEvent("keydown", { ...key, bubbles: true, cancelable: true, composed: true }))"""
 TAKE, REPLY, SEARCH = ({"key": "е", "code": "KeyT"}, {"key": "к", "code": "KeyR"}, {"key": ".", "code": "Slash"})
+ASIDE, FIRST = {"key": "р", "code": "KeyH"}, {"key": "&", "code": "Digit1"}  # the digit as AZERTY has it
 
 
 @pytest.fixture
@@ -57,3 +58,11 @@ def test_the_key_of_r_goes_to_the_reply(page, ticket):
 def test_the_key_of_the_slash_goes_to_the_search(page):
     assert press(page, SEARCH)
     expect(page.locator(".search input")).to_be_focused()
+
+
+def test_the_key_of_h_and_a_digit_set_a_ticket_aside(page, ticket):
+    page.goto(f"/tickets/{ticket.number}")
+    assert not press(page, FIRST)
+    assert press(page, ASIDE)
+    assert press(page, FIRST)
+    expect(page.locator("#head")).to_contain_text("set aside until")

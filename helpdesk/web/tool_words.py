@@ -1,0 +1,54 @@
+"""What is done to a ticket with the tools beside its talk, as staff read it in its history and their notices."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from flask import current_app
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from helpdesk.tickets.models import Notice
+
+Facts = Mapping[str, Any]
+WOKEN = {
+    "time": _l("its time has come"),
+    "no_reply": _l("nobody replied"),
+    "customer": _l("the customer is heard"),
+    "owner": _l("it has another owner"),
+    "ended": _l("it is done"),
+    "asked": _l("brought back"),
+}
+NAMES = {"snoozed": _l("set aside"), "woken": _l("back")}
+
+
+def at(instant: datetime | str | None) -> str:
+    """An instant as the reader's history shows it."""
+    found = datetime.fromisoformat(instant) if isinstance(instant, str) else instant
+    return str(current_app.jinja_env.filters["full_stamp"](found)) if found else ""
+
+
+def _snoozed(facts: Facts) -> str:
+    told = {"time": at(facts.get("until")), "reminder": facts.get("reminder", "")}
+    if facts.get("waits_for") != "time":
+        text = _("Set aside until a reply comes, %(time)s at the latest", **told)
+    else:
+        text = _("Set aside until %(time)s", **told)
+    return f"{text}: «{told['reminder']}»" if told["reminder"] else text
+
+
+def _woken(facts: Facts) -> str:
+    text = _("In its owner's list again: %(why)s", why=WOKEN.get(str(facts.get("why")), ""))
+    return f"{text}: «{facts['reminder']}»" if facts.get("reminder") else text
+
+
+EVENTS: dict[str, Callable[[Facts], str]] = {"snoozed": _snoozed, "woken": _woken}
+
+
+def notice(told: Notice, ticket: str) -> str:
+    """What one member of staff was told, in a line; nothing when it is about something else."""
+    match told.kind:
+        case "woken":
+            text = _("%(ticket)s is in your list again", ticket=ticket)
+            return f"{text}: {told.facts['reminder']}" if told.facts.get("reminder") else text
+    return ""
