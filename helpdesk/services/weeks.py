@@ -55,14 +55,15 @@ def week(team_id: int, monday: date, *, by: Person) -> Week:
     """The week that begins on *monday*, in the team's own time."""
     kept, members = team(team_id, by), people(team_id, by)
     zone, days = ZoneInfo(kept.time_zone), [monday + timedelta(days=i) for i in range(7)]
-    begin, end = _span(monday, zone)
+    begin, end = span_of(monday, zone)
     shifts = db.session.scalars(_shifts(team_id, begin, end)).all()
     away = select(Absence).where(Absence.person_id.in_([one.id for one in members]))
     absences = db.session.scalars(away.where(Absence.starts_at < end, Absence.ends_at > begin)).all()
     return Week(kept, monday, days, list(members), _by_day(shifts, zone), _each_day(absences, days, zone))
 
 
-def _span(monday: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+def span_of(monday: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """When a week begins and ends by the clocks of *zone*."""
     begin = datetime.combine(monday, time(), zone)
     return begin.astimezone(UTC), datetime.combine(monday + WEEK, time(), zone).astimezone(UTC)
 
@@ -128,7 +129,7 @@ def copy_week(team_id: int, monday: date, *, by: Person) -> int:
     with transaction():
         team: Team = get(Team, team_id)
         zone = ZoneInfo(team.time_zone)
-        shifts = db.session.scalars(_shifts(team_id, *_span(monday - WEEK, zone))).all()
+        shifts = db.session.scalars(_shifts(team_id, *span_of(monday - WEEK, zone))).all()
         roster.alone({shift.person_id for shift in shifts})
         copies = [copy for shift in shifts if (copy := _moved(shift, zone, team_id)) is not None]
     changed("week.copied", by, team=team_id, monday=monday.isoformat(), count=len(copies))

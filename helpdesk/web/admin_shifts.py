@@ -11,7 +11,7 @@ from flask_babel import ngettext
 from marshmallow import EXCLUDE, Schema, fields
 
 from helpdesk.people.models import Shift
-from helpdesk.services import patterns, roster, weeks
+from helpdesk.services import coverage, patterns, roster, weeks
 from helpdesk.services.instant import now
 from helpdesk.services.weeks import Week
 from helpdesk.web.admin_forms import ROW_ID, AbsenceForm, ShiftForm, attempt, typed
@@ -61,6 +61,7 @@ def _page(team_id: int, monday: date, wrong: dict[str, str] | None = None, value
         back=_url(team_id, monday - weeks.WEEK),
         ahead=_url(team_id, monday + weeks.WEEK),
         absences=_absences(week),
+        coverage=coverage.of_week(team_id, monday, current_person()),
         last_day=lambda away: away.ends_at - timedelta(microseconds=1),
         kinds=ABSENCES,
         values=values or {},
