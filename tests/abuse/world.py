@@ -67,6 +67,7 @@ FORMS = {
     "giving.fit": {"languages": "ru", "skills": "refund"},
     "admin_shifts.add": {**SHIFT, "days": "{day}"},
     "admin_shifts.add_absence": ABSENCE,
+    "forwarding.set_to": {"to": "{person_id}"},
     "admin_shifts.name_substitute": {"substitute": "{agent}"},
     "my_shifts.name_substitute": {"substitute": "{agent}"},
     "my_shifts.number": {"number": "214"},
@@ -108,7 +109,7 @@ class World:
             "foreign_lead": make_staff("supervisor", [self.other]), "lead": make_staff("supervisor", [self.team]),
             "root": make_staff("administrator", [self.team]), "deactivated": make_staff(teams=[self.team]),
         }  # fmt: skip
-        self.colleague = make_staff(teams=[self.team])
+        self.colleague = make_staff(teams=[self.team], forward_number="214")
         self.customer = make_staff(None, name="Marat", login=None)
         self.policy, self.box, self.chat = make_policy(), make_mailbox(self.team), make_webhook("site", team=self.team)
         self.log = make(Channel(kind="calls", name="First log", team_id=self.team.id, settings={}, state={}))
