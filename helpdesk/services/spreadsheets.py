@@ -25,7 +25,7 @@ def _plain(cell: str) -> str:
 
 def rows(content: bytes) -> list[tuple[int, list[str]]]:
     """The rows that say anything, each with the line it begins on; HelpdeskError when *content* is no table."""
-    text = _decoded(content)
+    text = decoded(content)
     first = next((line for line in text.splitlines() if line.strip()), "")
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(DELIMITERS, key=first.count))
     found, line = [], 1
@@ -39,7 +39,8 @@ def rows(content: bytes) -> list[tuple[int, list[str]]]:
     return found
 
 
-def _decoded(content: bytes) -> str:
+def decoded(content: bytes) -> str:
+    """The file as text."""
     if len(content) > LARGEST:
         raise HelpdeskError("The file is larger than 500 KB; split it into several.")
     for encoding in ("utf-8-sig", "cp1251"):

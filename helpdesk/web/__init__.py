@@ -21,7 +21,8 @@ from helpdesk.web import access, assets, context, errors, format, icons, kept, s
 DOORS = (
     "doors", "hooks", "desk", "opening", "ticket", "acts", "trust", "undo", "scheduled", "snoozing", "shift",
     "breaks", "my_shifts", "live", "calls", "board", "lookup", "explain", "intake", "profile", "demo", "admin",
-    "giving", "admin_shifts", "admin_patterns", "forwarding", "admin_channels", "admin_mailboxes", "mailbox_sign_in",
+    "giving", "admin_shifts", "admin_patterns", "roster_files", "forwarding", "admin_channels", "admin_mailboxes",
+    "mailbox_sign_in",
     "admin_sign_in", "admin_sending", "admin_rules", "admin_policies", "simulations",
 )  # fmt: skip
 CSP = (

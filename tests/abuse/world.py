@@ -67,6 +67,7 @@ FORMS = {
     "giving.fit": {"languages": "ru", "skills": "refund"},
     "admin_shifts.add": {**SHIFT, "days": "{day}"},
     "admin_shifts.add_absence": ABSENCE,
+    "roster_files.import_": {"content": "{sheet}"},
     "forwarding.set_to": {"to": "{person_id}"},
     "admin_shifts.name_substitute": {"substitute": "{agent}"},
     "my_shifts.name_substitute": {"substitute": "{agent}"},
@@ -165,6 +166,8 @@ class Given:
             return {"data": b"{}", "content_type": "application/json"}
         if self.endpoint == "calls.preview" and method == "POST":
             return {"data": {"file": self._log()}}
+        if self.endpoint == "roster_files.preview" and method == "POST":
+            return {"data": {"file": (io.BytesIO(self["sheet"].encode()), "roster.csv")}}
         if self.endpoint == "admin_rules.days" and method == "POST":
             return {"data": {"file": (io.BytesIO(b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"), "days.ics")}}
         form = FORMS.get(self.endpoint, {}) if method == "POST" else {}
@@ -246,6 +249,9 @@ class Given:
     def _shift_id(self):
         begins = datetime(2032, 1, 6, 9, tzinfo=UTC) + next(serial) * timedelta(days=1)
         return make_shift(self.world.colleague, self.world.team, begins).id
+
+    def _sheet(self):
+        return f"date,login,from,to\n{self['day']},{self.world.colleague.login},09:00,18:00\n"
 
     def _pattern_id(self):
         says = {"weekdays": [1], "starts": "09:00", "ends": "18:00", "zone_of": "team", "valid_from": date(2031, 1, 6)}

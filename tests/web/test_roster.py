@@ -1,5 +1,8 @@
 """The roster as its lead keeps it: patterns, single days, files, gaps."""
 
+import html
+import io
+import re
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -88,3 +91,28 @@ def test_one_says_who_stands_in_and_where_calls_go_on_to(as_, team, ana):
     assert client.post("/my-shifts/number", data={"number": "=cmd"}).status_code == 422
     db.session.expire_all()
     assert (roster.substitute_of(ana, now()), ana.forward_number) == (bea, "+7 727 250-11-22")
+
+
+def sheet(*rows):
+    text = "\r\n".join(["Дата;Логин;С;До", *rows])
+    return {"file": (io.BytesIO(text.encode("cp1251")), "roster.csv")}
+
+
+def test_a_file_is_looked_at_before_it_is_written_down(client, team, ana):
+    page = client.post(
+        f"/admin/roster-files/{team.id}/preview", data=sheet(f"06.01.2031;{ana.login};09:00;18:00", "x;y;z;")
+    )
+    assert ("Wrong rows" in page.text, db.session.scalars(select(Shift)).all()) == (True, [])
+    content = html.unescape(re.search(r'name="content" value="([^"]+)"', page.text)[1])
+    address = f"/admin/roster-files/{team.id}"
+    assert client.post(address, data={"content": content}).status_code == 409
+    assert client.post(address, data={"content": content, "leave_out": "1"}).status_code == 303
+    assert one(Shift).person_id == ana.id
+
+
+def test_the_table_opens_in_russian_excel_and_holds_no_formula(client, team):
+    eve = make_staff(teams=[team], name="=HYPERLINK(1)")
+    make_shift(eve, team)
+    table = client.get(f"/admin/roster-files/{team.id}/table?lang=ru&cut=%3B").data
+    assert table.startswith("\ufeffДата;Логин;Сотрудник;".encode())
+    assert ";'=HYPERLINK(1);" in table.decode()
