@@ -18,7 +18,7 @@ from helpdesk.services.store import transaction
 from helpdesk.services.weeks import on_day, people, span_of, team
 
 COLUMNS = {
-    "date": ("date", "day", "дата", "день"), "login": ("login", "логин"), "name": ("name", "person", "имя", "сотрудник"),
+    "date": ("date", "day", "дата", "день"), "login": ("login", "логин"), "name": ("name", "person", "имя", "человек", "сотрудник"),
     "from": ("from", "start", "с", "начало"), "to": ("to", "end", "до", "конец"),
 }  # fmt: skip
 MOST = 2000

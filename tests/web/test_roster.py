@@ -114,5 +114,5 @@ def test_the_table_opens_in_russian_excel_and_holds_no_formula(client, team):
     eve = make_staff(teams=[team], name="=HYPERLINK(1)")
     make_shift(eve, team)
     table = client.get(f"/admin/roster-files/{team.id}/table?lang=ru&cut=%3B").data
-    assert table.startswith("\ufeffДата;Логин;Сотрудник;".encode())
+    assert table.startswith("\ufeffДата;Логин;Человек;С;До\r\n".encode())
     assert ";'=HYPERLINK(1);" in table.decode()
