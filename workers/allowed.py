@@ -21,11 +21,13 @@ JOBS: dict[str, tuple[Callable[..., None], int]] = {
     "workers.policies.apply": (policies.apply, 0),
     "workers.policies.simulate": (policies.simulate, 0),
     "workers.scheduled.say": (scheduled.say, 0),
+    "workers.shifts.call": (shifts.call, 0),
     "workers.shifts.end": (shifts.end, 0),
     "workers.shifts.lapse": (shifts.lapse, 0),
     "workers.shifts.leave": (shifts.leave, 0),
     "workers.snoozed.wake": (snoozed.wake, 0),
     "workers.taking.give_back": (taking.give_back, 0),
+    "workers.shifts.watch": (shifts.watch, 0),
 }
 LARGEST_JOB = 16_384
 LARGEST_CALL = 1_000

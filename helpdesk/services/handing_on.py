@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import Select, select
 
-from helpdesk.people.models import Absence, Person, Shift
+from helpdesk.people.models import Absence, Person, Shift, Team
 from helpdesk.services import deadlines, duty
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
@@ -17,10 +17,12 @@ from helpdesk.services.whom import Whom
 from helpdesk.tickets import handover
 from helpdesk.tickets.actions import assign
 from helpdesk.tickets.handover import Offer
-from helpdesk.tickets.models import Ticket
+from helpdesk.tickets.models import Notice, Ticket
 
 GRACE = timedelta(minutes=5)  # a next shift that begins this soon after is the same one
 MOST = 200
+MINUTE = timedelta(minutes=1)
+LONGEST = 240 * MINUTE  # that a sheet may be called for before its shift ends
 NOTES = {
     ("ru", "shift ended"): "Смена окончена, записки нет.",
     ("en", "shift ended"): "The shift ended without a note.",
@@ -65,6 +67,36 @@ def goes_on(shift: Shift) -> bool:
         Shift.id != shift.id,
     )
     return db.session.scalar(query.limit(1)) is not None
+
+
+def sheets_due() -> list[int]:
+    """The shifts that end so soon that their sheet is to be called for."""
+    at = now()
+    query = select(Shift.id, Shift.ends_at, Team.sheet_minutes).join(Team, Team.id == Shift.team_id)
+    coming = query.where(Shift.told_at.is_(None), Shift.ends_at > at, Shift.ends_at <= at + LONGEST)
+    found = [row.id for row in db.session.execute(coming) if row.ends_at <= at + row.sheet_minutes * MINUTE]
+    db.session.rollback()
+    return found
+
+
+def call_sheets() -> int:
+    """Tell everybody whose shift ends soon, and who holds something, to hand it over; how many were told."""
+    return sum(map(_call_sheet, sheets_due()))
+
+
+def _call_sheet(shift_id: int) -> int:
+    with transaction():
+        query = select(Shift).where(Shift.id == shift_id, Shift.told_at.is_(None)).with_for_update(of=Shift)
+        shift = db.session.scalar(query)
+        if shift is None:
+            return 0
+        shift.told_at = now()
+        holds = select(Ticket.id).where(Ticket.owner_id == shift.person_id, Ticket.open).limit(1)
+        if goes_on(shift) or db.session.scalar(holds) is None:
+            return 0
+        facts = {"ends_at": shift.ends_at.isoformat(), "zone": shift.person.time_zone or shift.team.time_zone}
+        db.session.add(Notice(person_id=shift.person_id, kind="sheet", facts=facts, at=now()))
+    return 1
 
 
 def begin_absences() -> int:

@@ -36,7 +36,12 @@ SUBJECTS = {
     ("en", "hangs"): "Ticket #{number} hangs: nobody on duty holds it",
 }
 NOTHING: Mapping[str, str] = {}
-SEVERAL = {"ru": "Вам передают заявки: {count}", "en": "Tickets offered to you: {count}"}
+SEVERAL = {
+    ("ru", "offered"): "Вам передают заявки: {count}",
+    ("en", "offered"): "Tickets offered to you: {count}",
+    ("ru", "hangs"): "Повисшие заявки, на смене их никто не ведёт: {count}",
+    ("en", "hangs"): "Tickets that hang, nobody on duty holds them: {count}",
+}
 
 
 def told_of(ticket: Any, language: str, kind: str, facts: Mapping[str, str]) -> str:
@@ -112,12 +117,26 @@ class Tellers:
             return
         for ticket in tickets:
             self._note(person, ticket, "offered", NOTHING)
+        self._list(person, tickets, "offered")
+
+    def hang(self, person: Person, tickets: Sequence[Ticket]) -> None:
+        """One line in this person's page for all tickets that hang since now, and one mail that lists them."""
+        if len(tickets) == 1:
+            self.notify(person, tickets[0], "hangs")
+            return
+        facts = {"count": len(tickets)}
+        self._notices.append(
+            {"person_id": person.id, "ticket_id": None, "kind": "hangs", "facts": facts, "at": self.at}
+        )
+        self._list(person, tickets, "hangs")
+
+    def _list(self, person: Person, tickets: Sequence[Ticket], kind: str) -> None:
         address = person.contact("email")
         if address is None:
             return
         lines = [f"{ticket.number} {ticket.subject}\n{_link(ticket)}\n" for ticket in tickets]
         real_first = min(tickets, key=lambda ticket: ticket.demo)
-        content = {"subject": SEVERAL[_language(person)].format(count=len(tickets)), "text": "\n".join(lines)}
+        content = {"subject": SEVERAL[_language(person), kind].format(count=len(tickets)), "text": "\n".join(lines)}
         self._promise("mail", self._mailbox(real_first), address.value, real_first, content)
 
     def _note(self, person: Person, ticket: Any, kind: str, facts: Mapping[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""The sheet of a shift: what a person holds, what was offered to and by them, and what hangs without anybody. Reads only."""
+"""The sheet of a shift: what a person holds, what was offered to and by them, and what is urgent of it. Reads only."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,13 +9,12 @@ from sqlalchemy.orm import joinedload
 
 from helpdesk.people.models import Person, Shift
 from helpdesk.services.database import db
+from helpdesk.services.handing_on import goes_on
 from helpdesk.services.queue import look
-from helpdesk.services.roster import on_duty
-from helpdesk.services.store import visible
-from helpdesk.services.timeline import Colleague, colleagues
 from helpdesk.services.urgency import Look
 from helpdesk.tickets.handover import Offer
 from helpdesk.tickets.models import Ticket
+from helpdesk.tickets.stints import Stint
 
 MOST = 200
 DAY = timedelta(days=1)
@@ -33,28 +32,11 @@ class Held:
 def held(person: Person, at: datetime) -> list[Held]:
     """The open tickets of a person by due time, each with its newest offer of the last day."""
     query = select(Ticket).where(Ticket.owner_id == person.id, Ticket.open).options(joinedload(Ticket.customer))
-    return _with_offers(db.session.scalars(query.order_by(Ticket.sort_at, Ticket.id).limit(MOST)).all(), at)
+    return with_offers(db.session.scalars(query.order_by(Ticket.sort_at, Ticket.id).limit(MOST)).all(), at)
 
 
-def hanging(by: Person, at: datetime) -> list[Held]:
-    """Open tickets whose owner is not on duty and that nobody was offered: a defect of the service."""
-    here = [person.id for person in on_duty(at)]
-    offered = select(Offer.ticket_id).where(Offer.state == "offered")
-    query = (
-        select(Ticket)
-        .where(
-            Ticket.open,
-            Ticket.owner_id.is_not(None),
-            Ticket.owner_id.not_in(here),
-            Ticket.id.not_in(offered),
-            visible(by),
-        )
-        .options(joinedload(Ticket.customer), joinedload(Ticket.owner))
-    )
-    return _with_offers(db.session.scalars(query.order_by(Ticket.sort_at, Ticket.id).limit(MOST)).all(), at)
-
-
-def _with_offers(tickets: Sequence[Ticket], at: datetime) -> list[Held]:
+def with_offers(tickets: Sequence[Ticket], at: datetime) -> list[Held]:
+    """Tickets as they are shown, each with its newest offer of the last day."""
     newest = (
         select(func.max(Offer.id)).where(Offer.ticket_id.in_([one.id for one in tickets])).group_by(Offer.ticket_id)
     )
@@ -71,19 +53,33 @@ def handed_over(person: Person, at: datetime) -> Sequence[Offer]:
     return db.session.scalars(with_all.order_by(Offer.id.desc()).limit(MOST)).all()
 
 
-def receivers(team_ids: Sequence[int], at: datetime) -> dict[int, list[Colleague]]:
-    """Who could take over, by team: those available first, the least loaded of them at the top."""
-    return {
-        team_id: sorted(
-            colleagues(team_id, at), key=lambda one: (not one.available, not one.on_duty, one.load, one.name)
-        )
-        for team_id in dict.fromkeys(team_ids)
-    }
+def held_since(tickets: Sequence[Ticket]) -> dict[int, datetime]:
+    """Since when each is held by whoever holds it."""
+    query = select(Stint.ticket_id, Stint.began_at).where(Stint.ended_at.is_(None))
+    rows = db.session.execute(query.where(Stint.ticket_id.in_([one.id for one in tickets])))
+    return {ticket_id: began_at for ticket_id, began_at in rows}
+
+
+def due_before(held: Sequence[Held], instant: datetime | None) -> int:
+    """How many of them fall due, or are late, before an instant."""
+    dues = [one.clock.due_at for one in held if one.clock and one.clock.due_at]
+    return sum(1 for due in dues if instant is not None and due < instant)
+
+
+def called(person: Person, at: datetime) -> tuple[datetime, int] | None:
+    """When this person's shift ends, and how many open tickets they hold, while it is time to hand them over."""
+    shift = shift_of(person, at)
+    if shift is None or shift.ends_at - timedelta(minutes=shift.team.sheet_minutes) > at or goes_on(shift):
+        return None
+    open_ = select(func.count()).select_from(Ticket).where(Ticket.owner_id == person.id, Ticket.open)
+    count = db.session.scalar(open_) or 0
+    return (shift.ends_at, count) if count else None
 
 
 def shift_of(person: Person, at: datetime) -> Shift | None:
     """The shift this person is on."""
     query = select(Shift).where(Shift.person_id == person.id, Shift.starts_at <= at, Shift.ends_at > at)
+    query = query.options(joinedload(Shift.team))
     return db.session.scalar(query.order_by(Shift.ends_at.desc()).limit(1))
 
 

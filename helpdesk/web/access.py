@@ -182,6 +182,9 @@ ROUTES: dict[str, frozenset[Role] | None] = {
     "shift.offer": EVERYBODY,
     "shift.accept": EVERYBODY,
     "shift.refuse": EVERYBODY,
+    "shift.accept_all": EVERYBODY,
+    "shift.hanging": LEADS,
+    "shift.hanging_rows": LEADS,
 }
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from helpdesk.people.models import Person
 from helpdesk.people.roles import may
-from helpdesk.services import roster, sign_in
+from helpdesk.services import hanging, roster, sheet, sign_in
 from helpdesk.services.database import db
 from helpdesk.services.demo_lease import being_made
 from helpdesk.services.instant import now
@@ -116,6 +116,8 @@ def _page() -> dict[str, Any]:
         "zone": person.time_zone or settings().time_zone,
         "offers_password": session.offers_password(person),
         "demo": _demo(),
+        "handing": sheet.called(person, now()),
+        "hangs": hanging.count(person, now()) if may(person.role, "assign_others", person.team_ids) else 0,
     }
 
 

@@ -181,8 +181,9 @@ class SheetForm(Form):
 
     ticket = fields.Integer(load_default=None, validate=validate.Range(1, 2**31))
     tickets = fields.List(fields.Integer(validate=validate.Range(1, 2**31)), load_default=list)
+    back = fields.String(load_default="")
 
     @pre_load
     def _numbers(self, data: Any, **_: Any) -> dict[str, Any]:
         every = data.getlist("tickets") if hasattr(data, "getlist") else []
-        return {"tickets": every, **{name: data[name] for name in ("ticket", "csrf_token") if data.get(name)}}
+        return {"tickets": every, **{name: data[name] for name in ("ticket", "back", "csrf_token") if data.get(name)}}

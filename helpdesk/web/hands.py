@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 
 from helpdesk.tickets.models import Notice
 
@@ -53,6 +54,9 @@ def notice(told: Notice, ticket: str) -> str:
             return _("%(ticket)s is offered to you", ticket=ticket)
         case "untaken":
             return _("%(ticket)s: nobody took it over", ticket=ticket)
+        case "hangs" if "count" in told.facts:
+            count = int(told.facts["count"])
+            return ngettext("%(num)s ticket hangs", "%(num)s tickets hang", count)
         case "hangs":
             return _("%(ticket)s hangs: nobody on duty holds it", ticket=ticket)
         case "refused":

@@ -28,7 +28,7 @@ DECLARED = (
     ("POST", (401, 401, 302, 302, 302, 302, 302), "doors.sign_out"),
     ("POST", (401, 401, 401, 401, 401, 401, 401), "hooks.receive"),
     ("GET", PAGE, "desk.queue desk.rows desk.views desk.notices shift.offers shift.rows live.stream lookup.show"),
-    ("POST", ACT, "desk.take_next desk.read_notices"),
+    ("POST", ACT, "desk.take_next desk.read_notices shift.accept_all"),
     ("GET", TICKET_PAGE, "ticket.show ticket.thread ticket.facts ticket.head ticket.original ticket.file explain.show"),
     ("POST", TICKET_ACT, "ticket.say acts.take acts.pend acts.hold acts.resume acts.solve acts.reopen acts.close"),
     (
@@ -53,7 +53,12 @@ DECLARED = (
     ("POST", (401, 401, 422, 303, 422, 303, 303), "opening.open_ticket"),
     ("POST", ACT, "profile.change profile.password profile.no_password"),
     ("POST", (401, 401, 403, 403, 403, 403, 303), "demo.wear"),
-    ("GET", LEAD_PAGE, "desk.skips board.show board.now intake.show admin_shifts.show forwarding.show forwarding.table"),
+    (
+        "GET",
+        LEAD_PAGE,
+        "desk.skips board.show board.now intake.show admin_shifts.show forwarding.show forwarding.table",
+    ),
+    ("GET", LEAD_PAGE, "shift.hanging shift.hanging_rows"),
     ("POST", LEAD_ACT, "forwarding.set_to roster_files.import_"),
     ("GET", LEAD_THING, "roster_files.show roster_files.table"),
     ("POST", (401, 401, 403, 403, 404, 200, 200), "roster_files.preview"),
