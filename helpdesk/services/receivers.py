@@ -1,6 +1,6 @@
 """Who could take tickets over at an instant, and in which order: the roster, the load and who knows the customer."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
@@ -12,11 +12,13 @@ from helpdesk.services import duty
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from helpdesk.services.timeline import OWNED
-from helpdesk.tickets.models import Ticket
+from helpdesk.tickets.models import Offer, Ticket
 from helpdesk.tickets.stints import Stint
 
 KNOWN = timedelta(days=90)  # for how long somebody is said to know a customer
-LOAD = select(func.count()).select_from(OWNED).scalar_subquery()
+ASKED = select(func.count()).where(Offer.to_id == Person.id, Offer.state == "offered").correlate(Person)
+LOAD = select(func.count()).select_from(OWNED).scalar_subquery() + ASKED.scalar_subquery()
+NOBODY: Mapping[int, int | None] = {}
 
 
 class Receivers:
@@ -85,11 +87,16 @@ def answer_by(receiver: Person, ticket: Ticket) -> datetime:
     return (begins or now()) + timedelta(minutes=ticket.team.answer_minutes)
 
 
-def suggestions(tickets: Sequence[Ticket], then: datetime) -> dict[int, list[Suggestion]]:
-    """For each ticket, by its id, everybody who could take it over; what one is suggested counts when the next is."""
+def suggestions(
+    tickets: Sequence[Ticket], then: datetime, without: Mapping[int, int | None] = NOBODY
+) -> dict[int, list[Suggestion]]:
+    """For each ticket, by its id, everybody who could take it over; what one is suggested counts when the next is.
+
+    *without* names who is left out, by ticket.
+    """
     asked, found = Receivers(tickets, then), {}
     for ticket in tickets:
-        found[ticket.id] = asked.ranked(ticket)
+        found[ticket.id] = asked.ranked(ticket, [without.get(ticket.id)])
         if found[ticket.id] and found[ticket.id][0].candidate.until:
             asked.give(found[ticket.id][0].candidate.id)
     return found

@@ -37,16 +37,25 @@ def _told(person: Person) -> dict[str, Any]:
     at, lead = now(), person.role != "agent"
     held, given = sheet.held(person, at), handover.offered_to(person)
     shift, back = sheet.shift_of(person, at), sheet.next_shift(person, at)
+    left = [one for one in held if not _waits(one)]
+    suggested = receivers.suggestions(
+        [one.ticket for one in left], shift.ends_at if shift else at, without=_refused(left)
+    )  # fmt: skip
     untaken = [offer for offer in handover.untaken(person) if offer.to_id != person.id] if lead else []
     return {
         "held": held, "given": [(offer, look(offer.ticket, at)) for offer in given], "accepted": sheet.handed_over(person, at),
         "untaken": [(offer, look(offer.ticket, at)) for offer in untaken], "shift": shift, "back_at": back,
         "since": sheet.held_since([offer.ticket for offer in given]),
-        "risky": sheet.due_before([one for one in held if not _waits(one)], back.starts_at if back else None),
+        "risky": sheet.due_before(left, back.starts_at if back else None),
         "done": sum(map(_waits, held)), "lead_role": lead, "words": words, "me_id": person.id,
-        "receivers": receivers.suggestions([one.ticket for one in held], shift.ends_at if shift else at)
-        | receivers.suggestions([offer.ticket for offer in untaken], at),
+        "everybody": next(iter(suggested.values()), []),
+        "receivers": suggested | receivers.suggestions([offer.ticket for offer in untaken], at),
     }  # fmt: skip
+
+
+def _refused(held: list[sheet.Held]) -> dict[int, int | None]:
+    """Who did not want what, or did not answer."""
+    return {one.ticket.id: one.offer.to_id for one in held if one.offer and one.offer.state in ("refused", "lapsed")}
 
 
 def _waits(one: sheet.Held) -> bool:

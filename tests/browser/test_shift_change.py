@@ -46,7 +46,7 @@ def test_one_hands_over_and_the_other_takes_one_and_refuses_one(desk, ana, bea, 
     expect(hers.get_by_text("You hold 2 open tickets.")).to_be_visible()
     hers.get_by_role("link", name="Hand over").click()
     other.goto("/shift")
-    expect(row(hers, "The coupon").locator("select option:checked")).to_have_text("Bea Kim · 0 open · suggested")
+    expect(row(hers, "The coupon").locator("select option:checked")).to_have_text("Bea Kim · 0 open")
     hers.locator("#all > summary").click()
     hers.locator("#note_all").fill("Both wait for the bank.")
     hers.get_by_role("button", name="Offer all", exact=True).click()
