@@ -14,6 +14,7 @@ JOBS: dict[str, tuple[Callable[..., None], int]] = {
     "workers.intake.file": (intake.file, 0),
     "workers.mailboxes.read": (mailboxes.read, 1),
     "workers.nightly.clocks": (nightly.clocks, 0),
+    "workers.nightly.handling": (nightly.handling, 0),
     "workers.nightly.roster": (nightly.roster, 0),
     "workers.nightly.verify": (nightly.verify, 0),
     "workers.nightly.zones": (nightly.zones, 0),

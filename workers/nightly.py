@@ -1,6 +1,7 @@
 """Jobs of the night; the doctor tells what was found."""
 
 from helpdesk.services import clocks as kept
+from helpdesk.services import handling as usual
 from helpdesk.services import history, patterns, simulations, stints, zone_changes
 
 
@@ -28,3 +29,8 @@ def roster() -> None:
 def zones() -> None:
     """Take over the rules of time zones that have changed."""
     zone_changes.check()
+
+
+def handling() -> None:
+    """Count how long teams usually take, and put the queue in that order."""
+    usual.count_tonight()

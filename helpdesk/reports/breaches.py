@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, select, text, union_all
@@ -15,6 +15,7 @@ from helpdesk.sla.models import FIRED_OF, Clock, Firing
 from helpdesk.tickets.models import Ticket
 
 IS_OPEN: Any = text("ticket.open")
+BEGUN = timedelta(hours=3)  # nothing is put further ahead of when it is due
 Owner = aliased(Person)
 
 
@@ -34,19 +35,20 @@ class Due:
 
 
 def next_due(session: Session, teams: Sequence[int] | None, at: datetime, most: int) -> list[Due]:
-    """The open tickets that fall due next, soonest first."""
+    """The open tickets to be begun next of those that are not late, by when they fall due."""
     ids = session.scalars(_first_ids(teams, at, most)).all()
     query: Any = select(
         Ticket.number, Ticket.subject, Ticket.due_at, Ticket.due_kind, Ticket.due_target,
         Ticket.policy_version_id, Ticket.priority, Ticket.owner_id, Owner.name,
     )  # fmt: skip
     query = query.outerjoin(Owner, Owner.id == Ticket.owner_id).where(Ticket.id.in_(ids), Ticket.due_at.is_not(None))
-    return [Due(*row) for row in session.execute(query.order_by(Ticket.sort_at, Ticket.id).limit(most))]
+    return [Due(*row) for row in session.execute(query.order_by(Ticket.due_at, Ticket.id).limit(most))]
 
 
 def _first_ids(teams: Sequence[int] | None, at: datetime, most: int) -> Select[Any]:
     """Read off the index of the queue: one look for all teams, or one look for each."""
-    base = select(Ticket.id).where(IS_OPEN, Ticket.sort_at >= at).order_by(Ticket.sort_at, Ticket.id).limit(most)
+    begun = (Ticket.sort_at >= at - BEGUN, Ticket.due_at >= at)
+    base = select(Ticket.id).where(IS_OPEN, *begun).order_by(Ticket.sort_at, Ticket.id).limit(most)
     if teams is None:
         return base
     each = [select(base.where(Ticket.team_id == team).subquery().c.id) for team in teams]

@@ -40,8 +40,8 @@ def standings(session: Session, teams: Sequence[int] | None, at: datetime) -> li
         Team.id,
         Team.name,
         _count(IS_OPEN),
-        _count(IS_OPEN, Ticket.sort_at < at),
-        _count(IS_OPEN, Ticket.sort_at >= at, Ticket.sort_at < at + SOON),
+        _count(IS_OPEN, Ticket.sort_at < at, Ticket.due_at < at),
+        _count(IS_OPEN, Ticket.sort_at < at + SOON, Ticket.due_at >= at, Ticket.due_at < at + SOON),
         _count(IS_WAITING),
         _count(IS_WAITING, Ticket.owner_id.is_(None)),
         waiting.correlate(Team).scalar_subquery(),
@@ -76,23 +76,25 @@ def _between(since: datetime | None, until: datetime | None) -> list[Any]:
 
 @dataclass(frozen=True)
 class Hanging:
-    """Somebody who is not on duty and owns open tickets: how many, and the first of them to fall due."""
+    """Somebody who is not on duty and owns open tickets: how many, and the one of them to begin first."""
 
     owner: str
     tickets: int
     number: int
     sort_at: datetime
+    due_at: datetime | None
 
 
 def hanging(session: Session, teams: Sequence[int] | None, at: datetime) -> list[Hanging]:
-    """Owners who are not on duty, by what falls due first."""
+    """Owners who are not on duty, by what must be begun first."""
     owned = [Ticket.owner_id == Person.id, IS_OPEN, *([] if teams is None else [Ticket.team_id.in_(teams)])]
     first = select(Ticket.number).where(*owned).order_by(Ticket.sort_at).limit(1)
     when = select(Ticket.sort_at).where(*owned).order_by(Ticket.sort_at).limit(1)
+    due = select(Ticket.due_at).where(*owned).order_by(Ticket.sort_at).limit(1)
     some = select(literal(1)).select_from(Ticket).where(*owned).limit(MOST).correlate(Person).subquery()
     count = select(func.count()).select_from(some).correlate(Person)
     away = Person.id.not_in(on_duty(at).with_only_columns(Person.id).order_by(None))
-    query = select(Person.name, *(one.correlate(Person).scalar_subquery() for one in (count, first, when)))
+    query = select(Person.name, *(one.correlate(Person).scalar_subquery() for one in (count, first, when, due)))
     rows = session.execute(query.where(Person.role.is_not(None), away))
     return sorted((Hanging(*row) for row in rows if row[1]), key=lambda row: row.sort_at)
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import exists, inspect, select
 
 from helpdesk.errors import Conflict
+from helpdesk.services import handling
 from helpdesk.services.database import db
 from helpdesk.services.happenings import MOVING, histories_of, states
 from helpdesk.services.instant import now
@@ -39,13 +40,16 @@ def lay_all(tickets: Sequence[Ticket]) -> None:
     bound = [ticket for ticket in tickets if ticket.policy_version_id is not None]
     written = [ticket for ticket in bound if inspect(ticket).persistent]
     histories, rows, fired = histories_of(written), _rows(written), Fired([ticket.id for ticket in written])
+    usual = handling.usual() if bound else {}
     for event in sorted(_unwritten(), key=lambda event: event.seq):
         histories.setdefault(event.ticket.id, []).append(event)
     for ticket in tickets:
         if ticket.policy_version_id is None:
             _sort_without_clocks(ticket)
         else:
-            _keep(rows.get(ticket.id, []), lay(ticket, histories[ticket.id], rows.get(ticket.id, []), fired, now()))
+            known = rows.get(ticket.id, [])
+            _keep(known, lay(ticket, histories[ticket.id], known, fired, now()))
+            _sort(ticket, usual)
 
 
 def _unwritten() -> Iterable[Event]:
@@ -187,10 +191,14 @@ def _show(ticket: Ticket, states: Sequence[ClockState], at: datetime) -> None:
     ticket.due_target = int(next_due.target_seconds) if next_due else None
     ticket.late_since, ticket.late_seconds = _lateness(next_due, at)
     ticket.paused_left = min((int(state.remaining.total_seconds()) for state in paused), default=None)
+
+
+def _sort(ticket: Ticket, usual: handling.Usual) -> None:
+    """What must be begun first comes first."""
     if ticket.due_at is None:
         _sort_without_clocks(ticket)
     else:
-        ticket.sort_at = ticket.due_at
+        ticket.sort_at = handling.start_by(ticket, ticket.due_at, usual)
 
 
 def _sort_without_clocks(ticket: Ticket) -> None:

@@ -18,8 +18,10 @@ from helpdesk.tickets.handover import Offer
 from helpdesk.tickets.models import Delivery, Ticket
 from helpdesk.tickets.scheduling import Scheduled
 
-HISTORY, CLOCKS, ROSTER = "history", "clocks", "roster"
-NIGHTLY = {HISTORY: "workers.nightly.verify", CLOCKS: "workers.nightly.clocks", ROSTER: "workers.nightly.roster"}
+HISTORY, CLOCKS, ROSTER, HANDLING = "history", "clocks", "roster", "handling"
+NIGHTLY = {name: f"workers.nightly.{job}" for name, job in (
+    (HISTORY, "verify"), (CLOCKS, "clocks"), (ROSTER, "roster"), (HANDLING, "handling"),
+)}  # fmt: skip
 LOOK_BACK = timedelta(days=7)
 PROMISED = text("state IN ('waiting', 'sending')")
 

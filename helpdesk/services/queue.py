@@ -78,6 +78,7 @@ class Line:
     clock: Look | None
     url: str
     due_at: datetime | None
+    start_at: datetime | None
     place: datetime
     status: str
 
@@ -91,7 +92,7 @@ class Page:
 
 
 def page(wanted: Wanted, *, seen: Sight, at: datetime, duty: frozenset[int]) -> Page:
-    """The rows of one page, most urgent first; *duty* holds who is on duty."""
+    """The rows of one page, what must be begun first before the others; *duty* holds who is on duty."""
     found = db.session.execute(*_asked(wanted, seen)).all()
     place = "opened_at" if wanted.view == "all" else "solved_at" if wanted.view == "solved" else "sort_at"
     lines = [_line(row, getattr(row, place), at, duty) for row in found[:PAGE]]
@@ -175,7 +176,7 @@ def _line(row: Row[Any], place: datetime, at: datetime, duty: frozenset[int]) ->
         tags=tuple(row.tags), vip="VIP" in row.customer_tags, unread=row.waiting_since is not None,
         channel=CHANNELS.get(row.channel, "manual"), lang=row.language, owner=Named(row.owner) if owned else None,
         on_duty=row.owner_id in duty if owned else None, clock=look(row, at), url=f"/tickets/{row.number}",
-        due_at=row.due_at, place=place, status=row.status,
+        due_at=row.due_at, start_at=row.sort_at if row.due_at is not None else None, place=place, status=row.status,
     )  # fmt: skip
 
 

@@ -12,7 +12,8 @@ from helpdesk.services import duty
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from helpdesk.services.timeline import OWNED
-from helpdesk.tickets.models import Offer, Ticket
+from helpdesk.tickets.handover import Offer
+from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.stints import Stint
 
 KNOWN = timedelta(days=90)  # for how long somebody is said to know a customer

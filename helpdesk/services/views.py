@@ -112,11 +112,9 @@ def _view(view: str, seen: Sight) -> list[Any]:
 
 
 def _burning(slow: Slow) -> list[Any]:
-    """Past due, or due within half an hour of working time; *sort_at* is the due instant of whatever has one."""
+    """Past due, or due within half an hour of working time; *sort_at*, never after it, bounds what is read."""
     if not slow:
-        return [Ticket.sort_at <= NEAR]
+        return [Ticket.sort_at <= NEAR, Ticket.due_at <= NEAR]
     dues = [bindparam(f"later{number}", type_=Instant) for number in range(len(slow))]
-    later = [
-        and_(Ticket.sort_at <= due, Ticket.policy_version_id.in_(ids)) for due, ids in zip(dues, slow, strict=True)
-    ]
-    return [Ticket.sort_at <= dues[-1], or_(Ticket.sort_at <= NEAR, *later)]
+    later = [and_(Ticket.due_at <= due, Ticket.policy_version_id.in_(ids)) for due, ids in zip(dues, slow, strict=True)]
+    return [Ticket.sort_at <= dues[-1], or_(Ticket.due_at <= NEAR, *later)]

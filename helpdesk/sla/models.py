@@ -247,3 +247,13 @@ FIRED_OF = and_(
     ),
 )
 """What fired of a clock, as `Clock.keeps` says it, for a query."""
+
+
+class Handling(Base):
+    """How long a team usually takes with a ticket of a channel, from taking it to its first answer."""
+
+    __tablename__ = "handling"
+
+    team_id: Mapped[int] = mapped_column(ForeignKey("team.id"), primary_key=True)
+    channel: Mapped[str] = mapped_column(String(20), primary_key=True)
+    seconds: Mapped[int]

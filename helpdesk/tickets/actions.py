@@ -165,8 +165,7 @@ def _say(
     )  # fmt: skip
 
 
-ASKS = ("opened", "received", "call_in_missed")
-ANSWERS = ("replied", "call_in_answered", "call_out_answered")
+ASKS, ANSWERS = ("opened", "received", "call_in_missed"), ("replied", "call_in_answered", "call_out_answered")
 
 
 def _mark(ticket: Ticket, event: str, said: Said, at: datetime) -> None:

@@ -47,7 +47,7 @@ class Ticket(Base):
     """One matter of one customer. *version* counts what staff did to it: a form made for an older one is refused.
 
     *imported_at* is when it came in with old mail: what was done before that was done elsewhere.
-    *sort_at* is the queue's order: the next due instant, or a far one when no clock runs. *due_…*, *late_…* and
+    *sort_at* is the queue's order: when to begin for the next due instant, never after it; far when no clock runs. *due_…*, *late_…* and
     *paused_left* are those of the clock that its row shows. One that is *voided* counts nowhere; it says why, and how
     the ticket was before. At *idle_at* it goes back to its team, unless its owner does something first. One that is
     *snoozed* is not in its owner's list until it *wakes_at*.
@@ -55,8 +55,11 @@ class Ticket(Base):
 
     __tablename__ = "ticket"
     __table_args__ = (
-        Index("ix_ticket_open_sort", "sort_at", "id", sqlite_where=OPEN, postgresql_where=OPEN),
-        Index("ix_ticket_open_team", "team_id", "sort_at", "id", "open", sqlite_where=OPEN, postgresql_where=OPEN),
+        Index("ix_ticket_open_sort", "sort_at", "id", "due_at", "open", sqlite_where=OPEN, postgresql_where=OPEN),
+        Index(
+            "ix_ticket_open_team", "team_id", "sort_at", "id", "due_at", "open",
+            sqlite_where=OPEN, postgresql_where=OPEN,
+        ),
         Index(
             "ix_ticket_open_owner", "owner_id", "sort_at", "id", "team_id", "open",
             sqlite_where=OPEN, postgresql_where=OPEN,

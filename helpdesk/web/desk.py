@@ -121,18 +121,18 @@ def _listed(person: Person, wanted: Wanted, seen: tallies.Sight, at: datetime) -
 
 
 def _grouped(lines: list[Line], wanted: Wanted, at: datetime) -> list[tuple[str, int, list[Line]]]:
-    """Rows under the headings of a day: late, the next half hour, the next hour, today, later, paused."""
+    """Rows under the headings of a day, by when they are due; under each what must be begun first."""
     if wanted.newest_first:
         return [("", 0, lines)]
     here, groups = at.astimezone(zone()), dict[str, list[Line]]()
     for line in lines:
         groups.setdefault(_heading(line, here), []).append(line)
-    return [(str(HEADINGS[name]), len(some), some) for name, some in groups.items()]
+    return [(str(words), len(groups[name]), groups[name]) for name, words in HEADINGS.items() if name in groups]
 
 
 HEADINGS = {
-    "none": _l("No deadline"), "paused": _l("Paused"), "late": _l("Late"), "soon": _l("Next half hour"),
-    "hour": _l("Next hour"), "today": _l("Today"), "later": _l("Later"),
+    "late": _l("Late"), "soon": _l("Next half hour"), "hour": _l("Next hour"), "today": _l("Today"),
+    "later": _l("Later"), "paused": _l("Paused"), "none": _l("No deadline"),
 }  # fmt: skip
 
 

@@ -154,7 +154,7 @@ def test_the_nightly_check_tells_the_doctor_and_comes_again_the_next_night(answe
     assert found().what == "not checked yet"
     tonight()
     assert (found().state, found().what) == ("ok", "2 as their history says")
-    assert due.nightly() == {"history", "roster"}
+    assert due.nightly() == {"history", "roster", "handling"}
     change(state="missed")
     with pretend(now() + DAY):
         assert due.CLOCKS in due.nightly()

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -11,6 +12,7 @@ from helpdesk.services.instant import now, pretend
 from helpdesk.services.urgency import Look, running
 from helpdesk.services.views import counts, sight
 from helpdesk.tickets.models import Ticket
+from helpdesk.web.format import due_point
 from tests.making import HOUR, MINUTE, MONDAY, arrive, eml, make_mailbox, make_policy, make_shift, make_staff, make_team
 
 DAYTIME = {str(day): [["09:00", "18:00"]] for day in range(5)}
@@ -58,6 +60,12 @@ def test_what_is_due_first_stands_first_under_the_heading_of_its_hour(as_, team,
     page = as_(ana).get("/queue")
     assert subjects(page) == ["Late", "Near", "Later"]
     assert headings(page) == ["Late", "Next half hour", "Next hour"]
+
+
+def test_who_points_at_a_deadline_reads_when_to_begin(as_, team, ana):
+    ticket = mail(team, "Coupon")
+    until = due_point(ticket.due_at - 10 * MINUTE, now(), ZoneInfo("Asia/Almaty"), "en")
+    assert f'title="start by {until}"' in as_(ana).get("/queue").text
 
 
 def test_a_paused_ticket_keeps_what_is_left_and_says_when_it_would_be_due(as_, team, ana):

@@ -116,7 +116,7 @@ def test_a_tick_that_begins_has_newer_zone_files_looked_for_once(app):
 def test_nothing_is_due_in_an_empty_desk(app):
     assert due.soonest() == {}
     assert due.mailboxes() == []
-    assert due.nightly() == {"history", "clocks", "roster"}
+    assert due.nightly() == {"history", "clocks", "roster", "handling"}
 
 
 def test_a_mailbox_without_a_server_is_not_read(app, mailbox):
