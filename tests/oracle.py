@@ -264,7 +264,7 @@ def state_of(events):
         if state["status"] == "new" and (kind == "replied" or (kind in ("taken", "assigned") and state["owner"])):
             state["status"] = "open"
         state["status"] = facts["new"] if kind in ("unjunked", "import_ended") else STATUS.get(kind, state["status"])
-        if kind == "reply_withdrawn":
+        if kind in ("reply_withdrawn", "undone"):
             state["status"] = facts.get("status", state["status"])
     return state
 

@@ -29,6 +29,7 @@ import helpdesk.tickets.hanging
 import helpdesk.tickets.models
 import helpdesk.tickets.participants
 import helpdesk.tickets.scheduling
+import helpdesk.tickets.selecting
 import helpdesk.tickets.stints
 import helpdesk.tickets.taking  # noqa: F401
 from helpdesk.orm import Base

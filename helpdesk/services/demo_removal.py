@@ -39,6 +39,7 @@ from helpdesk.tickets.hanging import Hanging
 from helpdesk.tickets.models import Attachment, Delivery, Event, Message, Notice, Ticket
 from helpdesk.tickets.participants import Participant
 from helpdesk.tickets.scheduling import Scheduled
+from helpdesk.tickets.selecting import Selection
 from helpdesk.tickets.stints import Stint
 from helpdesk.tickets.taking import Skip
 
@@ -88,13 +89,13 @@ def _channels() -> None:
 
 def _people() -> None:
     demo = select(Person.id).where(Person.demo, ~_busy())
-    for kind in (Shift, Pattern, Break, Absence, ContactPoint, Membership, SignIn, SignInLink, Notice):
+    for kind in (Shift, Pattern, Break, Absence, ContactPoint, Membership, SignIn, SignInLink, Notice, Selection):
         db.session.execute(delete(kind).where(kind.person_id.in_(demo)), execution_options=QUIET)
     db.session.execute(delete(Block).where(Block.by_id.in_(demo)), execution_options=QUIET)
     _replaced(demo)
     db.session.execute(delete(Person).where(Person.demo, ~_busy()), execution_options=QUIET)
     kept = select(Person.id).where(Person.demo)
-    for kind in (Shift, Pattern, Membership, SignIn, SignInLink):
+    for kind in (Shift, Pattern, Membership, SignIn, SignInLink, Selection):
         db.session.execute(delete(kind).where(kind.person_id.in_(kept)), execution_options=QUIET)
     db.session.execute(update(Person).where(Person.demo).values(active=False))
     _teams()

@@ -12,7 +12,7 @@ from helpdesk.sla.clock import Happening
 from helpdesk.sla.models import RECOMPUTE
 from helpdesk.sla.replay import Replay, replay
 from helpdesk.tickets.models import Event
-from helpdesk.tickets.withdrawing import WITHDRAWN, standing
+from helpdesk.tickets.withdrawing import UNDONE, WITHDRAWN, standing
 
 HAPPENINGS = {
     "opened": "opened",
@@ -32,7 +32,7 @@ HAPPENINGS = {
     "unjunked": "unvoid",
     "joined": "void",
 }
-MOVING = (*HAPPENINGS, "priority_changed", "policy_applied", "ladder_stopped", "import_ended", WITHDRAWN)
+MOVING = (*HAPPENINGS, "priority_changed", "policy_applied", "ladder_stopped", "import_ended", WITHDRAWN, UNDONE)
 
 
 def histories_of(tickets: Iterable[Any]) -> dict[int, list[Any]]:

@@ -65,6 +65,7 @@ class Line:
 
     id: int
     number: int
+    version: int
     subject: str
     customer: str
     excerpt: str
@@ -103,7 +104,7 @@ def page(wanted: Wanted, *, seen: Sight, at: datetime, duty: frozenset[int]) -> 
 
 
 COLUMNS = (
-    Ticket.id, Ticket.number, Ticket.subject, Ticket.status, Ticket.priority, Ticket.channel, Ticket.tags,
+    Ticket.id, Ticket.number, Ticket.version, Ticket.subject, Ticket.status, Ticket.priority, Ticket.channel, Ticket.tags,
     Ticket.language, Ticket.preview, Ticket.sort_at, Ticket.opened_at, Ticket.solved_at, Ticket.due_at,
     Ticket.due_target, Ticket.late_since, Ticket.late_seconds, Ticket.paused_left, Ticket.policy_version_id,
     Ticket.waiting_since, Ticket.owner_id, Customer.name.label("customer"), Customer.tags.label("customer_tags"),
@@ -172,7 +173,7 @@ def _tagged(tag: str, dialect: str) -> Any:
 def _line(row: Row[Any], place: datetime, at: datetime, duty: frozenset[int]) -> Line:
     owned = row.owner_id is not None
     return Line(
-        id=row.id, number=row.number, subject=row.subject, customer=row.customer, excerpt=row.preview,
+        id=row.id, number=row.number, version=row.version, subject=row.subject, customer=row.customer, excerpt=row.preview,
         tags=tuple(row.tags), vip="VIP" in row.customer_tags, unread=row.waiting_since is not None,
         channel=CHANNELS.get(row.channel, "manual"), lang=row.language, owner=Named(row.owner) if owned else None,
         on_duty=row.owner_id in duty if owned else None, clock=look(row, at), url=f"/tickets/{row.number}",

@@ -9,7 +9,7 @@ from helpdesk.people.models import Person
 from helpdesk.tickets.actions import ANSWERS, assign
 from helpdesk.tickets.models import Event, Message, Ticket
 
-WITHDRAWN = "reply_withdrawn"
+WITHDRAWN, UNDONE = "reply_withdrawn", "undone"
 ALONG = ("pended", "held", "solved")  # what is done with an answer, and undone with it
 MACHINES = (
     "warned",
@@ -44,38 +44,39 @@ def withdraw(
     undone = [] if since else [event.seq for event in own if event.kind in ALONG]
     message.kind, message.reference = "withdrawn", None
     if not any(event.kind in SETTLED for event in since):
-        ticket.waiting_since = _instant(before["waiting_since"]) or ticket.waiting_since
-    status = "" if since else _put_back(ticket, before)
+        ticket.waiting_since = instant(before["waiting_since"]) or ticket.waiting_since
+    status = "" if since else put_back_status(ticket, before)
     ticket.record(WITHDRAWN, by=by, at=at, seq=message.seq, undone=undone or None, status=status or None)
     if not since and before["owner"] is None and ticket.owner == by:
         assign(ticket, to=None, by=by, at=at, why="answer taken back")
     return not since
 
 
-def _put_back(ticket: Ticket, before: Json) -> str:
+def put_back_status(ticket: Ticket, before: Json) -> str:
     """The status as it was; empty when it did not change."""
     if ticket.status == before["status"]:
         return ""
     ticket.status, ticket.open = before["status"], before["status"] not in ("solved", "closed")
-    ticket.solved_at = _instant(before["solved_at"])
+    ticket.solved_at = instant(before["solved_at"])
     return str(before["status"])
 
 
 def standing(history: Sequence[Any]) -> list[Any]:
-    """A history as clocks see it: without answers that were taken back, and without what was undone with them."""
-    pairs = [event for event in history if event.kind == WITHDRAWN]
-    gone = {seq for pair in pairs for seq in (pair.facts["seq"], *pair.facts.get("undone", ()))}
+    """A history as clocks see it: without answers that were taken back, and without what was undone."""
+    pairs = [event for event in history if event.kind in (WITHDRAWN, UNDONE)]
+    gone = {seq for pair in pairs for seq in (pair.facts.get("seq"), *pair.facts.get("undone", ()))}
     return [event for event in history if event.seq not in gone and not _about(event, gone)] if gone else list(history)
 
 
-def _about(event: Any, gone: set[int]) -> bool:
+def _about(event: Any, gone: set[Any]) -> bool:
     """Whether it is about a clock that only an answer had begun which was taken back."""
-    return event.kind == WITHDRAWN or (event.kind == "ladder_stopped" and event.facts["started_seq"] in gone)
+    return event.kind in (WITHDRAWN, UNDONE) or (event.kind == "ladder_stopped" and event.facts["started_seq"] in gone)
 
 
 def _text(at: datetime | None) -> str | None:
     return at.isoformat() if at else None
 
 
-def _instant(text: str | None) -> datetime | None:
+def instant(text: str | None) -> datetime | None:
+    """What state_before wrote of an instant."""
     return datetime.fromisoformat(text) if text else None

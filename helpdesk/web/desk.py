@@ -42,6 +42,7 @@ def queue_page() -> ResponseReturnValue:
         told=reading.unread(person),
         words=words,
         leads=person.role in LEADS,
+        crew=queue.crew(person) if person.role in LEADS else (),
     )
 
 

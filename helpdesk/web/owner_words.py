@@ -27,6 +27,8 @@ def _why(facts: Mapping[str, Any]) -> list[str]:
             return [hands.stint(why)]
         case "skipped":
             return [_("put back: %(reason)s", reason=facts.get("reason", ""))]
+        case "undone":
+            return [_("undone")]
         case "idle":
             return [_("nothing was done for %(minutes)s min", minutes=facts.get("minutes", ""))]
     return []

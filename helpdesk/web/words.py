@@ -59,6 +59,7 @@ NAMES = {
     "overdue": _l("overdue"),
     "ladder_stopped": _l("in hand"),
     "reply_withdrawn": _l("taken back"),
+    "undone": _l("undone"),
     "reply_held": _l("held back"),
     "schedule_cancelled": _l("cancelled"),
     "handover_offered": _l("handover"),
@@ -248,6 +249,7 @@ EVENTS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "reply_held": lambda facts: _("A scheduled answer was not sent: %(why)s", why=held(str(facts.get("why", "")))),
     "schedule_cancelled": lambda _facts: _("A scheduled answer was cancelled"),
     "reply_withdrawn": lambda _facts: _("The answer was taken back before it left"),
+    "undone": lambda facts: _("Undone; status: %(status)s", status=status(str(facts.get("status", "")))),
     "policy_applied": _applied,
     "warned": lambda facts: _(
         "Deadline near: %(clock)s, %(share)s used",

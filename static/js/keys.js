@@ -2,7 +2,7 @@
 
 const all = (selector) => [...document.querySelectorAll(selector)];
 
-function letter(event) {
+export function letter(event) {
   if (/^[a-z]$/i.test(event.key)) return event.key.toUpperCase();
   if (/^(Key|Digit)/.test(event.code) && !(event.shiftKey && /^Digit/.test(event.code))) return event.code.replace(/^(Key|Digit)/, "");
   return { Slash: event.shiftKey ? "?" : "/", BracketLeft: "[", BracketRight: "]" }[event.code] ?? event.key;

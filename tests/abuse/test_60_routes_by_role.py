@@ -42,6 +42,8 @@ DECLARED = (
         "acts.junk acts.unjunk trust.decline trust.let_in trust.keep_out trust.join trust.dismiss trust.block",
     ),
     ("POST", TICKET_ACT, "scheduled.say scheduled.cancel snoozing.snooze snoozing.wake"),
+    ("POST", TICKET_ACT, "selection.take selection.status selection.priority selection.tags selection.assign"),
+    ("POST", (401, 401, 404, 303, 404, 404, 404), "selection.undo"),  # only who did it undoes it
     ("POST", (401, 401, 404, 303, 404, 409, 409), "acts.skip"),  # only its owner puts a ticket back
     ("POST", (401, 401, 404, 303, 404, 403, 403), "undo.withdraw"),  # only who wrote an answer may take it back
     ("POST", TICKET_ACT, "acts.stop_ladder shift.offer shift.accept shift.refuse"),

@@ -14,7 +14,7 @@ from helpdesk.channels.ledger import Inbox
 from helpdesk.channels.models import Channel
 from helpdesk.orm import Base
 from helpdesk.people.models import Absence, Pattern
-from helpdesk.services import desk, firing, handover, intake, scheduling, sign_in, simulations
+from helpdesk.services import desk, firing, handover, intake, scheduling, selection, sign_in, simulations
 from helpdesk.services.database import db
 from helpdesk.services.instant import now, pretend
 from helpdesk.services.store import transaction
@@ -42,6 +42,11 @@ FORMS = {
     "acts.assign": {"to": "{agent}"},
     "acts.priority": {"to": "high"},
     "acts.stop_ladder": {"clock": "resolution", "started_seq": "1"},
+    "selection.take": {"tickets": "{number}", "version_{number}": "{version}"},
+    "selection.assign": {"tickets": "{number}", "version_{number}": "{version}", "owner": "{agent}"},
+    "selection.status": {"tickets": "{number}", "version_{number}": "{version}", "status": "pending"},
+    "selection.priority": {"tickets": "{number}", "version_{number}": "{version}", "priority": "high"},
+    "selection.tags": {"tickets": "{number}", "version_{number}": "{version}", "tags": "refund"},
     "acts.skip": {"reason": "I know too little of it"},
     "acts.subject": {"to": "Refund"},
     "acts.team": {"to": "{team_id}"},
@@ -199,6 +204,14 @@ class Given:
 
     def _number(self):
         return self["ticket"].number
+
+    def _version(self):
+        return self["ticket"].version
+
+    def _selection_id(self):
+        """What the agent did to several at once."""
+        agent = self.world.people["agent"]
+        return selection.add_tags({self["number"]: self["version"]}, tags=[f"tag{next(serial)}"], by=agent).undo_id
 
     def _message(self):
         if self.endpoint == "undo.withdraw":
