@@ -45,9 +45,8 @@ def take(chosen: Chosen, *, by: Person) -> Outcome:
 def assign(chosen: Chosen, *, to: int | None, by: Person) -> Outcome:
     """Make a member of their team the owner, or nobody."""
     owner: Person | None = get(Person, to) if to is not None else None
-    if owner != by:
-        permit(by, "assign_others")
-    return _each(chosen, lambda ticket: actions.assign(ticket, to=owner, by=by, at=now()), by=by)
+    action = "work" if owner == by else "assign_others"
+    return _each(chosen, lambda ticket: actions.assign(ticket, to=owner, by=by, at=now()), by=by, action=action)
 
 
 STATUSES: dict[str, Callable[..., None]] = {
@@ -119,10 +118,11 @@ def _since(tickets: Sequence[Ticket], made: Selection) -> dict[int, list[Event]]
     }
 
 
-def _each(chosen: Chosen, act: Callable[[Ticket], None], *, by: Person) -> Outcome:
+def _each(chosen: Chosen, act: Callable[[Ticket], None], *, by: Person, action: str = "work") -> Outcome:
     """Verbs refuse before they change anything, so a refusal leaves its ticket as it was."""
     with transaction():
         tickets, outcome, changed = _locked(list(chosen), by), Outcome(), {}
+        permit(by, action)
         for ticket in tickets:
             with _naming(ticket, outcome):
                 before = selecting.as_it_is(ticket)
