@@ -28,6 +28,7 @@ import helpdesk.tickets.handover
 import helpdesk.tickets.hanging
 import helpdesk.tickets.models
 import helpdesk.tickets.participants
+import helpdesk.tickets.saving
 import helpdesk.tickets.scheduling
 import helpdesk.tickets.selecting
 import helpdesk.tickets.stints

@@ -38,6 +38,7 @@ from helpdesk.tickets.handover import Offer
 from helpdesk.tickets.hanging import Hanging
 from helpdesk.tickets.models import Attachment, Delivery, Event, Message, Notice, Ticket
 from helpdesk.tickets.participants import Participant
+from helpdesk.tickets.saving import SavedView
 from helpdesk.tickets.scheduling import Scheduled
 from helpdesk.tickets.selecting import Selection
 from helpdesk.tickets.stints import Stint
@@ -89,13 +90,13 @@ def _channels() -> None:
 
 def _people() -> None:
     demo = select(Person.id).where(Person.demo, ~_busy())
-    for kind in (Shift, Pattern, Break, Absence, ContactPoint, Membership, SignIn, SignInLink, Notice, Selection):
+    for kind in (Shift, Pattern, Break, Absence, ContactPoint, Membership, SignIn, SignInLink, Notice, Selection, SavedView):
         db.session.execute(delete(kind).where(kind.person_id.in_(demo)), execution_options=QUIET)
     db.session.execute(delete(Block).where(Block.by_id.in_(demo)), execution_options=QUIET)
     _replaced(demo)
     db.session.execute(delete(Person).where(Person.demo, ~_busy()), execution_options=QUIET)
     kept = select(Person.id).where(Person.demo)
-    for kind in (Shift, Pattern, Membership, SignIn, SignInLink, Selection):
+    for kind in (Shift, Pattern, Membership, SignIn, SignInLink, Selection, SavedView):
         db.session.execute(delete(kind).where(kind.person_id.in_(kept)), execution_options=QUIET)
     db.session.execute(update(Person).where(Person.demo).values(active=False))
     _teams()
@@ -135,7 +136,7 @@ def _teams() -> None:
         Team.id.in_(members.where(Person.role != Role.ADMINISTRATOR)),
     )
     going = select(Team.id).where(Team.demo, ~used)
-    for kind in (Shift, Pattern, Membership):
+    for kind in (Shift, Pattern, Membership, SavedView):
         db.session.execute(delete(kind).where(kind.team_id.in_(going)), execution_options=QUIET)
     db.session.execute(delete(Team).where(Team.demo, ~used), execution_options=QUIET)
 

@@ -27,7 +27,7 @@ STAFF = (
     .limit(200)
 )
 MATES = STAFF.join(Membership).where(Membership.team_id.in_(bindparam("teams", expanding=True))).distinct()
-PAGE = 50
+PAGE, LOOKED = 50, 1000
 MINUTE = 60
 
 Owner, Customer = aliased(Person), aliased(Person)
@@ -101,6 +101,18 @@ def page(wanted: Wanted, *, seen: Sight, at: datetime, duty: frozenset[int]) -> 
         lines = _judged(lines)
     more = len(found) > PAGE
     return Page(lines, (lines[-1].place, lines[-1].id) if more else None)
+
+
+def counted(wanted: Wanted, seen: Sight) -> int:
+    """How many tickets of a view pass its filters, among so many of its first that the cost does not grow."""
+    dialect = db.session.get_bind().dialect.name
+    sides = [_sifted(wanted, conditions, dialect).scalar_subquery() for conditions in parts(wanted.view, seen)]
+    return sum(db.session.execute(select(*sides), seen.asked).one())
+
+
+def _sifted(wanted: Wanted, conditions: list[Any], dialect: str) -> Select[int]:
+    first = select(Ticket.id).where(*conditions).order_by(*_order(wanted)).limit(LOOKED).subquery()
+    return select(func.count()).select_from(Ticket).where(Ticket.id.in_(select(first.c.id)), *_filters(wanted, dialect))
 
 
 COLUMNS = (

@@ -19,9 +19,9 @@ from helpdesk.services.store import settings
 from helpdesk.web import access, assets, context, errors, format, icons, kept, session, troubles
 
 DOORS = (
-    "doors", "hooks", "desk", "selection", "opening", "ticket", "acts", "trust", "undo", "scheduled", "snoozing",
-    "shift", "breaks", "my_shifts", "live", "calls", "board", "lookup", "explain", "intake", "profile", "demo",
-    "admin", "giving", "admin_shifts", "admin_patterns", "roster_files", "forwarding", "admin_channels",
+    "doors", "hooks", "desk", "saving", "selection", "opening", "ticket", "acts", "trust", "undo", "scheduled",
+    "snoozing", "shift", "breaks", "my_shifts", "live", "calls", "board", "lookup", "explain", "intake", "profile",
+    "demo", "admin", "giving", "admin_shifts", "admin_patterns", "roster_files", "forwarding", "admin_channels",
     "admin_mailboxes", "mailbox_sign_in", "admin_sign_in", "admin_sending", "admin_rules", "admin_policies",
     "simulations",
 )  # fmt: skip

@@ -133,6 +133,8 @@ ROUTES: dict[str, frozenset[Role] | None] = {
     "desk.skips": LEADS,
     "desk.notices": EVERYBODY,
     "desk.read_notices": EVERYBODY,
+    "saving.save": EVERYBODY,
+    "saving.remove": EVERYBODY,
     "selection.take": EVERYBODY,
     "selection.assign": EVERYBODY,
     "selection.status": EVERYBODY,

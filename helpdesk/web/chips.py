@@ -1,5 +1,6 @@
 """What stands around the queue: the views with their counts, the filters, and the words for an empty list."""
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote_plus, urlencode
 
@@ -12,13 +13,14 @@ from helpdesk.services import queue
 from helpdesk.services.queue import Line, Wanted
 from helpdesk.services.views import MOST, VIEWS
 from helpdesk.tickets.models import Priority, Status
+from helpdesk.tickets.saving import SavedView
 from helpdesk.web import words
 
 ICONS = {
     "mine": "person", "snoozed": "moon", "team": "people", "unassigned": "person-dash", "burning": "fire", "waiting": "s-hold",
     "all": "inbox", "solved": "check2-all",
 }  # fmt: skip
-QUERY = ("view", "channel", "priority", "status", "tag", "owner", "after")
+QUERY = ("view", "channel", "priority", "status", "tag", "owner", "saved", "after")
 
 MARK = "0mark0"  # stands for the value while the address around it is written once
 
@@ -43,8 +45,24 @@ def title(view: str) -> str:
     return str(TITLES[view])
 
 
-def beside(view: str, counts: dict[str, int]) -> list[dict[str, Any]]:
-    """The views for the column at the side."""
+def beside(view: str, counts: dict[str, int], kept: Sequence[tuple[SavedView, int]] = ()) -> list[dict[str, Any]]:
+    """The views for the column at the side, and below them those that the reader *kept*, each with its count."""
+    chosen = next((one.id for one, _count in kept if str(one.id) == request.args.get("saved")), None)
+    return _usual("" if chosen else view, counts) + [
+        {
+            "name": one.name, "url": address(one), "icon": "people" if one.team_id else "bookmark", "count": count,
+            "on": one.id == chosen, "hot": False, "head": _("Saved") if one is kept[0][0] else "",
+        }
+        for one, count in kept
+    ]  # fmt: skip
+
+
+def address(view: SavedView) -> str:
+    """Where a kept list is read."""
+    return f"{url_for('desk.queue')}?{urlencode({**view.query, 'saved': view.id})}"
+
+
+def _usual(view: str, counts: dict[str, int]) -> list[dict[str, Any]]:
     return [
         {
             "name": title(name), "url": url_for("desk.queue", view=name), "icon": ICONS[name],

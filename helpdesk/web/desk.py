@@ -1,5 +1,6 @@
 """The agent's lists: the queue with its views and filters, the next ticket, and what they were told."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,11 +12,12 @@ from flask_babel import lazy_gettext as _l
 from helpdesk.errors import Conflict
 from helpdesk.people.models import Person
 from helpdesk.people.roles import LEADS
-from helpdesk.services import queue, reading, taking
+from helpdesk.services import queue, reading, saving, taking
 from helpdesk.services import views as tallies
 from helpdesk.services.instant import now
 from helpdesk.services.queue import Line, Wanted
 from helpdesk.services.taking import Taken
+from helpdesk.tickets.saving import SavedView
 from helpdesk.web import owner_words, words, zone
 from helpdesk.web.chips import beside, capped, empty, filters, here, title
 from helpdesk.web.context import current_person, language, on_duty
@@ -32,16 +34,19 @@ def queue_page() -> ResponseReturnValue:
     at = now()
     seen = tallies.sight(person, at)
     counts = tallies.counts(seen)
-    listed = _listed(person, wanted, seen, at)
+    listed, kept = _listed(person, wanted, seen, at), saving.saved(person)
     return render_template(
         "desk/queue.html",
         **listed,
+        kept=next((one for one in kept if str(one.id) == request.args.get("saved")), None),
         filters=filters(person, wanted, [line for _title, _count, lines in listed["groups"] for line in lines]),
-        views=beside(wanted.view, counts),
+        views=beside(wanted.view, counts, _counted(kept, seen)),
+        teams=[membership.team for membership in person.memberships],
         total=capped(counts.get(wanted.view)),
         told=reading.unread(person),
         words=words,
         leads=person.role in LEADS,
+        me_id=person.id,
         crew=queue.crew(person) if person.role in LEADS else (),
     )
 
@@ -57,9 +62,15 @@ def rows() -> ResponseReturnValue:
 @bp.get("/queue/views")
 def views() -> ResponseReturnValue:
     """The views with their counts, for the open page."""
-    view = QueueQuery().load(request.args).view
-    counts = tallies.counts(tallies.sight(current_person(), now()))
-    return render_template("desk/_views.html", views=beside(view, counts), title=title(view))
+    view, person = QueueQuery().load(request.args).view, current_person()
+    seen = tallies.sight(person, now())
+    views = beside(view, tallies.counts(seen), _counted(saving.saved(person), seen))
+    return render_template("desk/_views.html", views=views, title=title(view))
+
+
+def _counted(kept: Sequence[SavedView], seen: tallies.Sight) -> list[tuple[SavedView, int]]:
+    """Kept views with their counts."""
+    return [(one, queue.counted(QueueQuery().load(one.query), seen)) for one in kept]
 
 
 @bp.post("/queue/next")

@@ -68,6 +68,20 @@ class Form(Schema):
     back = fields.String(load_default="")
 
 
+class SaveForm(Form):
+    """A name for a list, beside the fields of its address."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    name = fields.String(required=True, validate=[validate.Length(1, 80, error="This is empty or too long."), plain])
+    team = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(1, 2**62))
+
+    @pre_load
+    def _filled(self, data: Any, **_: Any) -> dict[str, str]:
+        return {name: value.strip() for name, value in data.items() if value.strip()}
+
+
 class Act(Form):
     """A button; *version* is the ticket's as the page showed it."""
 

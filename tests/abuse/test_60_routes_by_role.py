@@ -28,7 +28,7 @@ DECLARED = (
     ("POST", (401, 401, 302, 302, 302, 302, 302), "doors.sign_out"),
     ("POST", (401, 401, 401, 401, 401, 401, 401), "hooks.receive"),
     ("GET", PAGE, "desk.queue desk.rows desk.views desk.notices shift.offers shift.rows live.stream lookup.show"),
-    ("POST", ACT, "desk.take_next desk.read_notices shift.accept_all"),
+    ("POST", ACT, "desk.take_next desk.read_notices shift.accept_all saving.save"),
     ("GET", TICKET_PAGE, "ticket.show ticket.thread ticket.facts ticket.head ticket.original ticket.file explain.show"),
     ("POST", TICKET_ACT, "ticket.say acts.take acts.pend acts.hold acts.resume acts.solve acts.reopen acts.close"),
     (
@@ -43,6 +43,7 @@ DECLARED = (
     ),
     ("POST", TICKET_ACT, "scheduled.say scheduled.cancel snoozing.snooze snoozing.wake"),
     ("POST", TICKET_ACT, "selection.take selection.status selection.priority selection.tags selection.assign"),
+    ("POST", (401, 401, 404, 303, 404, 404, 404), "saving.remove"),  # only who keeps a list for themselves removes it
     ("POST", (401, 401, 404, 303, 404, 404, 404), "selection.undo"),  # only who did it undoes it
     ("POST", (401, 401, 404, 303, 404, 409, 409), "acts.skip"),  # only its owner puts a ticket back
     ("POST", (401, 401, 404, 303, 404, 403, 403), "undo.withdraw"),  # only who wrote an answer may take it back

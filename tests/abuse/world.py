@@ -14,7 +14,7 @@ from helpdesk.channels.ledger import Inbox
 from helpdesk.channels.models import Channel
 from helpdesk.orm import Base
 from helpdesk.people.models import Absence, Pattern
-from helpdesk.services import desk, firing, handover, intake, scheduling, selection, sign_in, simulations
+from helpdesk.services import desk, firing, handover, intake, saving, scheduling, selection, sign_in, simulations
 from helpdesk.services.database import db
 from helpdesk.services.instant import now, pretend
 from helpdesk.services.store import transaction
@@ -42,6 +42,7 @@ FORMS = {
     "acts.assign": {"to": "{agent}"},
     "acts.priority": {"to": "high"},
     "acts.stop_ladder": {"clock": "resolution", "started_seq": "1"},
+    "saving.save": {"name": "Urgent ones", "priority": "urgent"},
     "selection.take": {"tickets": "{number}", "version_{number}": "{version}"},
     "selection.assign": {"tickets": "{number}", "version_{number}": "{version}", "owner": "{agent}"},
     "selection.status": {"tickets": "{number}", "version_{number}": "{version}", "status": "pending"},
@@ -207,6 +208,9 @@ class Given:
 
     def _version(self):
         return self["ticket"].version
+
+    def _view_id(self):
+        return saving.save(name="Mine", query={"view": "mine"}, team_id=None, by=self.world.people["agent"]).id
 
     def _selection_id(self):
         """What the agent did to several at once."""
