@@ -6,7 +6,7 @@ from alembic import op
 from helpdesk.orm import Facts, Instant
 
 revision = "0018"
-down_revision = "0017c"
+down_revision = "0017f"
 branch_labels = None
 depends_on = None
 
