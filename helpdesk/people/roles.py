@@ -25,6 +25,7 @@ MAY: dict[str, frozenset[Role]] = {
     "retry_intake": LEADS,
     "import_calls": LEADS,
     "assign_others": LEADS,
+    "keep_macros": LEADS,
     "administer": ADMINISTRATORS,
 }
 

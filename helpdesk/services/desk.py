@@ -38,15 +38,23 @@ def reply(
     with transaction():
         ticket = ticket_for(by, number, lock=True)
         guard(ticket, seen, heard)
-        files, before = tuple(files), withdrawing.state_before(ticket)
-        message = actions.reply(ticket, said_with(text, ticket.channel, files), by=by, at=now())
-        keep_message(ticket, message, files)
-        sending.promise_reply(ticket, message, manner)
-        if then:
-            THEN[then](ticket, by=by, at=now())
-        settle_offer(ticket, by)
-        undo.remember(message, before)
+        message = answer(ticket, text=text, by=by, files=files, then=then, manner=manner)
         deadlines.refresh(ticket)
+    return message
+
+
+def answer(
+    ticket: Ticket, *, text: str, by: Person, files: Iterable[File] = (), then: str = "", manner: Manner = USUAL
+) -> Message:
+    """The same within a transaction that has the ticket and brings its clocks in line."""
+    files, before = tuple(files), withdrawing.state_before(ticket)
+    message = actions.reply(ticket, said_with(text, ticket.channel, files), by=by, at=now())
+    keep_message(ticket, message, files)
+    sending.promise_reply(ticket, message, manner)
+    if then:
+        THEN[then](ticket, by=by, at=now())
+    settle_offer(ticket, by)
+    undo.remember(message, before)
     return message
 
 

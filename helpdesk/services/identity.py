@@ -9,9 +9,8 @@ from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.placeholders import check, fill
 
 IN_NAME = frozenset({"agent", "mailbox"})
-IN_SIGNATURE = frozenset(
-    {"agent.name", "customer.name", "ticket.number", "ticket.subject", "team.name", "mailbox.name", "mailbox.address"}
-)
+IN_MACRO = frozenset({"agent.name", "customer.name", "ticket.number", "ticket.subject", "team.name"})
+IN_SIGNATURE = IN_MACRO | {"mailbox.name", "mailbox.address"}
 LONGEST_VALUE = 200
 
 
@@ -29,17 +28,21 @@ def sender_name(channel: Channel, agent: Person | None) -> str:
 
 def signature(channel: Channel, ticket: Ticket, agent: Person | None) -> str:
     """What stands under an answer, or nothing."""
+    own = {"mailbox.name": _one_line(channel.name), "mailbox.address": _one_line(channel.address)}
+    text = str(channel.settings.get("signature") or "").strip()
+    return fill(text, values_of(ticket, agent) | own)
+
+
+def values_of(ticket: Ticket, agent: Person | None) -> dict[str, str]:
+    """What the placeholders of IN_MACRO stand for in a ticket."""
     values = {
         "agent.name": agent.name if agent else "",
         "customer.name": ticket.customer.name,
         "ticket.number": str(ticket.number),
         "ticket.subject": ticket.subject,
         "team.name": ticket.team.name,
-        "mailbox.name": channel.name,
-        "mailbox.address": channel.address,
     }
-    text = str(channel.settings.get("signature") or "").strip()
-    return fill(text, {name: _one_line(value) for name, value in values.items()})
+    return {name: _one_line(value) for name, value in values.items()}
 
 
 def _one_line(value: str) -> str:

@@ -6,30 +6,40 @@ from typing import Any
 from flask import request, url_for
 from flask_babel import gettext as _
 
-from helpdesk.services import recipients, scheduling, sending, undo
+from helpdesk.services import identity, macros, recipients, scheduling, sending, undo
 from helpdesk.services.quoting import NONE
 from helpdesk.services.sending import Manner
 from helpdesk.services.timeline import Shown
 from helpdesk.tickets.models import Message
+from helpdesk.tickets.placeholders import read
 from helpdesk.web.context import current_person
 
 LISTS = ("to", "cc", "bcc")
 
 
-def draft(page: Shown, kind: str, form: Mapping[str, Any], error: str) -> dict[str, Any]:
-    """What the composer needs; *form* is what was typed before."""
+def draft(page: Shown, kind: str, form: Mapping[str, Any], error: str, inserted: str = "") -> dict[str, Any]:
+    """What the composer needs; *form* is what was typed before, *inserted* comes after it."""
     number, note, said = page.ticket.number, kind == "note", messages(page)
     usual = sending.recipient_of(page.ticket, said) or ""
     return {
         "action": url_for("ticket.say", number=number), "kind": "note" if note else "reply", "ways": _ways(note),
-        "text": form.get("text", ""), "to": _receiver(page, usual), "error": error, "files": True,
+        "text": "\n\n".join(filter(None, [form.get("text", "").rstrip(), inserted])), "inserted": inserted,
+        "to": _receiver(page, usual), "error": error, "files": True,
         "hidden": {"seen": page.last, "heard": page.ticket.event_count}, "again": form.get("files", ()),
         "mail": None if note else _mail(page, usual, form),
         "later": None if note else {"zone": scheduling.zone_of(current_person()).key, "at": form.get("later_at", "")},
+        "snippets": _snippets(page),
         "said": max((one.id for one in said if one.author_id == current_person().id), default=0),
         "reply_url": url_for("ticket.show", number=number, _anchor="composer"),
         "note_url": url_for("ticket.show", number=number, kind="note", _anchor="composer"),
     }  # fmt: skip
+
+
+def _snippets(page: Shown) -> list[tuple[int, str, str]]:
+    """Words that can be put into the text: id, name, and how they read in this ticket."""
+    by = current_person()
+    values = identity.values_of(page.ticket, by)
+    return [(one.id, one.name, read(one.body, values)) for one in macros.offered(page.ticket, "snippet")]
 
 
 def messages(page: Shown) -> list[Message]:

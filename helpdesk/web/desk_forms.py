@@ -154,7 +154,7 @@ class OpenForm(Form):
 class SayForm(Form):
     """A reply or a note. *seen* is the last message its writer had on the page, *anyway* the one the guard showed.
 
-    *heard* is the last event at that time.
+    *heard* is the last event at that time, *used* are the snippets that a script has put in.
     """
 
     kind = fields.String(load_default="reply", validate=validate.OneOf(("reply", "note")))
@@ -164,6 +164,8 @@ class SayForm(Form):
     anyway = fields.Integer(load_default=None, validate=validate.Range(0, 2**62))
     then = fields.String(load_default="", validate=validate.OneOf(("", "pend", "hold", "solve")))
     discard = fields.String(load_default="")
+    insert = fields.String(load_default="")
+    snippet = fields.Integer(load_default=None, validate=validate.Range(1, 2**62))
     to = fields.String(load_default="", validate=validate.Length(max=LONGEST_LIST))
     cc = fields.String(load_default="", validate=validate.Length(max=LONGEST_LIST))
     bcc = fields.String(load_default="", validate=validate.Length(max=LONGEST_LIST))
@@ -171,12 +173,13 @@ class SayForm(Form):
     later = fields.String(load_default="", validate=validate.OneOf(("", "hour", "morning", "at")))
     later_at = fields.String(load_default="", validate=[validate.Length(max=40), plain])
     again = fields.List(fields.Integer(validate=validate.Range(1, 2**62)), load_default=list)
+    used = fields.List(fields.Integer(validate=validate.Range(1, 2**62)), load_default=list)
     files = fields.Raw(load_default=None)
 
     @pre_load
     def _several(self, data: Any, **_: Any) -> dict[str, Any]:
-        again = {"again": data.getlist("again")} if data.get("again") else {}
-        return {name: value for name, value in data.items() if value} | again
+        several = {name: data.getlist(name) for name in ("again", "used") if data.get(name)}
+        return {name: value for name, value in data.items() if value} | several
 
 
 class RefuseForm(Form):

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from helpdesk.channels.incoming import File
 from helpdesk.channels.mail import filenames, sanitise
 from helpdesk.errors import Conflict
-from helpdesk.services import desk, scheduling, sending, snoozing, timeline, trust, undo
+from helpdesk.services import desk, macros, scheduling, sending, snoozing, timeline, trust, undo
 from helpdesk.services.instant import now
 from helpdesk.services.recipients import Misaddressed
 from helpdesk.services.store import settings
@@ -71,6 +71,10 @@ def say(number: int) -> ResponseReturnValue:
     by, here = current_person(), url_for("ticket.show", number=number)
     if wanted["discard"]:
         return redirect(here, 303)
+    if wanted["insert"]:
+        return _page(number, kind=wanted["kind"], insert=_snippet(number, wanted["snippet"]))
+    if wanted["used"]:
+        macros.count(wanted["used"])
     files = placed([*undo.files_again(number, wanted["again"], by=by), *_files()], wanted["text"])
     if wanted["kind"] == "note":
         message = desk.note(number, text=wanted["text"], by=by, files=files)
@@ -110,7 +114,17 @@ def conflict(error: Conflict) -> ResponseReturnValue:
     return _page(number, kind=request.form.get("kind", ""), refusal=told(error)), status
 
 
-def _page(number: int, *, kind: str, refusal: str = "") -> str:
+def _snippet(number: int, snippet_id: int | None) -> str:
+    return macros.use_snippet(number, snippet_id, by=current_person()) if snippet_id else ""
+
+
+def _macro(ticket: Ticket) -> str:
+    """The words that a macro has just left to be looked at."""
+    wanted = request.args.get("macro", type=int)
+    return macros.text_of(ticket, wanted, by=current_person(), kind="macro") if wanted else ""
+
+
+def _page(number: int, *, kind: str, refusal: str = "", insert: str = "") -> str:
     page = timeline.shown(number, by=current_person(), at=now())
     form = request.form if request.endpoint == "ticket.say" else composer.again(number)
     seen, version = (
@@ -122,7 +136,9 @@ def _page(number: int, *, kind: str, refusal: str = "") -> str:
     return render_template(
         "ticket/page.html",
         **_told(page, seen if seen is not None and refusal else page.last),
-        draft=composer.draft(page, kind, form, refusal if form and guard is None else ""),
+        draft=composer.draft(
+            page, kind, form, refusal if form and guard is None else "", insert or _macro(page.ticket)
+        ),
         refusal="" if request.endpoint == "ticket.say" else refusal,
         changes=talk.happened(list(changes)),
         guard=guard,

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from helpdesk.tickets.models import Notice
+from helpdesk.web import words
 
 Facts = Mapping[str, Any]
 WOKEN = {
@@ -19,7 +20,14 @@ WOKEN = {
     "ended": _l("it is done"),
     "asked": _l("brought back"),
 }
-NAMES = {"snoozed": _l("set aside"), "woken": _l("back")}
+CHANGED = {
+    "status": _l("Status"),
+    "priority": _l("Priority"),
+    "tags": _l("Tags"),
+    "owner": _l("Owner"),
+    "snooze": _l("Set aside"),
+}
+NAMES = {"macro_applied": _l("macro"), "snoozed": _l("set aside"), "woken": _l("back")}
 
 
 def at(instant: datetime | str | None) -> str:
@@ -42,7 +50,11 @@ def _woken(facts: Facts) -> str:
     return f"{text}: «{facts['reminder']}»" if facts.get("reminder") else text
 
 
-EVENTS: dict[str, Callable[[Facts], str]] = {"snoozed": _snoozed, "woken": _woken}
+EVENTS: dict[str, Callable[[Facts], str]] = {
+    "snoozed": _snoozed,
+    "woken": _woken,
+    "macro_applied": lambda facts: _("Macro «%(name)s»", name=facts.get("name", "")),
+}
 
 
 def notice(told: Notice, ticket: str) -> str:
@@ -52,3 +64,17 @@ def notice(told: Notice, ticket: str) -> str:
             text = _("%(ticket)s is in your list again", ticket=ticket)
             return f"{text}: {told.facts['reminder']}" if told.facts.get("reminder") else text
     return ""
+
+
+def change(what: str, old: object, new: object) -> tuple[str, str, str]:
+    """One thing that a macro would change: its name, before and after, in words."""
+    return str(CHANGED[what]), _value(what, old), _value(what, new)
+
+
+def _value(what: str, value: object) -> str:
+    if what == "snooze":
+        return at(value) if isinstance(value, datetime) else _("no")
+    if isinstance(value, list):
+        return ", ".join(value) or _("none")
+    named = {"status": words.status, "priority": words.priority}.get(what, str)
+    return named(str(value)) if value is not None else _("nobody")

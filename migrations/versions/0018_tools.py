@@ -1,9 +1,9 @@
-"""Tools of a ticket. Tickets that are set aside: the release before shows them in their owner's list as ever."""
+"""Tools of a ticket: what is set aside, and what is kept ready. The release before knows neither and loses nothing of it."""
 
 import sqlalchemy as sa
 from alembic import op
 
-from helpdesk.orm import Facts, Instant
+from helpdesk.orm import Facts, Id, Instant
 
 revision = "0018"
 down_revision = "0017f"
@@ -20,9 +20,32 @@ def upgrade() -> None:
     op.create_index(
         "ix_ticket_wakes", "ticket", ["wakes_at", "id"], unique=False, sqlite_where=ASLEEP, postgresql_where=ASLEEP
     )
+    _macros()
+
+
+def _macros() -> None:
+    op.create_table(
+        "macro",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("language", sa.String(length=5), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("actions", Facts, nullable=False),
+        sa.Column("replies", sa.Boolean(), nullable=False),
+        sa.Column("team_id", Id, nullable=True),
+        sa.Column("review_on", sa.Date(), nullable=True),
+        sa.Column("used", sa.Integer(), nullable=False),
+        sa.Column("used_at", Instant(timezone=True), nullable=True),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["team_id"], ["team.id"], name=op.f("fk_macro_team_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_macro")),
+    )
+    op.create_index(op.f("ix_macro_kind_active_name"), "macro", ["kind", "active", "name"], unique=False)
 
 
 def downgrade() -> None:
+    op.drop_table("macro")
     op.drop_index("ix_ticket_wakes", table_name="ticket")
     for column in ("snooze", "wakes_at", "snoozed_at"):
         op.drop_column("ticket", column)

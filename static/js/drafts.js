@@ -12,6 +12,10 @@ for (const form of document.querySelectorAll("form[data-keep]")) {
   const draft = kept(form);
   if (draft?.sent && draft.said !== said) forget(form);
   else if (draft && !text.value) text.value = draft.text;
+  else if (draft && !draft.sent && text.value === form.dataset.inserted && !draft.text.endsWith(text.value)) {
+    text.value = `${draft.text.trimEnd()}\n\n${text.value}`.trimStart(); // a macro's words come after what was typed
+    keep(form, { ...draft, text: text.value });
+  }
   text.addEventListener("input", () => keep(form, { text: text.value, said, sent: false }));
   form.addEventListener("submit", (event) => {
     if (event.submitter?.name === "discard") forget(form);

@@ -41,11 +41,16 @@ DECLARED = (
         TICKET_ACT,
         "acts.junk acts.unjunk trust.decline trust.let_in trust.keep_out trust.join trust.dismiss trust.block",
     ),
-    ("POST", TICKET_ACT, "scheduled.say scheduled.cancel snoozing.snooze snoozing.wake"),
     ("POST", TICKET_ACT, "selection.take selection.status selection.priority selection.tags selection.assign"),
     ("POST", (401, 401, 404, 303, 404, 404, 404), "saving.remove"),  # only who keeps a list for themselves removes it
     ("POST", (401, 401, 404, 303, 404, 404, 404), "selection.undo"),  # only who did it undoes it
     ("POST", (401, 401, 404, 303, 404, 409, 409), "acts.skip"),  # only its owner puts a ticket back
+    ("POST", TICKET_ACT, "scheduled.say scheduled.cancel snoozing.snooze snoozing.wake macros.apply"),
+    ("GET", TICKET_PAGE, "macros.show macros.preview"),
+    ("GET", LEAD_PAGE, "admin_macros.show admin_macros.new"),
+    ("GET", LEAD_THING, "admin_macros.macro"),
+    ("POST", LEAD_ACT, "admin_macros.change"),
+    ("POST", (401, 401, 403, 403, 422, 303, 303), "admin_macros.add"),
     ("POST", (401, 401, 404, 303, 404, 403, 403), "undo.withdraw"),  # only who wrote an answer may take it back
     ("POST", TICKET_ACT, "acts.stop_ladder shift.offer shift.accept shift.refuse"),
     ("POST", (401, 401, 409, 409, 409, 409, 409), "breaks.begin"),  # nobody here is on a shift

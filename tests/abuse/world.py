@@ -20,6 +20,7 @@ from helpdesk.services.instant import now, pretend
 from helpdesk.services.store import transaction
 from helpdesk.sla.models import CalendarRow, CalendarVersion
 from helpdesk.tickets.belonging import Belonging
+from helpdesk.tickets.macros import Macro
 from helpdesk.tickets.models import Delivery, Message, Ticket
 from helpdesk.tickets.participants import Participant
 from tests.channels.call_logs import cdr
@@ -53,6 +54,8 @@ FORMS = {
     "acts.team": {"to": "{team_id}"},
     "acts.offer": {"to": "{person_id}", "note": "Call back."},
     "snoozing.snooze": {"until": "hour"},
+    "admin_macros.add": {"kind": "macro", "name": "Refund", "team": "{team_id}"},
+    "admin_macros.change": {"kind": "macro", "name": "Refund", "team": "{team_id}"},
     "ticket.say": {"text": "We look into it."},
     "shift.offer": {"ticket": "{number}", "to_{number}": "{person_id}", "note_{number}": "Call back."},
     "shift.refuse": {"reason": "I leave at six"},
@@ -302,6 +305,12 @@ class Given:
 
     def _root_id(self):
         return self.world.people["root"].id
+
+    def _macro_id(self):
+        does = {"status": "pend", "tags": ["cup"]}
+        return make(
+            Macro(kind="macro", name="Cup", body="Dear {customer.name}", actions=does, team_id=self.world.team.id)
+        ).id
 
     def _agent(self):
         return self.world.people["agent"].id
