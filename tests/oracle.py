@@ -263,8 +263,10 @@ def state_of(events):
             state[kind.removesuffix("_changed")] = facts["new"]
         if state["status"] == "new" and (kind == "replied" or (kind in ("taken", "assigned") and state["owner"])):
             state["status"] = "open"
-        state["status"] = facts["new"] if kind in ("unjunked", "import_ended") else STATUS.get(kind, state["status"])
-        if kind in ("reply_withdrawn", "undone"):
+        state["status"] = (
+            facts["new"] if kind in ("unjunked", "unjoined", "import_ended") else STATUS.get(kind, state["status"])
+        )
+        if kind in ("reply_withdrawn", "undone", "parted"):
             state["status"] = facts.get("status", state["status"])
     return state
 

@@ -1,6 +1,6 @@
 """Tickets that perhaps belong to another one: a mail bore a token that is old, somebody else's, or not rightly signed."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from sqlalchemy import Select, and_, or_, select, text
@@ -14,11 +14,12 @@ from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from helpdesk.services.store import ticket_for, touched, transaction, visible
 from helpdesk.services.waking import heard_at, wake
-from helpdesk.tickets import actions, belonging, voiding
+from helpdesk.tickets import actions, belonging, voiding, withdrawing
 from helpdesk.tickets.actions import Said
 from helpdesk.tickets.belonging import Belonging
-from helpdesk.tickets.models import Attachment, Delivery, Message, Ticket
+from helpdesk.tickets.models import Attachment, Delivery, Event, Message, Ticket
 
+MOVED = ("received", "reply", "note", "call")
 OFFERED = text("belonging.state = 'offered'")
 
 
@@ -49,16 +50,41 @@ def join(number: int, *, by: Person) -> Ticket:
     """Move what was said in this ticket to the one it belongs to, which is returned, and close this one."""
     with transaction():
         ticket, other, found = _offered(number, by)
-        _all_has_left(ticket)
         belonging.confirm(found, by=by, at=now())
-        if other.status == "closed":
-            actions.reopen(other, by=by, at=now())
-        copies = [_moved(message, other) for message in _said(ticket)]
-        voiding.join(ticket, into=other.number, by=by, at=now())
-        db.session.flush()
-        lookup.put(lookup.words([(copy, other.subject) for copy in copies]))
-        deadlines.refresh_all([ticket, other])
+        bring(ticket, other, by=by)
     return other
+
+
+def bring(ticket: Ticket, other: Ticket, *, by: Person) -> None:
+    """Move what was said in a ticket to the other one within a transaction that has both, and close it.
+
+    How the other one was before is kept, so that they can be parted again.
+    """
+    _all_has_left(ticket)
+    before = withdrawing.state_before(other)
+    if other.status == "closed":
+        actions.reopen(other, by=by, at=now())
+    copies = copied(_said(ticket), other)
+    voiding.join(ticket, into=other.number, by=by, at=now())
+    ticket.voided = {**ticket.voided, "there": {**before, "last": other.event_count}}
+    deadlines.refresh_all([ticket, other])
+    lookup.put(lookup.words([(copy, other.subject) for copy in copies]))
+
+
+def copied(said: Sequence[Message], other: Ticket) -> list[Message]:
+    """The same words in the other ticket, in order, as if they had come there when they came."""
+    outcomes = _outcomes(said)
+    copies = [_moved(message, other, outcomes.get(message.seq, "")) for message in said]
+    db.session.flush()
+    return copies
+
+
+def _outcomes(said: Sequence[Message]) -> dict[int, str]:
+    """How calls among it ended, by the event that recorded them."""
+    calls = [one for one in said if one.kind == "call"]
+    seqs = Event.seq.in_([one.seq for one in calls])
+    query = select(Event.seq, Event.kind).where(Event.ticket_id.in_({one.ticket_id for one in calls}), seqs)
+    return {seq: kind for seq, kind in db.session.execute(query)}
 
 
 def dismiss(number: int, *, by: Person) -> None:
@@ -90,12 +116,11 @@ def _all_has_left(ticket: Ticket) -> None:
 
 
 def _said(ticket: Ticket) -> Sequence[Message]:
-    query = select(Message).where(Message.ticket_id == ticket.id, Message.kind.in_(("received", "reply")))
+    query = select(Message).where(Message.ticket_id == ticket.id, Message.kind.in_(MOVED))
     return db.session.scalars(query.options(selectinload(Message.attachments)).order_by(Message.id)).all()
 
 
-def _moved(message: Message, other: Ticket) -> Message:
-    """The same words in the other ticket, as if they had come there when they came."""
+def _moved(message: Message, other: Ticket, outcome: str) -> Message:
     author = message.author or other.customer
     said = Said(
         message.text, message.channel, quoted=message.quoted, signature=message.signature, html=message.html,
@@ -106,11 +131,24 @@ def _moved(message: Message, other: Ticket) -> Message:
     if message.kind == "received":
         wake(other, **when)
     with heard_at(other, message.at):
-        move = actions.receive if message.kind == "received" else actions.reply_elsewhere
-        copy = move(other, said, **when)
+        copy = _said_again(message.kind, other, said, outcome, when)
     copy.attachments = [_copy(file) for file in message.attachments]
     db.session.add(copy)
     return copy
+
+
+def _said_again(kind: str, other: Ticket, said: Said, outcome: str, when: Json) -> Message:
+    """As it was said: the first opens a new ticket, and what only staff saw is a note there, too."""
+    if other.event_count == 0:
+        return actions.open_for_customer(other, said, at=when["at"], recorded_at=when["recorded_at"])
+    if kind == "call":
+        return actions.log_past_call(other, said, outcome, **when)
+    verbs: dict[str, Callable[..., Message]] = {
+        "received": actions.receive,
+        "reply": actions.reply_elsewhere,
+        "note": actions.note,
+    }
+    return verbs[kind](other, said, **when)
 
 
 def _copy(file: Attachment) -> Attachment:

@@ -36,6 +36,7 @@ from helpdesk.sla.models import (
 from helpdesk.tickets.belonging import Belonging
 from helpdesk.tickets.handover import Offer
 from helpdesk.tickets.hanging import Hanging
+from helpdesk.tickets.macros import Macro
 from helpdesk.tickets.models import Attachment, Delivery, Event, Message, Notice, Ticket
 from helpdesk.tickets.participants import Participant
 from helpdesk.tickets.saving import SavedView
@@ -90,7 +91,19 @@ def _channels() -> None:
 
 def _people() -> None:
     demo = select(Person.id).where(Person.demo, ~_busy())
-    for kind in (Shift, Pattern, Break, Absence, ContactPoint, Membership, SignIn, SignInLink, Notice, Selection, SavedView):
+    for kind in (
+        Shift,
+        Pattern,
+        Break,
+        Absence,
+        ContactPoint,
+        Membership,
+        SignIn,
+        SignInLink,
+        Notice,
+        Selection,
+        SavedView,
+    ):
         db.session.execute(delete(kind).where(kind.person_id.in_(demo)), execution_options=QUIET)
     db.session.execute(delete(Block).where(Block.by_id.in_(demo)), execution_options=QUIET)
     _replaced(demo)
@@ -136,7 +149,7 @@ def _teams() -> None:
         Team.id.in_(members.where(Person.role != Role.ADMINISTRATOR)),
     )
     going = select(Team.id).where(Team.demo, ~used)
-    for kind in (Shift, Pattern, Membership, SavedView):
+    for kind in (Shift, Pattern, Membership, SavedView, Macro):
         db.session.execute(delete(kind).where(kind.team_id.in_(going)), execution_options=QUIET)
     db.session.execute(delete(Team).where(Team.demo, ~used), execution_options=QUIET)
 

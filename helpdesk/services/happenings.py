@@ -12,7 +12,7 @@ from helpdesk.sla.clock import Happening
 from helpdesk.sla.models import RECOMPUTE
 from helpdesk.sla.replay import Replay, replay
 from helpdesk.tickets.models import Event
-from helpdesk.tickets.withdrawing import UNDONE, WITHDRAWN, standing
+from helpdesk.tickets.withdrawing import PARTED, UNDONE, WITHDRAWN, standing
 
 HAPPENINGS = {
     "opened": "opened",
@@ -31,8 +31,11 @@ HAPPENINGS = {
     "junked": "void",
     "unjunked": "unvoid",
     "joined": "void",
+    "unjoined": "unvoid",
 }
-MOVING = (*HAPPENINGS, "priority_changed", "policy_applied", "ladder_stopped", "import_ended", WITHDRAWN, UNDONE)
+MOVING = (
+    *HAPPENINGS, "priority_changed", "policy_applied", "ladder_stopped", "import_ended", WITHDRAWN, UNDONE, PARTED,
+)  # fmt: skip
 
 
 def histories_of(tickets: Iterable[Any]) -> dict[int, list[Any]]:

@@ -103,9 +103,9 @@ def reply_elsewhere(ticket: Ticket, said: Said, *, by: Person, at: datetime, rec
     return _say(ticket, said, "replied", "reply", by, "out", at, recorded_at)
 
 
-def note(ticket: Ticket, said: Said, *, by: Person, at: datetime) -> Message:
+def note(ticket: Ticket, said: Said, *, by: Person, at: datetime, recorded_at: datetime | None = None) -> Message:
     """Write what only staff see."""
-    return _say(ticket, said, "noted", "note", by, "out", at, None)
+    return _say(ticket, said, "noted", "note", by, "out", at, recorded_at)
 
 
 def acknowledge(ticket: Ticket, said: Said, *, at: datetime) -> Message:

@@ -19,15 +19,24 @@ def unjunk(ticket: Ticket, *, by: Person, at: datetime) -> None:
     """Take it back as it was before, as if it had never been junk."""
     if ticket.voided.get("why") != "junked":
         raise Conflict("#{number} is not junk.", number=ticket.number)
+    _count_again(ticket, "unjunked", by=by, at=at)
+
+
+def _count_again(ticket: Ticket, event: str, *, by: Person, at: datetime) -> None:
     before, ticket.voided, ticket.voided_at = ticket.voided, {}, None
     ticket.status, ticket.open = before["status"], before["status"] not in (Status.SOLVED, Status.CLOSED)
     ticket.solved_at, ticket.waiting_since = _instant(before["solved_at"]), _instant(before["waiting_since"])
-    ticket.record("unjunked", by=by, at=at, new=ticket.status)
+    ticket.record(event, by=by, at=at, new=ticket.status)
 
 
 def join(ticket: Ticket, *, into: int, by: Person, at: datetime) -> None:
     """Close a ticket whose messages belong to another one, and are there now."""
     _void(ticket, "joined", by=by, at=at, into=into)
+
+
+def unjoin(ticket: Ticket, *, by: Person, at: datetime) -> None:
+    """Let it count again as it was before its messages went into another one."""
+    _count_again(ticket, "unjoined", by=by, at=at)
 
 
 def _void(ticket: Ticket, why: str, *, by: Person, at: datetime, **facts: Any) -> None:

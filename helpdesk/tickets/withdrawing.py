@@ -9,7 +9,8 @@ from helpdesk.people.models import Person
 from helpdesk.tickets.actions import ANSWERS, assign
 from helpdesk.tickets.models import Event, Message, Ticket
 
-WITHDRAWN, UNDONE = "reply_withdrawn", "undone"
+WITHDRAWN, UNDONE, PARTED = "reply_withdrawn", "undone", "parted"
+TAKEN_BACK = (WITHDRAWN, UNDONE, PARTED)
 ALONG = ("pended", "held", "solved")  # what is done with an answer, and undone with it
 MACHINES = (
     "warned",
@@ -44,12 +45,17 @@ def withdraw(
     undone = [] if since else [event.seq for event in own if event.kind in ALONG]
     message.kind, message.reference = "withdrawn", None
     if not any(event.kind in SETTLED for event in since):
-        ticket.waiting_since = instant(before["waiting_since"]) or ticket.waiting_since
+        ticket.waiting_since = waited_since(before) or ticket.waiting_since
     status = "" if since else put_back_status(ticket, before)
     ticket.record(WITHDRAWN, by=by, at=at, seq=message.seq, undone=undone or None, status=status or None)
     if not since and before["owner"] is None and ticket.owner == by:
         assign(ticket, to=None, by=by, at=at, why="answer taken back")
     return not since
+
+
+def waited_since(before: Json) -> datetime | None:
+    """Since when the customer waited in that state."""
+    return instant(before["waiting_since"])
 
 
 def put_back_status(ticket: Ticket, before: Json) -> str:
@@ -62,15 +68,15 @@ def put_back_status(ticket: Ticket, before: Json) -> str:
 
 
 def standing(history: Sequence[Any]) -> list[Any]:
-    """A history as clocks see it: without answers that were taken back, and without what was undone."""
-    pairs = [event for event in history if event.kind in (WITHDRAWN, UNDONE)]
+    """A history as clocks see it: without answers that were taken back, and what was undone or parted again."""
+    pairs = [event for event in history if event.kind in TAKEN_BACK]
     gone = {seq for pair in pairs for seq in (pair.facts.get("seq"), *pair.facts.get("undone", ()))}
     return [event for event in history if event.seq not in gone and not _about(event, gone)] if gone else list(history)
 
 
 def _about(event: Any, gone: set[Any]) -> bool:
     """Whether it is about a clock that only an answer had begun which was taken back."""
-    return event.kind in (WITHDRAWN, UNDONE) or (event.kind == "ladder_stopped" and event.facts["started_seq"] in gone)
+    return event.kind in TAKEN_BACK or (event.kind == "ladder_stopped" and event.facts["started_seq"] in gone)
 
 
 def _text(at: datetime | None) -> str | None:

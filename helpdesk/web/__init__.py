@@ -20,8 +20,8 @@ from helpdesk.web import access, assets, context, errors, format, icons, kept, s
 
 DOORS = (
     "doors", "hooks", "desk", "saving", "selection", "opening", "ticket", "acts", "trust", "undo", "scheduled",
-    "snoozing", "macros", "shift", "breaks", "my_shifts", "live", "calls", "board", "lookup", "explain", "intake",
-    "profile", "demo", "admin", "giving", "admin_shifts", "admin_macros", "admin_patterns", "roster_files",
+    "snoozing", "macros", "merging", "shift", "breaks", "my_shifts", "live", "calls", "board", "lookup", "explain",
+    "intake", "profile", "demo", "admin", "giving", "admin_shifts", "admin_macros", "admin_patterns", "roster_files",
     "forwarding", "admin_channels", "admin_mailboxes", "mailbox_sign_in", "admin_sign_in", "admin_sending",
     "admin_rules", "admin_policies", "simulations",
 )  # fmt: skip

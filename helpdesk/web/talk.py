@@ -50,7 +50,7 @@ def said(message: Message, ticket: Ticket, duty: frozenset[int], fresh: bool, ou
         "id": message.id,
         "kind": kind,
         "what": message.kind,
-        "folded": message.kind in FOLDED,
+        "folded": message.kind in FOLDED or "returned_to" in message.facts,
         "nature": nature(message),
         "sealed": enclosures.sealed(message),
         "invitation": enclosures.invitation(message),
@@ -82,7 +82,9 @@ def _undo(message: Message, ticket: Ticket) -> dict[str, Any]:
     """How its writer takes it back, or writes it anew."""
     leaves = undo.leaves_at(message, current_person())
     url = url_for("undo.withdraw", number=ticket.number, message_id=message.id)
-    mine = message.kind == "withdrawn" and message.author_id == current_person().id
+    mine = (
+        message.kind == "withdrawn" and "returned_to" not in message.facts and message.author_id == current_person().id
+    )
     return {
         "undo": {"url": url, "until": leaves} if leaves else None,
         "again": url_for("ticket.show", number=ticket.number, again=message.id, _anchor="composer") if mine else "",
@@ -91,6 +93,8 @@ def _undo(message: Message, ticket: Ticket) -> dict[str, Any]:
 
 def nature(message: Message) -> str:
     """What a machine's message is, in words that begin its folded line."""
+    if "returned_to" in message.facts:
+        return _("Went back to #%(number)s", number=message.facts["returned_to"])
     if message.kind == "acknowledgement":
         return _("Automatic acknowledgement")
     name = BIDI.sub("", message.author.name) if message.author else _("Automatic")

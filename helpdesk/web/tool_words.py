@@ -27,7 +27,15 @@ CHANGED = {
     "owner": _l("Owner"),
     "snooze": _l("Set aside"),
 }
-NAMES = {"macro_applied": _l("macro"), "snoozed": _l("set aside"), "woken": _l("back")}
+NAMES = {
+    "macro_applied": _l("macro"),
+    "unjoined": _l("parted"),
+    "parted": _l("parted"),
+    "split": _l("split"),
+    "split_from": _l("split"),
+    "snoozed": _l("set aside"),
+    "woken": _l("back"),
+}
 
 
 def at(instant: datetime | str | None) -> str:
@@ -53,6 +61,10 @@ def _woken(facts: Facts) -> str:
 EVENTS: dict[str, Callable[[Facts], str]] = {
     "snoozed": _snoozed,
     "woken": _woken,
+    "unjoined": lambda _facts: _("It is a ticket of its own again"),
+    "parted": lambda facts: _("Parted from #%(number)s; what came from there went back", number=facts.get("other", "")),
+    "split": lambda facts: _("Messages opened #%(number)s", number=facts.get("other", "")),
+    "split_from": lambda facts: _("Opened with messages of #%(number)s", number=facts.get("other", "")),
     "macro_applied": lambda facts: _("Macro «%(name)s»", name=facts.get("name", "")),
 }
 

@@ -14,7 +14,18 @@ from helpdesk.channels.ledger import Inbox
 from helpdesk.channels.models import Channel
 from helpdesk.orm import Base
 from helpdesk.people.models import Absence, Pattern
-from helpdesk.services import desk, firing, handover, intake, saving, scheduling, selection, sign_in, simulations
+from helpdesk.services import (
+    desk,
+    firing,
+    handover,
+    intake,
+    merging,
+    saving,
+    scheduling,
+    selection,
+    sign_in,
+    simulations,
+)
 from helpdesk.services.database import db
 from helpdesk.services.instant import now, pretend
 from helpdesk.services.store import transaction
@@ -53,6 +64,8 @@ FORMS = {
     "acts.subject": {"to": "Refund"},
     "acts.team": {"to": "{team_id}"},
     "acts.offer": {"to": "{person_id}", "note": "Call back."},
+    "merging.merge": {"other": "{other}"},
+    "merging.split": {"messages": "{asked_id}"},
     "snoozing.snooze": {"until": "hour"},
     "admin_macros.add": {"kind": "macro", "name": "Refund", "team": "{team_id}"},
     "admin_macros.change": {"kind": "macro", "name": "Refund", "team": "{team_id}"},
@@ -185,7 +198,7 @@ class Given:
     def _ticket(self):
         """A ticket of the agent's, or of a colleague who offers it to the agent."""
         agent, world = self.world.people["agent"], self.world
-        if self.endpoint == "trust.block":
+        if self.endpoint in ("trust.block", "merging.split"):
             arrive(world.box, eml(sender=f"evil{next(serial)}@customer.test"))
             intake.file_waiting()
             return db.session.scalars(select(Ticket).order_by(Ticket.id.desc())).first()
@@ -199,6 +212,9 @@ class Given:
                 customer=world.customer, team_id=world.team.id, subject="Cup", text="Called", by=agent
             )
             make(Belonging(ticket_id=ticket.id, other_id=other.id, why="closed", offered_at=now()))
+        if self.endpoint == "merging.part":
+            merging.merge(ticket.number, self["other"], by=agent)
+            return db.session.scalars(select(Ticket).order_by(Ticket.id.desc())).first()
         if self.endpoint == "acts.unjunk":
             desk.junk(ticket.number, by=agent)
         if self.endpoint == "acts.stop_ladder":
@@ -219,6 +235,14 @@ class Given:
         """What the agent did to several at once."""
         agent = self.world.people["agent"]
         return selection.add_tags({self["number"]: self["version"]}, tags=[f"tag{next(serial)}"], by=agent).undo_id
+
+    def _other(self):
+        agent, world = self.world.people["agent"], self.world
+        about = {"customer": world.customer, "team_id": world.team.id, "by": agent}
+        return desk.open_ticket(subject="Cup", text="Called", **about).number
+
+    def _asked_id(self):
+        return db.session.scalar(select(Message.id).where(Message.ticket_id == self["ticket"].id))
 
     def _message(self):
         if self.endpoint == "undo.withdraw":
