@@ -1,6 +1,6 @@
 """The queue: which tickets a person sees in which view, in which order, and how many there are. Reads only."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -76,6 +76,7 @@ class Line:
     lang: str
     owner: Named | None
     on_duty: bool | None
+    resting: bool
     clock: Look | None
     url: str
     due_at: datetime | None
@@ -92,8 +93,8 @@ class Page:
     next: tuple[datetime, int] | None
 
 
-def page(wanted: Wanted, *, seen: Sight, at: datetime, duty: frozenset[int]) -> Page:
-    """The rows of one page, what must be begun first before the others; *duty* holds who is on duty."""
+def page(wanted: Wanted, *, seen: Sight, at: datetime, duty: Mapping[int, bool]) -> Page:
+    """The rows of one page, what must be begun first before the others; *duty* holds who is on duty, and whether each is on a break."""
     found = db.session.execute(*_asked(wanted, seen)).all()
     place = "opened_at" if wanted.view == "all" else "solved_at" if wanted.view == "solved" else "sort_at"
     lines = [_line(row, getattr(row, place), at, duty) for row in found[:PAGE]]
@@ -182,14 +183,15 @@ def _tagged(tag: str, dialect: str) -> Any:
     return select(tags.c.value).where(tags.c.value == tag).exists()
 
 
-def _line(row: Row[Any], place: datetime, at: datetime, duty: frozenset[int]) -> Line:
+def _line(row: Row[Any], place: datetime, at: datetime, duty: Mapping[int, bool]) -> Line:
     owned = row.owner_id is not None
     return Line(
         id=row.id, number=row.number, version=row.version, subject=row.subject, customer=row.customer, excerpt=row.preview,
         tags=tuple(row.tags), vip="VIP" in row.customer_tags, unread=row.waiting_since is not None,
         channel=CHANNELS.get(row.channel, "manual"), lang=row.language, owner=Named(row.owner) if owned else None,
-        on_duty=row.owner_id in duty if owned else None, clock=look(row, at), url=f"/tickets/{row.number}",
-        due_at=row.due_at, start_at=row.sort_at if row.due_at is not None else None, place=place, status=row.status,
+        on_duty=row.owner_id in duty if owned else None, resting=duty.get(row.owner_id, False), clock=look(row, at),
+        url=f"/tickets/{row.number}", due_at=row.due_at, start_at=row.sort_at if row.due_at is not None else None,
+        place=place, status=row.status,
     )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from helpdesk.services.instant import now
 from helpdesk.services.store import get, permit, transaction
 
 AT, TEAM = bindparam("at", type_=Instant), bindparam("team", type_=Integer)
-IDS = roster.on_duty(AT).with_only_columns(Person.id).order_by(None)
+DUTY = roster.on_duty(AT).with_only_columns(Person.id, roster.on_break(AT)).order_by(None)
 AVAILABLE_OF_TEAM = roster.available(AT, TEAM).with_only_columns(Person.id).order_by(None)
 IDS_OF_TEAM = roster.on_duty(AT, TEAM).with_only_columns(Person.id).order_by(None)
 ABSENCES = ("sick", "vacation", "day_off")
@@ -32,10 +32,9 @@ def available(at: datetime, team_id: int | None = None) -> list[Person]:
     return list(db.session.scalars(roster.available(at, team_id)))
 
 
-def ids_on_duty(at: datetime, team_id: int | None = None) -> frozenset[int]:
-    """Who is on duty at an instant (in one team), by their ids alone."""
-    query, asked = (IDS, {"at": at}) if team_id is None else (IDS_OF_TEAM, {"at": at, "team": team_id})
-    return frozenset(db.session.scalars(query, asked))
+def duty(at: datetime) -> dict[int, bool]:
+    """Who is on duty at an instant, by their ids, and whether each is on a break."""
+    return {person_id: rests for person_id, rests in db.session.execute(DUTY, {"at": at})}
 
 
 def substitute_of(person: Person, at: datetime) -> Person | None:

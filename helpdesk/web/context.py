@@ -82,11 +82,11 @@ def current_person() -> Person:
     return person
 
 
-def on_duty() -> frozenset[int]:
-    """Who is on duty, asked once a page."""
+def on_duty() -> dict[int, bool]:
+    """Who is on duty, and whether on a break; asked once a page."""
     if "on_duty" not in g:
-        g.on_duty = roster.ids_on_duty(now())
-    here: frozenset[int] = g.on_duty
+        g.on_duty = roster.duty(now())
+    here: dict[int, bool] = g.on_duty
     return here
 
 
@@ -99,7 +99,7 @@ def _page() -> dict[str, Any]:
     me = {
         "name": person.name,
         "on_duty": person.id in on_duty(),
-        "rest": resting.shown(person, shared["now"]) if person.id in on_duty() else None,
+        "rest": resting.shown(person, shared["now"]) if on_duty().get(person.id) else None,
         "breaks": resting.kinds() if person.id in on_duty() else [],
         "sign_out_url": url_for("doors.sign_out"),
         "url": url_for("profile.show"),

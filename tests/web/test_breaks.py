@@ -59,3 +59,12 @@ def test_a_receiver_on_a_break_is_shown_as_one(as_, ana, team):
 def test_the_board_says_how_many_are_on_a_break(as_, ana, team):
     breaks.begin("rest", minutes=15, by=ana)
     assert "1 on a break" in as_(make_staff("supervisor", [team])).get("/board").text
+
+
+def test_an_owner_on_a_break_is_shown_as_away_in_the_queue(as_, ana, team):
+    marat = make_staff(None, name="Marat", login=None)
+    ticket = desk.open_ticket(customer=marat, team_id=team.id, subject="Cup", text="Called", by=ana)
+    desk.take(ticket.number, by=ana)
+    breaks.begin("rest", by=ana)
+    assert "Owner: Ana</span>" not in (page := as_(make_staff(teams=[team])).get("/queue").text)
+    assert "Owner: Ana, on a break" in page
