@@ -6,8 +6,10 @@ from flask_babel import gettext as _
 
 from helpdesk.services import own_roster, roster
 from helpdesk.services.instant import now
+from helpdesk.web import zone
 from helpdesk.web.admin_forms import attempt
-from helpdesk.web.context import current_person
+from helpdesk.web.context import current_person, language
+from helpdesk.web.format import WEEKDAYS
 from helpdesk.web.resting import ABSENCES
 from helpdesk.web.roster_forms import NumberForm, SubstituteForm
 
@@ -22,7 +24,10 @@ def show() -> ResponseReturnValue:
 
 def _page(number: str, wrong: dict[str, str] | None = None) -> str:
     mine = own_roster.ahead(current_person(), now())
-    return render_template("roster/mine.html", mine=mine, kinds=ABSENCES, number=number, wrong=wrong or {})
+    names = WEEKDAYS["ru" if language() == "ru" else "en"]
+    return render_template(
+        "roster/mine.html", mine=mine, kinds=ABSENCES, number=number, names=names, here_zone=zone(), wrong=wrong or {}
+    )
 
 
 @bp.post("/absences/<int:absence_id>/substitute")

@@ -34,7 +34,9 @@ def addresses(there):
     return [
         "/queue", "/queue?tag=none", f"/tickets/{there.talk}", f"/tickets/{there.tickets['late']}/deadlines", "/shift",
         "/board", "/lookup?q=4471", "/intake", "/intake?tab=approval", "/intake?tab=blocks", f"/calls/{there.calls.id}", "/admin/people",
-        f"/admin/people/{there.lead.id}", "/admin/shifts", f"/admin/channels/{there.box.id}", "/admin/calendars/new",
+        f"/admin/people/{there.lead.id}", "/admin/shifts", "/my-shifts",
+        f"/admin/patterns/team/{there.team.id}", f"/admin/roster-files/{there.team.id}", "/admin/forwarding",
+        f"/admin/channels/{there.box.id}", "/admin/calendars/new",
         "/admin/mailboxes/new", f"/admin/mailboxes/{there.box.id}", f"/admin/mailboxes/{there.box.id}/old-mail",
         "/admin/sign-in-services",
         f"/admin/policies/{there.policy.id}", f"/admin/simulations/{there.simulation}", "/admin/policies?ticket=1",
