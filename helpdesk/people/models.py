@@ -18,6 +18,7 @@ class Person(Base):
 
     Calls go on to *forward_number*; while they go to a colleague instead, that is *forwarded_to_id*.
     *languages* (ru, kk, en) and *skills* are those in which staff can be given work; none said is anything.
+    *queue_columns* are those that they chose to see.
     """
 
     __tablename__ = "person"
@@ -35,6 +36,7 @@ class Person(Base):
     tags: Mapped[list[str]] = mapped_column(Facts, default=list)
     languages: Mapped[list[str]] = mapped_column(Facts, default=list, server_default=NOTHING)
     skills: Mapped[list[str]] = mapped_column(Facts, default=list, server_default=NOTHING)
+    queue_columns: Mapped[list[str] | None] = mapped_column(Facts)
     created_at: Mapped[datetime] = mapped_column(Instant)
     forward_number: Mapped[str] = mapped_column(String(40), default="", server_default="")
     forwarded_to_id: Mapped[int | None] = mapped_column(Id)

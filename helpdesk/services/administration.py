@@ -88,6 +88,12 @@ def change_profile(*, locale: str, time_zone: str, by: Person) -> None:
         known.locale, known.time_zone = locale, _zone(time_zone)
 
 
+def choose_columns(columns: Sequence[str], *, by: Person) -> None:
+    """Choose what one's rows of the queue show."""
+    with transaction():
+        db.session.get_one(Person, by.id).queue_columns = list(columns)
+
+
 def _belong(known: Person, teams: Sequence[int]) -> None:
     wanted = {team.id for team in _teams(teams)}
     for membership in list(known.memberships):

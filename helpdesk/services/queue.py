@@ -83,6 +83,8 @@ class Line:
     start_at: datetime | None
     place: datetime
     status: str
+    priority: str
+    opened_at: datetime
 
 
 @dataclass(frozen=True)
@@ -191,7 +193,7 @@ def _line(row: Row[Any], place: datetime, at: datetime, duty: Mapping[int, bool]
         channel=CHANNELS.get(row.channel, "manual"), lang=row.language, owner=Named(row.owner) if owned else None,
         on_duty=row.owner_id in duty if owned else None, resting=duty.get(row.owner_id, False), clock=look(row, at),
         url=f"/tickets/{row.number}", due_at=row.due_at, start_at=row.sort_at if row.due_at is not None else None,
-        place=place, status=row.status,
+        place=place, status=row.status, priority=row.priority, opened_at=row.opened_at,
     )  # fmt: skip
 
 

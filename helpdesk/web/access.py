@@ -41,6 +41,7 @@ ROUTES: dict[str, frozenset[Role] | None] = {
     "intake.drop": LEADS,
     "profile.show": EVERYBODY,
     "profile.change": EVERYBODY,
+    "profile.columns": EVERYBODY,
     "profile.password": EVERYBODY,
     "profile.no_password": EVERYBODY,
     "demo.wear": EVERYBODY,

@@ -17,6 +17,7 @@ from helpdesk.services import identity
 from helpdesk.services.roster import ABSENCES
 from helpdesk.sla.production import COUNTRIES
 from helpdesk.sla.refusal import Refusal
+from helpdesk.web.chips import COLUMNS
 from helpdesk.web.desk_forms import Form, plain
 from helpdesk.web.errors import told
 from helpdesk.web.sending_forms import SendingFields, placeholders
@@ -124,6 +125,10 @@ class PersonForm(Form):
 class ProfileForm(Form):
     locale = fields.String(required=True, validate=validate.OneOf(("ru", "en")))
     time_zone = fields.String(load_default="", validate=line(64))
+
+
+class ColumnsForm(Form):
+    columns = fields.List(fields.String(validate=validate.OneOf(list(COLUMNS))), load_default=list)
 
 
 class PasswordForm(Form):

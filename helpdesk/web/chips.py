@@ -22,6 +22,12 @@ ICONS = {
 }  # fmt: skip
 QUERY = ("view", "channel", "priority", "status", "tag", "owner", "saved", "after")
 
+COLUMNS = {
+    "channel": _l("Channel"), "tags": _l("Tags"), "excerpt": _l("What was said last"), "owner": _l("Owner"),
+    "priority": _l("Priority"), "opened": _l("Opened"),
+}  # fmt: skip
+USUAL = ("channel", "tags", "excerpt", "owner")
+
 MARK = "0mark0"  # stands for the value while the address around it is written once
 
 Choice = tuple[str, str, bool]
@@ -38,6 +44,12 @@ TITLES = {
     "mine": _l("Mine"), "snoozed": _l("Set aside"), "team": _l("Team"), "unassigned": _l("No owner"), "burning": _l("Burning"),
     "waiting": _l("Waiting"), "all": _l("All"), "solved": _l("Solved tickets"),
 }  # fmt: skip
+
+
+def columns(person: Person) -> list[tuple[str, str, bool]]:
+    """What rows may show: name, words, and whether this person's do."""
+    shown = USUAL if person.queue_columns is None else person.queue_columns
+    return [(name, str(words), name in shown) for name, words in COLUMNS.items()]
 
 
 def title(view: str) -> str:

@@ -19,7 +19,7 @@ from helpdesk.services.queue import Line, Wanted
 from helpdesk.services.taking import Taken
 from helpdesk.tickets.saving import SavedView
 from helpdesk.web import owner_words, words, zone
-from helpdesk.web.chips import beside, capped, empty, filters, here, title
+from helpdesk.web.chips import beside, capped, columns, empty, filters, here, title
 from helpdesk.web.context import current_person, language, on_duty
 from helpdesk.web.desk_forms import Form, QueueQuery, ReadForm
 from helpdesk.web.errors import told
@@ -129,6 +129,7 @@ def _listed(person: Person, wanted: Wanted, seen: tallies.Sight, at: datetime) -
         "empty": empty(person, wanted) if not found.lines else None,
         "view": wanted.view,
         "title": title(wanted.view),
+        "columns": columns(person),
     }
 
 

@@ -10,7 +10,7 @@ from flask_login import current_user
 
 from helpdesk.services import administration, sign_in
 from helpdesk.web import assets, session
-from helpdesk.web.admin_forms import PasswordForm, ProfileForm, attempt, typed
+from helpdesk.web.admin_forms import ColumnsForm, PasswordForm, ProfileForm, attempt, sent, typed
 from helpdesk.web.context import current_person, language
 from helpdesk.web.desk_forms import Form
 from helpdesk.web.doors import local
@@ -38,6 +38,14 @@ def change() -> ResponseReturnValue:
     with force_locale(chosen):
         flash(_("Saved."), "success")
     return assets.forget_language(make_response(redirect(url_for(".show"), 303)))
+
+
+@bp.post("/columns")
+def columns() -> ResponseReturnValue:
+    """Choose what one's rows of the queue show."""
+    wanted = ColumnsForm().load(sent(ColumnsForm))
+    administration.choose_columns(wanted["columns"], by=current_person())
+    return redirect(local(wanted["back"]) or url_for("desk.queue"), 303)
 
 
 @bp.post("/password")

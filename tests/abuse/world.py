@@ -75,6 +75,7 @@ FORMS = {
     "desk.read_notices": {"until": "1"},
     "opening.open_ticket": {"phone": "8 916 555-01-23", "team": "{team_id}", "subject": "Coupon", "text": "Called"},
     "intake.block": {"value": "evil{serial}.test", "channel": "{box_id}"},
+    "profile.columns": {"columns": "owner"},
     "profile.change": {"locale": "en"},
     "profile.password": {"after": "correct horse battery", "again": "correct horse battery"},
     "demo.wear": {"person": "{root_id}"},
