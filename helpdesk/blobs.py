@@ -43,6 +43,14 @@ def whole(folder: Path, sha256: str) -> bool:
         return hashlib.file_digest(file, "sha256").hexdigest() == sha256
 
 
+def drop(folder: Path, sha256: str) -> None:
+    """Delete what is stored under *sha256*; nothing there is fine."""
+    path = _path(folder, sha256)
+    path.unlink(missing_ok=True)
+    if path.parent.is_dir():
+        _sync(path.parent)
+
+
 def _path(folder: Path, sha256: str) -> Path:
     return folder / sha256[:2] / sha256[2:]
 

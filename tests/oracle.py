@@ -176,7 +176,9 @@ class Oracle:
         """Attachments without their file, files that are not what their name says, and files that belong to nothing."""
         wanted = {
             sha256
-            for (sha256,) in self.rows("SELECT sha256 FROM attachment UNION SELECT sha256 FROM inbox WHERE raw IS NULL")
+            for (sha256,) in self.rows(
+                "SELECT sha256 FROM attachment WHERE erased_at IS NULL UNION SELECT sha256 FROM inbox WHERE raw IS NULL"
+            )
         }
         whole = {path.parent.name + path.name: path for path in self.files.glob("??/" + "?" * 62)}
         yield from (f"{sha256}: no file" for sha256 in wanted - whole.keys())

@@ -2,11 +2,12 @@
 
 from helpdesk.services import clocks as kept
 from helpdesk.services import handling as usual
-from helpdesk.services import history, patterns, simulations, stints, zone_changes
+from helpdesk.services import history, patterns, redacting, simulations, stints, zone_changes
 
 
 def verify() -> None:
-    """Check every history."""
+    """Finish what was redacted, and check every history."""
+    redacting.erase_pending()
     history.verify_tonight()
 
 

@@ -26,6 +26,7 @@ MAY: dict[str, frozenset[Role]] = {
     "import_calls": LEADS,
     "assign_others": LEADS,
     "keep_macros": LEADS,
+    "redact": LEADS,
     "administer": ADMINISTRATORS,
 }
 

@@ -124,7 +124,7 @@ def _moved(message: Message, other: Ticket, outcome: str) -> Message:
     author = message.author or other.customer
     said = Said(
         message.text, message.channel, quoted=message.quoted, signature=message.signature, html=message.html,
-        reference=message.reference, files=tuple(file.sha256 for file in message.attachments),
+        reference=message.reference, files=tuple(file.sha256 for file in _kept(message)),
         facts={**message.facts, "moved_from": message.ticket.number},
     )  # fmt: skip
     when: Json = {"by": author, "at": message.at, "recorded_at": now()}
@@ -132,7 +132,7 @@ def _moved(message: Message, other: Ticket, outcome: str) -> Message:
         wake(other, **when)
     with heard_at(other, message.at):
         copy = _said_again(message.kind, other, said, outcome, when)
-    copy.attachments = [_copy(file) for file in message.attachments]
+    copy.attachments = [_copy(file) for file in _kept(message)]
     db.session.add(copy)
     return copy
 
@@ -149,6 +149,10 @@ def _said_again(kind: str, other: Ticket, said: Said, outcome: str, when: Json) 
         "note": actions.note,
     }
     return verbs[kind](other, said, **when)
+
+
+def _kept(message: Message) -> list[Attachment]:
+    return [file for file in message.attachments if file.erased_at is None]
 
 
 def _copy(file: Attachment) -> Attachment:

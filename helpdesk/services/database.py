@@ -29,6 +29,7 @@ import helpdesk.tickets.hanging
 import helpdesk.tickets.macros
 import helpdesk.tickets.models
 import helpdesk.tickets.participants
+import helpdesk.tickets.redacting
 import helpdesk.tickets.saving
 import helpdesk.tickets.scheduling
 import helpdesk.tickets.selecting

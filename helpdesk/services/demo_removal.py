@@ -39,6 +39,7 @@ from helpdesk.tickets.hanging import Hanging
 from helpdesk.tickets.macros import Macro
 from helpdesk.tickets.models import Attachment, Delivery, Event, Message, Notice, Ticket
 from helpdesk.tickets.participants import Participant
+from helpdesk.tickets.redacting import Redaction
 from helpdesk.tickets.saving import SavedView
 from helpdesk.tickets.scheduling import Scheduled
 from helpdesk.tickets.selecting import Selection
@@ -77,7 +78,9 @@ def _tickets() -> None:
     db.session.execute(text(WORDS[db.engine.dialect.name]))
     db.session.execute(delete(Attachment).where(Attachment.message_id.in_(messages)))
     db.session.execute(delete(Belonging).where(or_(Belonging.ticket_id.in_(tickets), Belonging.other_id.in_(tickets))))
-    for kind in (Participant, Scheduled, Skip, Delivery, Notice, Offer, Hanging, Firing, Clock, Stint, Event, Message):
+    for kind in (
+        Participant, Scheduled, Skip, Redaction, Delivery, Notice, Offer, Hanging, Firing, Clock, Stint, Event, Message,
+    ):  # fmt: skip
         db.session.execute(delete(kind).where(kind.ticket_id.in_(tickets)))
     db.session.execute(delete(Ticket).where(Ticket.demo))
 

@@ -111,4 +111,5 @@ def _files(message: Message) -> Sequence[File]:
     return [
         File(row.filename, row.content_type, blobs.get(folder, row.sha256), row.cid or "", row.inline)
         for row in message.attachments
+        if row.erased_at is None
     ]

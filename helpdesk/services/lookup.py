@@ -30,6 +30,10 @@ INSERT = {
     "sqlite": text("INSERT INTO words (rowid, stems) VALUES (:id, :stems)"),
     "postgresql": text("INSERT INTO words (message_id, stems) VALUES (:id, to_tsvector('simple', :stems))"),
 }
+DELETE = {
+    "sqlite": text("DELETE FROM words WHERE rowid = :id"),
+    "postgresql": text("DELETE FROM words WHERE message_id = :id"),
+}
 MATCH = {
     "sqlite": "SELECT rowid AS id FROM words WHERE words MATCH :query ORDER BY rowid DESC LIMIT :nearest",
     "postgresql": "SELECT message_id AS id FROM words WHERE stems @@ to_tsquery('simple', :query)"
@@ -67,6 +71,12 @@ class Result:
 def index(message: Message, subject: str) -> None:
     """Make a message findable by its words, its subject and the customer's name."""
     put(words([(message, subject)]))
+
+
+def put_again(message: Message) -> None:
+    """The same of a message whose words have changed."""
+    db.session.execute(DELETE[_dialect()], {"id": message.id})
+    index(message, message.ticket.subject)
 
 
 def words(said: Sequence[tuple[Message, str]]) -> list[Json]:

@@ -226,6 +226,8 @@ def file_of(number: int, file_id: int, *, by: Person) -> tuple[Attachment, bytes
     file = db.session.get(Attachment, file_id)
     if file is None or file.message.ticket_id != ticket.id:
         raise NotFound("There is no such file.")
+    if file.erased_at is not None:
+        raise NotFound("This file was erased; the history says why.")
     return file, blobs.get(settings().blobs, file.sha256)
 
 
@@ -233,6 +235,6 @@ def inline_images(message: Message) -> dict[str, tuple[str, bytes]]:
     """The pictures of a mail that its own text shows, by Content-ID."""
     found = {}
     for file in message.attachments:
-        if file.cid and file.size <= LARGEST_INLINE:
+        if file.cid and file.size <= LARGEST_INLINE and file.erased_at is None:
             found[file.cid] = (file.content_type, blobs.get(settings().blobs, file.sha256))
     return found

@@ -205,7 +205,7 @@ class Message(Base):
 
 
 class Attachment(Base):
-    """A file of a message; its content lies in the blob store under *sha256*."""
+    """A file of a message; its content lies in the blob store under *sha256*, unless it was erased."""
 
     __tablename__ = "attachment"
 
@@ -217,6 +217,7 @@ class Attachment(Base):
     sha256: Mapped[str] = mapped_column(String(64), index=True)
     cid: Mapped[str | None] = mapped_column(String(400))
     inline: Mapped[bool] = mapped_column(default=False)
+    erased_at: Mapped[datetime | None] = mapped_column(Instant)
 
     message: Mapped[Message] = relationship(back_populates="attachments")
 

@@ -159,6 +159,7 @@ ROUTES: dict[str, frozenset[Role] | None] = {
     "undo.withdraw": EVERYBODY,
     "scheduled.say": EVERYBODY,
     "scheduled.cancel": EVERYBODY,
+    "redacting.redact": LEADS,
     "merging.show": EVERYBODY,
     "merging.merge": EVERYBODY,
     "merging.part": EVERYBODY,

@@ -65,7 +65,9 @@ def said(message: Message, ticket: Ticket, duty: frozenset[int], fresh: bool, ou
         "quote": BIDI.sub("", message.quoted[:20_000]),
         "signature": BIDI.sub("", message.signature[:20_000]),
         "files": [
-            _file(ticket, file) for file in message.attachments if not (file.inline and file.cid and message.html)
+            _file(ticket, file)
+            for file in message.attachments
+            if file.erased_at or not (file.inline and file.cid and message.html)
         ],
         "new": fresh,
         "original": url_for("ticket.original", number=ticket.number, message_id=message.id) if message.html else "",
@@ -139,7 +141,14 @@ def _receivers(message: Message) -> str:
 
 def _file(ticket: Ticket, file: Any) -> dict[str, Any]:
     url = url_for("ticket.file", number=ticket.number, file_id=file.id)
-    return {"name": BIDI.sub("", file.filename), "size": file.size, "kind": file.content_type, "url": url}
+    return {
+        "name": BIDI.sub("", file.filename),
+        "size": file.size,
+        "kind": file.content_type,
+        "url": url,
+        "id": file.id,
+        "erased": file.erased_at,
+    }
 
 
 def _delivery(deliveries: Sequence[Delivery]) -> dict[str, Any]:

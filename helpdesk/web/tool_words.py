@@ -28,6 +28,7 @@ CHANGED = {
     "snooze": _l("Set aside"),
 }
 NAMES = {
+    "redacted": _l("blacked out"),
     "macro_applied": _l("macro"),
     "unjoined": _l("parted"),
     "parted": _l("parted"),
@@ -65,6 +66,7 @@ EVENTS: dict[str, Callable[[Facts], str]] = {
     "parted": lambda facts: _("Parted from #%(number)s; what came from there went back", number=facts.get("other", "")),
     "split": lambda facts: _("Messages opened #%(number)s", number=facts.get("other", "")),
     "split_from": lambda facts: _("Opened with messages of #%(number)s", number=facts.get("other", "")),
+    "redacted": lambda facts: _("Blacked out: %(reason)s", reason=facts.get("reason", "")),
     "macro_applied": lambda facts: _("Macro «%(name)s»", name=facts.get("name", "")),
 }
 

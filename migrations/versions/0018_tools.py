@@ -21,6 +21,31 @@ def upgrade() -> None:
         "ix_ticket_wakes", "ticket", ["wakes_at", "id"], unique=False, sqlite_where=ASLEEP, postgresql_where=ASLEEP
     )
     _macros()
+    _redactions()
+
+
+def _redactions() -> None:
+    op.add_column("attachment", sa.Column("erased_at", Instant(timezone=True), nullable=True))
+    op.create_table(
+        "redaction",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("ticket_id", Id, nullable=False),
+        sa.Column("message_id", Id, nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("files", Facts, nullable=False),
+        sa.Column("pending", sa.Boolean(), nullable=False),
+        sa.Column("at", Instant(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["message_id"], ["message.id"], name=op.f("fk_redaction_message_id")),
+        sa.ForeignKeyConstraint(["ticket_id"], ["ticket.id"], name=op.f("fk_redaction_ticket_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_redaction")),
+    )
+    op.create_index(op.f("ix_redaction_ticket_id"), "redaction", ["ticket_id"], unique=False)
+    op.create_index(op.f("ix_redaction_message_id"), "redaction", ["message_id"], unique=False)
+    pending = sa.text("pending")
+    op.create_index(
+        "ix_redaction_pending", "redaction", ["id"], unique=False, sqlite_where=pending, postgresql_where=pending
+    )
 
 
 def _macros() -> None:
@@ -45,6 +70,8 @@ def _macros() -> None:
 
 
 def downgrade() -> None:
+    op.drop_table("redaction")
+    op.drop_column("attachment", "erased_at")
     op.drop_table("macro")
     op.drop_index("ix_ticket_wakes", table_name="ticket")
     for column in ("snooze", "wakes_at", "snoozed_at"):

@@ -50,7 +50,7 @@ DECLARED = (
     ("GET", TICKET_PAGE, "macros.show macros.preview merging.show merging.choose"),
     ("GET", LEAD_PAGE, "admin_macros.show admin_macros.new"),
     ("GET", LEAD_THING, "admin_macros.macro"),
-    ("POST", LEAD_ACT, "admin_macros.change"),
+    ("POST", LEAD_ACT, "admin_macros.change redacting.redact"),
     ("POST", (401, 401, 403, 403, 422, 303, 303), "admin_macros.add"),
     ("POST", (401, 401, 404, 303, 404, 403, 403), "undo.withdraw"),  # only who wrote an answer may take it back
     ("POST", TICKET_ACT, "acts.stop_ladder shift.offer shift.accept shift.refuse"),

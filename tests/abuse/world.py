@@ -64,6 +64,7 @@ FORMS = {
     "acts.subject": {"to": "Refund"},
     "acts.team": {"to": "{team_id}"},
     "acts.offer": {"to": "{person_id}", "note": "Call back."},
+    "redacting.redact": {"reason": "Card number"},
     "merging.merge": {"other": "{other}"},
     "merging.split": {"messages": "{asked_id}"},
     "snoozing.snooze": {"until": "hour"},
