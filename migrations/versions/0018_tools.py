@@ -6,7 +6,7 @@ from alembic import op
 from helpdesk.orm import Facts, Id, Instant
 
 revision = "0018"
-down_revision = "0017f"
+down_revision = "0017g"
 branch_labels = None
 depends_on = None
 
