@@ -183,9 +183,12 @@ class MoveForm(Form):
     up = fields.Boolean(required=True)
 
 
+DAYS = validate.Range(date(2000, 1, 1), date(2090, 12, 31), error="Give days from 2000 to 2090.")
+
+
 class ShiftForm(Form):
     person = fields.Integer(required=True, validate=ROW_ID)
-    days = fields.List(fields.Date(), required=True, validate=validate.Length(1, 7, error="Choose a day."))
+    days = fields.List(fields.Date(validate=DAYS), required=True, validate=validate.Length(1, 7, error="Choose a day."))
     starts = fields.Time(format="%H:%M", required=True)
     ends = fields.Time(format="%H:%M", required=True)
 
@@ -193,8 +196,8 @@ class ShiftForm(Form):
 class AbsenceForm(Form):
     person = fields.Integer(required=True, validate=ROW_ID)
     kind = fields.String(required=True, validate=validate.OneOf(ABSENCES))
-    first = fields.Date(required=True)
-    last = fields.Date(required=True)
+    first = fields.Date(required=True, validate=DAYS)
+    last = fields.Date(required=True, validate=DAYS)
     substitute = fields.Integer(load_default=0, validate=validate.Range(0, 2**62))
 
 

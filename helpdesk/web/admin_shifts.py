@@ -1,6 +1,6 @@
 """Settings: who works when, week by week, and who is away."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,7 @@ from helpdesk.people.models import Shift
 from helpdesk.services import coverage, patterns, roster, weeks
 from helpdesk.services.instant import now
 from helpdesk.services.weeks import Week
-from helpdesk.web.admin_forms import ROW_ID, AbsenceForm, ShiftForm, attempt, typed
+from helpdesk.web.admin_forms import DAYS, ROW_ID, AbsenceForm, ShiftForm, attempt, typed
 from helpdesk.web.context import current_person, language
 from helpdesk.web.desk_forms import Form
 from helpdesk.web.format import WEEKDAYS
@@ -31,7 +31,7 @@ class WeekQuery(Schema):
         unknown = EXCLUDE
 
     team = fields.Integer(load_default=None, validate=ROW_ID)
-    week = fields.Date(load_default=None)
+    week = fields.Date(load_default=None, validate=DAYS)
 
 
 @bp.get("")
@@ -192,5 +192,5 @@ def remove_absence(team_id: int, week: str, absence_id: int) -> ResponseReturnVa
 
 
 def _day(text: str) -> date:
-    loaded: date = fields.Date().deserialize(text)
-    return loaded.date() if isinstance(loaded, datetime) else loaded
+    day: date = WeekQuery().load({"week": text})["week"]
+    return day

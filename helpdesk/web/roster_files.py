@@ -11,10 +11,10 @@ from marshmallow import EXCLUDE, Schema, fields, validate
 from helpdesk.errors import HelpdeskError, NotAllowed, NotFound
 from helpdesk.services import roster_files, spreadsheets, weeks
 from helpdesk.services.instant import now
+from helpdesk.web.admin_forms import DAYS
 from helpdesk.web.context import current_person
 from helpdesk.web.desk_forms import Form
 from helpdesk.web.errors import told
-from helpdesk.web.roster_forms import DAYS
 
 bp = Blueprint("roster_files", __name__, url_prefix="/admin/roster-files")
 

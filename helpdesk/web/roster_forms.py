@@ -1,16 +1,13 @@
 """What the pages of the roster send, checked field by field."""
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 from marshmallow import fields, pre_load, validate
 
 from helpdesk.services.patterns import ZONES
-from helpdesk.web.admin_forms import ROW_ID
+from helpdesk.web.admin_forms import DAYS, ROW_ID
 from helpdesk.web.desk_forms import Form
-
-DAYS = validate.Range(date(2000, 1, 1), date(2090, 12, 31), error="Give days from 2000 to 2090.")
 
 
 class HoursForm(Form):

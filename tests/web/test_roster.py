@@ -116,3 +116,23 @@ def test_the_table_opens_in_russian_excel_and_holds_no_formula(client, team):
     table = client.get(f"/admin/roster-files/{team.id}/table?lang=ru&cut=%3B").data
     assert table.startswith("\ufeffДата;Логин;Человек;С;До\r\n".encode())
     assert ";'=HYPERLINK(1);" in table.decode()
+
+
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [
+        ("?week=9999-12-31", None),
+        ("/{team}/9999-12-31", {"person": "{ana}", "days": "2031-01-06", "starts": "09:00", "ends": "18:00"}),
+        ("/{team}/2031-01-06", {"person": "{ana}", "days": "9999-12-31", "starts": "22:00", "ends": "06:00"}),
+        (
+            "/{team}/2031-01-06/absences",
+            {"person": "{ana}", "kind": "sick", "first": "2031-01-06", "last": "9999-12-31"},
+        ),
+        ("/{team}/0001-01-01/copy", {}),
+    ],
+)
+def test_days_beyond_all_calendars_are_refused_with_a_sentence(client, team, ana, path, form):
+    address = f"/admin/shifts{path.format(team=team.id)}"
+    data = form and {name: value.format(ana=ana.id) for name, value in form.items()}
+    answer = client.get(address) if form is None else client.post(address, data=data)
+    assert (answer.status_code, "Give days from 2000 to 2090." in answer.text) == (422, True)
