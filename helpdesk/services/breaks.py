@@ -10,10 +10,11 @@ from helpdesk.errors import Conflict
 from helpdesk.people import roster
 from helpdesk.people.models import Break, Membership, Person, Shift
 from helpdesk.people.roles import Role
+from helpdesk.services.administration import changed
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
-from helpdesk.services.roster import alone
-from helpdesk.services.store import permit, transaction
+from helpdesk.services.roster import alone, permit_for
+from helpdesk.services.store import get, permit, transaction
 from helpdesk.tickets.models import Ticket
 
 KINDS = ("rest", "lunch", "meeting", "training", "other")
@@ -40,9 +41,20 @@ def begin(kind: str, *, minutes: int | None = None, by: Person) -> Break:
 
 def end(*, by: Person) -> None:
     """Be ready for work again; whoever is not on a break is ready already."""
+    _end(by)
+
+
+def end_for(person_id: int, *, by: Person) -> None:
+    """End a break that a colleague of one's team forgot to end."""
+    permit_for(by, person_id)
+    _end(get(Person, person_id))
+    changed("break.ended", by, person=person_id)
+
+
+def _end(person: Person) -> None:
     with transaction():
-        alone([by.id])
-        rest = current(by, now())
+        alone([person.id])
+        rest = current(person, now())
         if rest is not None:
             rest.ends_at = now()
 

@@ -144,7 +144,7 @@ def add_absence(
     *, person_id: int, kind: str, starts_at: datetime, ends_at: datetime, substitute_id: int | None = None, by: Person
 ) -> Absence:
     """Write down that somebody is away: sick, vacation or day_off; and who stands in for them, if that is known."""
-    _permit(by, person_id)
+    permit_for(by, person_id)
     _in_order(starts_at, ends_at)
     if kind not in ABSENCES:
         raise Conflict("An absence is sick, vacation or day_off.")
@@ -160,7 +160,7 @@ def name_substitute(absence_id: int, *, substitute_id: int | None, by: Person) -
     with transaction():
         absence: Absence = get(Absence, absence_id)
         if absence.person_id != by.id:
-            _permit(by, absence.person_id)
+            permit_for(by, absence.person_id)
         absence.substitute_id = _fit(absence.person_id, substitute_id)
     return absence
 
@@ -179,12 +179,12 @@ def remove_absence(absence_id: int, *, by: Person) -> None:
     """Take an absence back."""
     with transaction():
         absence = get(Absence, absence_id)
-        _permit(by, absence.person_id)
+        permit_for(by, absence.person_id)
         db.session.delete(absence)
 
 
-def _permit(by: Person, person_id: int) -> None:
-    """Absences of a colleague are for whoever leads one of their teams."""
+def permit_for(by: Person, person_id: int) -> None:
+    """Absences and breaks of a colleague are for whoever leads one of their teams."""
     permit(by, "assign_others")
     person: Person = get(Person, person_id)
     if by.role != Role.ADMINISTRATOR and not set(person.team_ids) & set(by.team_ids):

@@ -200,6 +200,7 @@ ROUTES: dict[str, frozenset[Role] | None] = {
     "my_shifts.number": EVERYBODY,
     "breaks.begin": EVERYBODY,
     "breaks.end": EVERYBODY,
+    "breaks.end_for": LEADS,
     "shift.offers": EVERYBODY,
     "shift.rows": EVERYBODY,
     "shift.offer": EVERYBODY,

@@ -11,7 +11,7 @@ from flask_babel import ngettext
 from marshmallow import EXCLUDE, Schema, fields
 
 from helpdesk.people.models import Shift
-from helpdesk.services import coverage, patterns, roster, weeks
+from helpdesk.services import breaks, coverage, patterns, roster, weeks
 from helpdesk.services.instant import now
 from helpdesk.services.weeks import Week
 from helpdesk.web.admin_forms import DAYS, ROW_ID, AbsenceForm, ShiftForm, attempt, typed
@@ -19,6 +19,7 @@ from helpdesk.web.context import current_person, language
 from helpdesk.web.desk_forms import Form
 from helpdesk.web.format import WEEKDAYS
 from helpdesk.web.resting import ABSENCES
+from helpdesk.web.resting import KINDS as BREAKS
 from helpdesk.web.roster_forms import HoursForm, SubstituteForm
 
 bp = Blueprint("admin_shifts", __name__, url_prefix="/admin/shifts")
@@ -61,6 +62,8 @@ def _page(team_id: int, monday: date, wrong: dict[str, str] | None = None, value
         back=_url(team_id, monday - weeks.WEEK),
         ahead=_url(team_id, monday + weeks.WEEK),
         absences=_absences(week),
+        breaks=[rest for rest in breaks.of_teams(current_person(), now()) if rest.person in week.people],
+        break_kinds=BREAKS,
         coverage=coverage.of_week(team_id, monday, current_person()),
         last_day=lambda away: away.ends_at - timedelta(microseconds=1),
         kinds=ABSENCES,

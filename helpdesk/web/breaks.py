@@ -38,3 +38,11 @@ def end() -> ResponseReturnValue:
     wanted = Form().load(request.form)
     breaks.end(by=current_person())
     return redirect(local(wanted["back"]) or url_for("desk.queue"), 303)
+
+
+@bp.post("/of/<int:person_id>/end")
+def end_for(person_id: int) -> ResponseReturnValue:
+    """End a break that somebody forgot to end."""
+    wanted = Form().load(request.form)
+    breaks.end_for(person_id, by=current_person())
+    return redirect(local(wanted["back"]) or url_for("admin_shifts.show"), 303)

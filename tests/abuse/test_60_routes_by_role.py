@@ -68,7 +68,7 @@ DECLARED = (
         "desk.skips board.show board.now intake.show admin_shifts.show forwarding.show forwarding.table",
     ),
     ("GET", LEAD_PAGE, "shift.hanging shift.hanging_rows"),
-    ("POST", LEAD_ACT, "forwarding.set_to roster_files.import_"),
+    ("POST", LEAD_ACT, "forwarding.set_to roster_files.import_ breaks.end_for"),
     ("GET", LEAD_THING, "roster_files.show roster_files.table"),
     ("POST", (401, 401, 403, 403, 404, 200, 200), "roster_files.preview"),
     ("GET", (302, 302, 403, 403, 200, 302, 302), "calls.show"),

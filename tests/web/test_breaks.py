@@ -68,3 +68,11 @@ def test_an_owner_on_a_break_is_shown_as_away_in_the_queue(as_, ana, team):
     breaks.begin("rest", by=ana)
     assert "Owner: Ana</span>" not in (page := as_(make_staff(teams=[team])).get("/queue").text)
     assert "Owner: Ana, on a break" in page
+
+
+def test_a_lead_ends_a_break_that_was_forgotten(as_, ana, team):
+    breaks.begin("rest", by=ana)
+    lead = as_(make_staff("supervisor", [team]))
+    assert "On a break now" in lead.get("/admin/shifts").text
+    lead.post(f"/breaks/of/{ana.id}/end")
+    assert "On a break now" not in lead.get("/admin/shifts").text
