@@ -8,11 +8,12 @@ from sqlalchemy import select
 from helpdesk.people.models import Absence
 from helpdesk.services import desk, due, handing_on, handover, intake
 from helpdesk.services.database import db
-from helpdesk.services.instant import pretend
+from helpdesk.services.instant import now, pretend
 from helpdesk.services.store import transaction
 from helpdesk.sla.models import Clock
 from helpdesk.tickets.handover import Offer
 from helpdesk.tickets.models import Event, Notice, Ticket
+from tests.dying import killed
 from tests.making import (
     HOUR,
     MINUTE,
@@ -27,6 +28,7 @@ from tests.making import (
     make_team,
 )
 from tests.oracle import Oracle
+from workers import shifts
 
 DAY = timedelta(days=1)
 LONG = {"first_response": 10**6, "answer": 10**6, "update": None, "resolution": 10**6}
@@ -229,3 +231,32 @@ def test_accepting_all_takes_what_is_still_offered(ticket, people, mailbox, ana)
             handover.offer(number, to=people["Bea"].id, note="Both alike.", by=ana)
         assert len(handover.accept_all(by=people["Bea"])) == 2
     assert {one.owner.name for one in db.session.scalars(select(Ticket))} == {"Bea"}
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("job", ["end", "leave", "lapse", "watch", "call"])
+def test_a_worker_that_is_killed_at_its_commit_leaves_it_done_once(app, config, job, when):
+    """Everything is due now: a shift that ended, an absence, an offer out of time, a ticket that hangs, a sheet."""
+    team = make_team()
+    ana, bea, cid = (make_staff(teams=[team], name=name) for name in ("Ana", "Bea", "Cid"))
+    lead = make_staff("supervisor", teams=[team])
+    make_shift(ana, team, now() - HOUR, now() + (20 * MINUTE if job in ("call", "leave") else -MINUTE))
+    for person in (bea, cid) if job != "watch" else ():
+        make_shift(person, team)
+    marat = make_staff(None, name="Marat", login=None)
+    desk.open_ticket(customer=marat, team_id=team.id, subject="x", text="x", by=ana)
+    desk.take(1, by=ana)
+    if job == "leave":
+        make(Absence(person_id=ana.id, kind="sick", starts_at=now(), ends_at=now() + HOUR))
+    if job == "lapse":
+        with pretend(now() - HOUR):
+            handover.offer(1, to=bea.id, note="x", by=ana)
+    assert killed(config, f"workers.shifts.{job}", "helpdesk.services.store._commit", when)
+    for _ in range(2):
+        getattr(shifts, job)()
+    kinds = {"watch": (lead, "hangs"), "call": (ana, "sheet")}
+    if job in kinds:
+        assert told(*kinds[job]) == 1
+    else:
+        assert [state for _, state in asked()] == ["lapsed", "offered"][job != "lapse" :]
+    assert Oracle(config).problems() == []
