@@ -62,3 +62,14 @@ def test_a_click_with_shift_chooses_up_to_there_and_what_is_chosen_stays_when_ne
     page.get_by_text("Priority P").click()
     page.get_by_role("button", name="High", exact=True).click()
     expect(page.locator(".flashes[role=status]")).to_contain_text("3 tickets were changed.")
+
+
+@pytest.mark.parametrize("back", [lambda page: page.keyboard.press("u"), lambda page: page.go_back()])
+def test_the_way_back_from_a_ticket_leads_to_its_row_in_the_same_list(page, back):
+    page.goto("/queue?view=unassigned&priority=normal")
+    link = page.locator(".trow-subject").nth(2)
+    link.click()
+    page.wait_for_url("**/tickets/*")
+    back(page)
+    page.wait_for_url("**/queue?view=unassigned&priority=normal")
+    expect(page.locator(".trow-subject").nth(2)).to_be_focused()
