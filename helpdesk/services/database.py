@@ -26,6 +26,7 @@ import helpdesk.tickets.anchors
 import helpdesk.tickets.belonging
 import helpdesk.tickets.handover
 import helpdesk.tickets.hanging
+import helpdesk.tickets.linking
 import helpdesk.tickets.macros
 import helpdesk.tickets.models
 import helpdesk.tickets.participants

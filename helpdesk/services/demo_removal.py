@@ -36,6 +36,7 @@ from helpdesk.sla.models import (
 from helpdesk.tickets.belonging import Belonging
 from helpdesk.tickets.handover import Offer
 from helpdesk.tickets.hanging import Hanging
+from helpdesk.tickets.linking import Link
 from helpdesk.tickets.macros import Macro
 from helpdesk.tickets.models import Attachment, Delivery, Event, Message, Notice, Ticket
 from helpdesk.tickets.participants import Participant
@@ -78,6 +79,7 @@ def _tickets() -> None:
     db.session.execute(text(WORDS[db.engine.dialect.name]))
     db.session.execute(delete(Attachment).where(Attachment.message_id.in_(messages)))
     db.session.execute(delete(Belonging).where(or_(Belonging.ticket_id.in_(tickets), Belonging.other_id.in_(tickets))))
+    db.session.execute(delete(Link).where(or_(Link.ticket_id.in_(tickets), Link.other_id.in_(tickets))))
     for kind in (
         Participant, Scheduled, Skip, Redaction, Delivery, Notice, Offer, Hanging, Firing, Clock, Stint, Event, Message,
     ):  # fmt: skip

@@ -160,6 +160,8 @@ ROUTES: dict[str, frozenset[Role] | None] = {
     "scheduled.say": EVERYBODY,
     "scheduled.cancel": EVERYBODY,
     "redacting.redact": LEADS,
+    "linking.link": EVERYBODY,
+    "linking.unlink": EVERYBODY,
     "merging.show": EVERYBODY,
     "merging.merge": EVERYBODY,
     "merging.part": EVERYBODY,

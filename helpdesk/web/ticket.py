@@ -14,13 +14,13 @@ from markupsafe import Markup
 from helpdesk.channels.incoming import File
 from helpdesk.channels.mail import filenames, sanitise
 from helpdesk.errors import Conflict
-from helpdesk.services import desk, macros, scheduling, sending, snoozing, timeline, trust, undo
+from helpdesk.services import desk, linking, macros, scheduling, sending, snoozing, timeline, trust, undo
 from helpdesk.services.instant import now
 from helpdesk.services.recipients import Misaddressed
 from helpdesk.services.store import settings
 from helpdesk.services.timeline import Shown
 from helpdesk.tickets.models import Message, Ticket
-from helpdesk.web import composer, hands, talk, words
+from helpdesk.web import composer, hands, talk, tool_words, words
 from helpdesk.web.context import current_person
 from helpdesk.web.desk_forms import SayForm
 from helpdesk.web.errors import told
@@ -163,6 +163,7 @@ def _told(page: Shown, seen: int) -> dict[str, Any]:
         "trust": trust.of(page.ticket, by=current_person()),
         "local_zone": ZoneInfo(page.ticket.customer.time_zone) if page.ticket.customer.time_zone else None,
         "images": request.args.get("images", default=0, type=int),
+        "linked": linking.links(page.ticket, by=current_person()), "link_words": tool_words.LINKS,
         "asides": _asides(page.ticket) if page.ticket.open else None,
     }  # fmt: skip
 

@@ -12,6 +12,14 @@ from helpdesk.tickets.models import Notice
 from helpdesk.web import words
 
 Facts = Mapping[str, Any]
+LINKS = {
+    "related": _l("has to do with"),
+    "related_of": _l("has to do with"),
+    "duplicate": _l("asks the same as"),
+    "duplicate_of": _l("is asked again in"),
+    "child": _l("is part of"),
+    "child_of": _l("has as a part"),
+}
 WOKEN = {
     "time": _l("its time has come"),
     "no_reply": _l("nobody replied"),
@@ -28,6 +36,8 @@ CHANGED = {
     "snooze": _l("Set aside"),
 }
 NAMES = {
+    "linked": _l("link"),
+    "unlinked": _l("link"),
     "redacted": _l("blacked out"),
     "macro_applied": _l("macro"),
     "unjoined": _l("parted"),
@@ -66,6 +76,8 @@ EVENTS: dict[str, Callable[[Facts], str]] = {
     "parted": lambda facts: _("Parted from #%(number)s; what came from there went back", number=facts.get("other", "")),
     "split": lambda facts: _("Messages opened #%(number)s", number=facts.get("other", "")),
     "split_from": lambda facts: _("Opened with messages of #%(number)s", number=facts.get("other", "")),
+    "linked": lambda facts: f"{LINKS.get(str(facts.get('how')), '')} #{facts.get('other', '')}",
+    "unlinked": lambda facts: _("No link to #%(number)s any more", number=facts.get("other", "")),
     "redacted": lambda facts: _("Blacked out: %(reason)s", reason=facts.get("reason", "")),
     "macro_applied": lambda facts: _("Macro «%(name)s»", name=facts.get("name", "")),
 }

@@ -22,6 +22,18 @@ def upgrade() -> None:
     )
     _macros()
     _redactions()
+    op.create_table(
+        "link",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("ticket_id", Id, nullable=False),
+        sa.Column("other_id", Id, nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.ForeignKeyConstraint(["other_id"], ["ticket.id"], name=op.f("fk_link_other_id")),
+        sa.ForeignKeyConstraint(["ticket_id"], ["ticket.id"], name=op.f("fk_link_ticket_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_link")),
+        sa.UniqueConstraint("ticket_id", "other_id", name=op.f("uq_link_ticket_id_other_id")),
+    )
+    op.create_index(op.f("ix_link_other_id"), "link", ["other_id"], unique=False)
 
 
 def _redactions() -> None:
@@ -70,6 +82,7 @@ def _macros() -> None:
 
 
 def downgrade() -> None:
+    op.drop_table("link")
     op.drop_table("redaction")
     op.drop_column("attachment", "erased_at")
     op.drop_table("macro")

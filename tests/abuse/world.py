@@ -65,6 +65,8 @@ FORMS = {
     "acts.team": {"to": "{team_id}"},
     "acts.offer": {"to": "{person_id}", "note": "Call back."},
     "redacting.redact": {"reason": "Card number"},
+    "linking.link": {"other": "{other}", "kind": "related"},
+    "linking.unlink": {"other": "{other}"},
     "merging.merge": {"other": "{other}"},
     "merging.split": {"messages": "{asked_id}"},
     "snoozing.snooze": {"until": "hour"},
