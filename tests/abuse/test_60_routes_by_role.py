@@ -51,7 +51,7 @@ DECLARED = (
     ("GET", LEAD_PAGE, "admin_macros.show admin_macros.new"),
     ("GET", LEAD_THING, "admin_macros.macro"),
     ("POST", LEAD_ACT, "admin_macros.change redacting.redact"),
-    ("POST", (401, 401, 403, 403, 422, 303, 303), "admin_macros.add"),
+    ("POST", (401, 401, 403, 403, 404, 303, 303), "admin_macros.add"),
     ("POST", (401, 401, 404, 303, 404, 403, 403), "undo.withdraw"),  # only who wrote an answer may take it back
     ("POST", TICKET_ACT, "acts.stop_ladder shift.offer shift.accept shift.refuse"),
     ("POST", (401, 401, 409, 409, 409, 409, 409), "breaks.begin"),  # nobody here is on a shift
@@ -59,7 +59,7 @@ DECLARED = (
     ("GET", PAGE, "opening.show profile.show my_shifts.show"),
     ("POST", ACT, "my_shifts.number"),
     ("POST", (401, 401, 403, 403, 404, 303, 303), "my_shifts.name_substitute"),  # of somebody else's absence
-    ("POST", (401, 401, 422, 303, 422, 303, 303), "opening.open_ticket"),
+    ("POST", (401, 401, 404, 303, 404, 303, 303), "opening.open_ticket"),
     ("POST", ACT, "profile.change profile.columns profile.password profile.no_password"),
     ("POST", (401, 401, 403, 403, 403, 403, 303), "demo.wear"),
     (
