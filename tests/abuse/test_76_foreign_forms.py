@@ -15,7 +15,13 @@ pytestmark = pytest.mark.once
 
 CHANGES = [endpoint for method, endpoint in TABLE if method == "POST" and endpoint != "hooks.receive"]
 LOOKS = [endpoint for method, endpoint in TABLE if method == "GET" and endpoint != "live.stream"]
-FILES = ("calls.preview", "calls.import_", "admin_rules.days")  # forms of files, which can be read once
+FILES = (
+    "calls.preview",
+    "calls.import_",
+    "roster_files.preview",
+    "roster_files.import_",
+    "admin_rules.days",
+)  # forms of files, which can be read once
 EVIL = {"Origin": "https://evil.test", "Referer": "https://evil.test/", "Sec-Fetch-Site": "cross-site"}
 FORGED = {
     "no token": lambda form, _: {"data": form},

@@ -237,7 +237,7 @@ class TestHistory:
         tamper("UPDATE event SET kind = 'closed' WHERE seq = 1")
         history.verify_tonight()
         found = {finding.part: finding for finding in health.examine()}["history"]
-        assert (found.state, due.nightly()) == ("bad", {"clocks", "roster"})
+        assert (found.state, due.nightly()) == ("bad", {"clocks", "roster", "handling"})
 
 
 class TestUsers:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from helpdesk.errors import Conflict
-from helpdesk.services import breaks, desk, handover, roster, timeline
+from helpdesk.services import breaks, desk, handing_on, roster, timeline
 from helpdesk.services.instant import now, pretend
 from tests.making import HOUR, MINUTE, MONDAY, make_shift, make_staff, make_team
 
@@ -68,7 +68,7 @@ def test_a_shift_that_ends_is_offered_to_nobody_on_a_break(ana, team):
     desk.take(ticket.number, by=bea)
     with pretend(MONDAY):
         breaks.begin("rest", by=ana)
-        handover.end_shifts()
+        handing_on.end_shifts()
         assert timeline.shown(ticket.number, by=ana, at=now()).offer.to_id is None
 
 
