@@ -22,11 +22,15 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Matter:
-    """What a ticket asks of whoever takes it; *served* says since when they know its customer, by their ids."""
+    """What a ticket asks of whoever takes it; *served* says since when they know its customer, by their ids.
+
+    The *substitute* stands in for its absent owner.
+    """
 
     language: str
     tags: Collection[str] = ()
     served: Mapping[int, datetime] = field(default_factory=dict)
+    substitute: int | None = None
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,7 @@ class Suggestion:
 
 
 def ranked(candidates: Iterable[Candidate], matter: Matter) -> list[Suggestion]:
-    """The best first: at work, in its language, with its skills, who knows its customer, with the least to do.
+    """The best first: at work, the owner's substitute, in its language, with its skills, who knows its customer, with the least to do.
 
     Whoever says no languages may speak any.
     """
@@ -48,8 +52,8 @@ def ranked(candidates: Iterable[Candidate], matter: Matter) -> list[Suggestion]:
 
 
 def _order(one: Candidate, matter: Matter) -> tuple[Any, ...]:
-    skilled = len(_skilled(one, matter))
-    return one.until is None, _strange(one, matter), -skilled, one.id not in matter.served, one.load, one.name, one.id
+    fit = _strange(one, matter), -len(_skilled(one, matter)), one.id not in matter.served
+    return one.until is None, one.id != matter.substitute, *fit, one.load, one.name, one.id
 
 
 def _strange(one: Candidate, matter: Matter) -> int:
@@ -65,6 +69,8 @@ def _skilled(one: Candidate, matter: Matter) -> list[str]:
 
 def _reasons(one: Candidate, matter: Matter, least: int) -> Iterable[Reason]:
     yield ("until", one.until) if one.until else ("off", None)
+    if one.id == matter.substitute:
+        yield "substitute", None
     if _strange(one, matter) != 1:
         yield ("strange" if _strange(one, matter) else "speaks"), matter.language
     for tag in _skilled(one, matter):

@@ -8,7 +8,7 @@ from sqlalchemy.orm import selectinload
 
 from helpdesk.people.models import Membership, Person, Shift
 from helpdesk.people.receivers import Candidate, Matter, Suggestion, ranked
-from helpdesk.services import duty
+from helpdesk.services import duty, roster
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from helpdesk.services.timeline import OWNED
@@ -29,13 +29,15 @@ class Receivers:
         self.then = then
         self.people = {team_id: _candidates(team_id, then) for team_id in {ticket.team_id for ticket in tickets}}
         self._served = _served({ticket.customer_id for ticket in tickets}, then)
+        self._stand_in = _stand_in({one.owner for one in tickets if one.owner is not None}, then)
         self._given: dict[int, int] = {}
 
     def ranked(self, ticket: Ticket, without: Iterable[int | None] = ()) -> list[Suggestion]:
         """Everybody who could take a ticket over, the best first."""
         left = {ticket.owner_id, *without}
         people = [self._now(one) for one in self.people[ticket.team_id] if one.id not in left]
-        return ranked(people, Matter(ticket.language, ticket.tags, self._served.get(ticket.customer_id, {})))
+        served, stand_in = self._served.get(ticket.customer_id, {}), self._stand_in.get(ticket.owner_id)
+        return ranked(people, Matter(ticket.language, ticket.tags, served, stand_in))
 
     def best(self, ticket: Ticket, without: Iterable[int | None] = ()) -> Suggestion | None:
         """Who of those at work should be asked first."""
@@ -58,6 +60,12 @@ def _candidates(team_id: int, then: datetime) -> list[Candidate]:
         Candidate(one.id, one.name, load, until.get(one.id) if one.id in here else None, one.languages, one.skills)
         for one, load in db.session.execute(query.options(selectinload(Person.memberships)))
     ]
+
+
+def _stand_in(owners: Iterable[Person], at: datetime) -> dict[int | None, int]:
+    """The substitutes of those who are absent, by their ids."""
+    found = {owner.id: roster.substitute_of(owner, at) for owner in owners}
+    return {owner_id: one.id for owner_id, one in found.items() if one is not None}
 
 
 def _until(people: Collection[int], then: datetime) -> dict[int, datetime]:

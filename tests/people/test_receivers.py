@@ -32,6 +32,13 @@ def test_who_is_at_work_comes_before_who_is_not_whatever_they_know(better):
     )
 
 
+def test_whoever_stands_in_for_the_owner_goes_before_all_who_are_at_work():
+    fits, stands_in = someone("fits", languages=["ru"], skills=["refunds"]), someone("stands in", 9, id=2)
+    matter = Matter("ru", ("refunds",), substitute=2)
+    assert names(fits, stands_in, matter=matter) == ["stands in", "fits"]
+    assert ("substitute", None) in ranked([stands_in], matter)[0].reasons
+
+
 @pytest.mark.parametrize(
     ("better", "worse"),
     [

@@ -156,6 +156,14 @@ def test_a_refusal_is_told_to_a_giver_at_work_who_chooses_another(ticket, people
     assert (asked(), told(ana, "refused")) == ([("Bea", "refused")], 1)
 
 
+def test_the_substitute_of_who_is_absent_is_asked_first(ticket, people, ana):
+    stands_in = people["Dan"].id
+    make(Absence(person_id=ana.id, kind="vacation", starts_at=MONDAY, ends_at=MONDAY + DAY, substitute_id=stands_in))
+    with pretend(MONDAY + MINUTE):
+        handing_on.begin_absences()
+    assert asked() == [("Dan", "offered")]
+
+
 def test_who_falls_ill_hands_everything_over_at_once_with_a_note_of_the_system(ticket, people, ana):
     clocks = select(Clock.due_at).order_by(Clock.kind)
     before = db.session.scalars(clocks).all()
