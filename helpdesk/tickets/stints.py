@@ -12,9 +12,10 @@ from helpdesk.orm import Base, Id, Instant
 HELD = text("ended_at IS NULL")
 ENDED = ("solved", "closed")
 OWNING = ("taken", "assigned")
+TAKEN_BACK = ("reply_withdrawn", "undone", "parted")
 TURNS = (
-    "opened", *OWNING, "team_changed", "solved", "closed", "reopened", "junked", "joined", "unjunked", "import_ended",
-    "reply_withdrawn",
+    "opened", *OWNING, "team_changed", "solved", "closed", "reopened", "junked", "joined", "unjunked", "unjoined",
+    "import_ended", *TAKEN_BACK,
 )  # fmt: skip
 
 
@@ -110,17 +111,17 @@ def _open_after(event: Any, *, was_open: bool) -> bool:
         return True
     if event.kind in ("solved", "closed", "junked", "joined"):
         return False
-    if event.kind in ("unjunked", "import_ended"):
+    if event.kind in ("unjunked", "unjoined", "import_ended"):
         return event.facts["new"] not in ENDED
-    if event.kind == "reply_withdrawn" and "status" in event.facts:
+    if event.kind in TAKEN_BACK and "status" in event.facts:
         return event.facts["status"] not in ENDED
     return was_open
 
 
 def _instant(last: Stint | None, event: Any) -> datetime:
-    """Never before the last one: hosts differ in their clocks. What was solved by an answer taken back never ended."""
+    """Never before the last one: hosts differ in their clocks. What was ended by something taken back never ended."""
     if last is None:
         return event.at  # type: ignore[no-any-return]
-    if last.ended_at is not None and event.kind == "reply_withdrawn":
+    if last.ended_at is not None and event.kind in TAKEN_BACK:
         return last.ended_at
     return max(event.at, last.ended_at or last.began_at)  # type: ignore[no-any-return]

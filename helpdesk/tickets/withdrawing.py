@@ -8,9 +8,9 @@ from helpdesk.orm import Json
 from helpdesk.people.models import Person
 from helpdesk.tickets.actions import ANSWERS, assign
 from helpdesk.tickets.models import Event, Message, Ticket
+from helpdesk.tickets.stints import TAKEN_BACK
 
-WITHDRAWN, UNDONE, PARTED = "reply_withdrawn", "undone", "parted"
-TAKEN_BACK = (WITHDRAWN, UNDONE, PARTED)
+WITHDRAWN, UNDONE, PARTED = TAKEN_BACK
 ALONG = ("pended", "held", "solved")  # what is done with an answer, and undone with it
 MACHINES = (
     "warned",

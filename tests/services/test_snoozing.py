@@ -48,7 +48,7 @@ def aside(ticket, ana, wanted="hour", at=MONDAY, **more):
 def listed(ana, view="mine", at=MONDAY):
     db.session.rollback()
     with pretend(at):
-        page = queue.page(Wanted(view=view), seen=views.sight(ana, at), at=at, duty=frozenset())
+        page = queue.page(Wanted(view=view), seen=views.sight(ana, at), at=at, duty={})
     return len(page.lines)
 
 
