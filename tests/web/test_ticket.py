@@ -302,11 +302,10 @@ def test_the_shift_page_offers_all_at_once_and_takes_a_refusal_with_its_reason(a
 def test_a_lead_sees_what_hangs_without_an_owner_on_duty(as_, client, ticket, ana):
     client.post(url(ticket, "/take"))
     lead = as_(make_staff("supervisor", teams=[ticket.team]))
-    assert "Without an owner on duty" in lead.get("/shift").text
-    assert f'href="{url(ticket)}"' in lead.get("/shift").text
-    assert "Without an owner on duty" not in client.get("/shift").text
+    assert f'href="{url(ticket)}"' in lead.get("/shift/hanging").text
+    assert client.get("/shift/hanging").status_code == 403
     make_shift(ana, ticket.team)
-    assert f'href="{url(ticket)}"' not in lead.get("/shift").text
+    assert f'href="{url(ticket)}"' not in lead.get("/shift/hanging").text
 
 
 def test_an_offer_to_somebody_else_is_not_mine_to_take(as_, client, ticket, ana):
