@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from marshmallow import Schema, ValidationError, fields, pre_load, validate, validates_schema
 
 from helpdesk.channels.mail.tls import SECURITIES
-from helpdesk.errors import Conflict, NotAllowed
+from helpdesk.errors import HelpdeskError, NotFound
 from helpdesk.lengths import seconds_of
 from helpdesk.people.roles import Role
 from helpdesk.services import identity
@@ -35,7 +35,9 @@ def attempt(schema: type[Schema], act: Callable[[dict[str, Any]], T]) -> tuple[T
         return act(schema().load(sent(schema))), {}
     except ValidationError as error:
         return None, {field: _sentence(texts) for field, texts in error.messages_dict.items()}
-    except (Conflict, NotAllowed, Refusal) as refusal:
+    except NotFound:
+        raise
+    except (HelpdeskError, Refusal) as refusal:
         return None, {"": told(refusal)}
 
 

@@ -139,7 +139,7 @@ def test_what_is_missing_is_said_and_what_was_typed_is_kept(send, changes, told)
 
 def test_it_cannot_be_laid_into_a_foreign_team(send):
     answer = send(team=make_team().id)
-    assert answer.status_code == 422
+    assert answer.status_code == 404
     assert newest() is None
 
 
