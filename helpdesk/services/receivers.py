@@ -1,6 +1,7 @@
 """Who could take tickets over at an instant, and in which order: the roster, the load and who knows the customer."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
@@ -49,7 +50,7 @@ class Receivers:
 
     def _now(self, one: Candidate) -> Candidate:
         more = self._given.get(one.id, 0)
-        return Candidate(one.id, one.name, one.load + more, one.until, one.languages, one.skills) if more else one
+        return replace(one, load=one.load + more) if more else one
 
 
 def _candidates(team_id: int, then: datetime) -> list[Candidate]:

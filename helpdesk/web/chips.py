@@ -41,7 +41,7 @@ def here(**changes: str) -> str:
 
 
 TITLES = {
-    "mine": _l("Mine"), "snoozed": _l("Set aside"), "team": _l("Team"), "unassigned": _l("No owner"), "burning": _l("Burning"),
+    "mine": _l("Mine"), "snoozed": _l("Set aside until later"), "team": _l("Team"), "unassigned": _l("No owner"), "burning": _l("Burning"),
     "waiting": _l("Waiting"), "all": _l("All"), "solved": _l("Solved tickets"),
 }  # fmt: skip
 

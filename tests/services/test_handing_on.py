@@ -230,6 +230,15 @@ def test_where_no_roster_is_kept_nobody_is_away(ticket, ana):
     assert holder() == "Ana"
 
 
+def test_what_one_leaves_is_spread_over_those_who_have_least(ticket, people, mailbox, ana):
+    with pretend(MONDAY):
+        arrive(mailbox, eml("vera@customer.test"))
+        intake.file_waiting()
+        desk.take(2, by=ana)
+    ends(people)
+    assert sorted(asked()) == [("Bea", "offered"), ("Cid", "offered")]
+
+
 def test_accepting_all_takes_what_is_still_offered(ticket, people, mailbox, ana):
     with pretend(MONDAY):
         arrive(mailbox, eml())
