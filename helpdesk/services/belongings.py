@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Select, and_, or_, select, text
+from sqlalchemy import ColumnElement, Select, and_, or_, select, text
 from sqlalchemy.orm import joinedload, selectinload
 
 from helpdesk.errors import Conflict, NotFound
@@ -31,9 +32,14 @@ def suggest(ticket: Ticket, other: Ticket, why: str, *, at: datetime) -> None:
 
 def suggestions(ticket: Ticket, *, by: Person) -> Sequence[Belonging]:
     """What they have not decided yet, of this ticket and of others that perhaps belong to it."""
-    query = offers(by).where(or_(Belonging.ticket_id == ticket.id, Belonging.other_id == ticket.id))
+    query = offers(by).where(concerning(ticket.id))
     loaded = (joinedload(Belonging.ticket), joinedload(Belonging.other))
     return db.session.scalars(query.options(*loaded).order_by(Belonging.id)).all()
+
+
+def concerning(ticket_id: Any) -> ColumnElement[bool]:
+    """The condition that a ticket is one of the two."""
+    return or_(Belonging.ticket_id == ticket_id, Belonging.other_id == ticket_id)
 
 
 def offers(by: Person) -> Select[Belonging]:

@@ -1,8 +1,9 @@
 """Links between tickets: made and taken back by whoever sees both."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import joinedload
 
 from helpdesk.errors import Conflict
@@ -27,14 +28,18 @@ class Linked:
 
 def links(ticket: Ticket, *, by: Person) -> list[Linked]:
     """What this ticket has to do with others that this person sees."""
-    mine = or_(Link.ticket_id == ticket.id, Link.other_id == ticket.id)
     seen = and_(Link.ticket.has(visible(by)), Link.other.has(visible(by)))
-    query = select(Link).where(mine, seen).options(joinedload(Link.ticket), joinedload(Link.other))
+    query = select(Link).where(concerning(ticket.id), seen).options(joinedload(Link.ticket), joinedload(Link.other))
     found = db.session.scalars(query.order_by(Link.kind, Link.id).limit(MOST))
     return [
         Linked(one.other, one.kind) if one.ticket_id == ticket.id else Linked(one.ticket, f"{one.kind}_of")
         for one in found
     ]
+
+
+def concerning(ticket_id: Any) -> ColumnElement[bool]:
+    """The condition that a ticket is one of the two."""
+    return or_(Link.ticket_id == ticket_id, Link.other_id == ticket_id)
 
 
 def link(number: int, other: int, kind: str, *, by: Person) -> None:

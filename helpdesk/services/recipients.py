@@ -12,8 +12,8 @@ from helpdesk.channels.models import Channel
 from helpdesk.errors import Conflict
 from helpdesk.orm import Json
 from helpdesk.services.database import db
-from helpdesk.services.participants import participants_of
-from helpdesk.tickets.models import Message, Ticket
+from helpdesk.tickets.models import Message
+from helpdesk.tickets.participants import Participant
 
 BETWEEN = re.compile(r"[,;\n]")
 MOST = 20
@@ -87,16 +87,9 @@ def _each_once(to: Sequence[str], cc: Sequence[str], bcc: Sequence[str]) -> Reci
     return Recipients(*lists)
 
 
-def offered(ticket: Ticket, usual: str) -> list[str]:
-    """Who else may be answered to: whoever took part with our consent, but for the *usual* one."""
-    known = [*_heard(ticket), *(one.address for one in participants_of(ticket))]
+def offered(said: Iterable[Message], approved: Iterable[Participant], usual: str) -> list[str]:
+    """Who else may be answered to: whom accepted mails came from, and whom staff let in, but for the *usual* one."""
+    heard = [one for one in said if one.kind == "received" and one.channel == "mail"]
+    senders = [str(one.facts.get("sender") or "") for one in sorted(heard, key=lambda one: one.id)]
+    known = filter(None, [*senders, *(one.address for one in approved)])
     return [one for one in dict.fromkeys(known) if one.casefold() != usual.casefold()]
-
-
-def _heard(ticket: Ticket) -> list[str]:
-    """The addresses that accepted messages of this ticket came from."""
-    query = select(Message.facts).where(
-        Message.ticket_id == ticket.id, Message.kind == "received", Message.channel == "mail"
-    )
-    senders = [str(facts.get("sender") or "") for facts in db.session.scalars(query.order_by(Message.id))]
-    return list(filter(None, senders))

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import bindparam, func, or_, select
 
 from helpdesk.errors import Conflict, NotFound
 from helpdesk.people.models import Person
@@ -13,12 +13,13 @@ from helpdesk.services.store import get, permit, transaction
 from helpdesk.tickets.saving import SavedView
 
 MOST = 30
+MINE = or_(SavedView.person_id == bindparam("person"), SavedView.team_id.in_(bindparam("teams", expanding=True)))
+SAVED = select(SavedView).where(MINE).order_by(SavedView.name, SavedView.id)
 
 
 def saved(by: Person) -> Sequence[SavedView]:
     """One's own, and those of one's teams, by name."""
-    mine = or_(SavedView.person_id == by.id, SavedView.team_id.in_(by.team_ids))
-    return db.session.scalars(select(SavedView).where(mine).order_by(SavedView.name, SavedView.id)).all()
+    return db.session.scalars(SAVED, {"person": by.id, "teams": by.team_ids}).all()
 
 
 def save(*, name: str, query: Mapping[str, str], team_id: int | None, by: Person) -> SavedView:

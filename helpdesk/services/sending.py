@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from helpdesk.channels.models import Channel
 from helpdesk.errors import Conflict
@@ -39,12 +39,18 @@ class Manner:
 
 
 USUAL = Manner()
+MAILBOX = (
+    select(Channel)
+    .where(Channel.kind == "mail", Channel.active)
+    .order_by(Channel.team_id != bindparam("team"), Channel.id)
+    .limit(1)
+)
 
 
-def recipient_of(ticket: Ticket, said: Sequence[Message] | None = None) -> str | None:
-    """Where an answer in this ticket would go; None when no way to the customer is known. *said*: its messages, if at hand."""
+def recipient_of(ticket: Ticket) -> str | None:
+    """Where an answer in this ticket would go; None when no way to the customer is known."""
     channel = way_of(ticket)
-    return _recipient(ticket, channel, said) if channel else None
+    return usual_of(ticket, channel) if channel else None
 
 
 def promise_reply(ticket: Ticket, message: Message, manner: Manner = USUAL) -> list[Delivery]:
@@ -65,7 +71,7 @@ def promise_reply(ticket: Ticket, message: Message, manner: Manner = USUAL) -> l
 def check(ticket: Ticket, manner: Manner) -> tuple[Channel, Recipients]:
     """The way that an answer would go, and to whom; Conflict when there is none, or an address is none."""
     channel = way_of(ticket)
-    usual = _recipient(ticket, channel) if channel is not None else None
+    usual = usual_of(ticket, channel) if channel is not None else None
     if channel is None or not (usual or (channel.kind == "mail" and manner.to)):
         raise Conflict("There is no address to write to; call, or write a note.")
     if channel.kind != "mail":
@@ -125,12 +131,14 @@ def way_of(ticket: Ticket) -> Channel | None:
     channel = db.session.get(Channel, ticket.channel_id) if ticket.channel_id else None
     if channel is not None and channel.kind in SENT_FROM:
         return channel
-    query = select(Channel).where(Channel.kind == "mail", Channel.active)
-    return db.session.scalar(query.order_by(Channel.team_id != ticket.team_id, Channel.id).limit(1))
+    return db.session.scalar(MAILBOX, {"team": ticket.team_id})
 
 
-def _recipient(ticket: Ticket, channel: Channel, said: Sequence[Message] | None = None) -> str | None:
-    """Where the last accepted message of the ticket's own channel came from; else the customer's point of that kind."""
+def usual_of(ticket: Ticket, channel: Channel, said: Sequence[Message] | None = None) -> str | None:
+    """Whom an answer by this channel goes to: where the last accepted message that came by it was from, else the customer.
+
+    *said* are the ticket's messages, where they are at hand.
+    """
     facts = _last_heard(ticket, channel) if said is None else _last_of(said, channel)
     if facts.get(SENT_FROM[channel.kind]):
         return str(facts[SENT_FROM[channel.kind]])

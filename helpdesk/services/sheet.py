@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import BindParameter, bindparam, func, or_, select
 from sqlalchemy.orm import joinedload
 
+from helpdesk.orm import Instant
 from helpdesk.people.models import Person, Shift
 from helpdesk.services.database import db
 from helpdesk.services.handing_on import goes_on
@@ -18,6 +19,14 @@ from helpdesk.tickets.stints import Stint
 
 MOST = 200
 DAY = timedelta(days=1)
+AT: BindParameter[datetime] = bindparam("at", type_=Instant)
+SHIFT = (
+    select(Shift)
+    .where(Shift.person_id == bindparam("person"), Shift.starts_at <= AT, Shift.ends_at > AT)
+    .options(joinedload(Shift.team))
+    .order_by(Shift.ends_at.desc())
+    .limit(1)
+)
 
 
 @dataclass(frozen=True)
@@ -78,9 +87,7 @@ def called(person: Person, at: datetime) -> tuple[datetime, int] | None:
 
 def shift_of(person: Person, at: datetime) -> Shift | None:
     """The shift this person is on."""
-    query = select(Shift).where(Shift.person_id == person.id, Shift.starts_at <= at, Shift.ends_at > at)
-    query = query.options(joinedload(Shift.team))
-    return db.session.scalar(query.order_by(Shift.ends_at.desc()).limit(1))
+    return db.session.scalar(SHIFT, {"person": person.id, "at": at})
 
 
 def next_shift(person: Person, at: datetime) -> Shift | None:

@@ -1,26 +1,33 @@
 """What a ticket's page shows: the talk with its files and deliveries, the history, the clocks, the customer. Reads only."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import BindParameter, Row, bindparam, exists, func, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import joinedload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from helpdesk import blobs
 from helpdesk.errors import NotFound
 from helpdesk.people.models import Membership, Person, Team
-from helpdesk.services import roster
+from helpdesk.services import belongings, linking, roster, trust
 from helpdesk.services.database import db
+from helpdesk.services.linking import Linked
 from helpdesk.services.news import GUARDED
 from helpdesk.services.owners import Held, owners
 from helpdesk.services.store import settings, ticket_for, visible
+from helpdesk.services.trust import NOBODY, Trust
 from helpdesk.services.urgency import Look, paused, running
 from helpdesk.services.views import MOST, OPEN
 from helpdesk.sla.clock import MET, MISSED, VOID
 from helpdesk.sla.models import FIRED_OF, Clock
+from helpdesk.tickets.belonging import Belonging
 from helpdesk.tickets.handover import Offer
-from helpdesk.tickets.models import Attachment, Event, Message, Ticket
+from helpdesk.tickets.models import Attachment, Delivery, Event, Message, Ticket
+from helpdesk.tickets.participants import Participant
 
 PAST = 5
 LARGEST_INLINE = 2_000_000
@@ -29,13 +36,27 @@ TICKET: BindParameter[int] = bindparam("ticket")
 SAID = (
     select(Message)
     .where(Message.ticket_id == TICKET)
-    .options(joinedload(Message.author), selectinload(Message.attachments), selectinload(Message.deliveries))
+    .options(joinedload(Message.author))
     .order_by(Message.at, Message.id)
 )
+FILES = select(Attachment).join(Attachment.message).where(Message.ticket_id == TICKET).order_by(Attachment.id)
+DELIVERIES = select(Delivery).join(Delivery.message).where(Message.ticket_id == TICKET).order_by(Delivery.id)
 HAPPENED = select(Event).where(Event.ticket_id == TICKET).options(joinedload(Event.actor)).order_by(Event.seq)
 CLOCKS = select(Clock, exists().where(FIRED_OF)).where(Clock.ticket_id == TICKET).order_by(Clock.turn)
+RARE = select(
+    exists().where(Participant.ticket_id == TICKET),
+    exists().where(belongings.concerning(TICKET), Belonging.state == "offered"),
+    exists().where(linking.concerning(TICKET)),
+    exists().where(Offer.ticket_id == TICKET, Offer.state == "offered"),
+)
 OFFERED = select(Offer).where(Offer.ticket_id == TICKET, Offer.state == "offered")
 TEAMS = select(Team).where(Team.active).order_by(Team.name)
+BEFORE = (
+    select(Ticket.number, Ticket.subject, Ticket.opened_at, Ticket.open)
+    .where(Ticket.customer_id == bindparam("customer"), Ticket.id != TICKET)
+    .order_by(Ticket.id.desc())
+    .limit(PAST)
+)
 OWNED = select(Ticket.id).where(OPEN, Ticket.owner_id == Person.id).limit(MOST).correlate(Person).subquery()
 MEMBERS = (
     select(
@@ -100,6 +121,8 @@ class Shown:
     past: Sequence[Past]
     colleagues: list[Colleague]
     offer: Offer | None
+    trust: Trust
+    linked: list[Linked]
     teams: Sequence[Team]
     owners: list[Held]
 
@@ -108,6 +131,7 @@ def shown(number: int, *, by: Person, at: datetime) -> Shown:
     """The whole page of a ticket that *by* may see."""
     ticket = ticket_for(by, number)
     said, happened = messages(ticket), _events(ticket)
+    people, belongs, linked, offered = db.session.execute(RARE, {"ticket": ticket.id}).one()
     return Shown(
         ticket=ticket,
         entries=entries(said, happened),
@@ -116,7 +140,9 @@ def shown(number: int, *, by: Person, at: datetime) -> Shown:
         clocks=clocks(ticket, happened, at),
         past=_past(ticket, by),
         colleagues=colleagues(ticket.team_id, at),
-        offer=db.session.scalar(OFFERED, {"ticket": ticket.id}),
+        offer=db.session.scalar(OFFERED, {"ticket": ticket.id}) if offered else None,
+        trust=trust.of(ticket, by=by) if people or belongs else NOBODY,
+        linked=linking.links(ticket, by=by) if linked else [],
         teams=db.session.scalars(TEAMS).all(),
         owners=owners(ticket, happened),
     )
@@ -124,7 +150,19 @@ def shown(number: int, *, by: Person, at: datetime) -> Shown:
 
 def messages(ticket: Ticket) -> Sequence[Message]:
     """What was said, with its authors, files and deliveries."""
-    return db.session.scalars(SAID, {"ticket": ticket.id}).all()
+    said = db.session.scalars(SAID, {"ticket": ticket.id}).all()
+    _hang(said, "attachments", db.session.scalars(FILES, {"ticket": ticket.id}))
+    _hang(said, "deliveries", db.session.scalars(DELIVERIES, {"ticket": ticket.id}))
+    return said
+
+
+def _hang(said: Sequence[Message], name: str, rows: Iterable[Any]) -> None:
+    """Put rows to their messages as if each had loaded its own."""
+    found = defaultdict(list)
+    for row in rows:
+        found[row.message_id].append(row)
+    for message in said:
+        set_committed_value(message, name, found[message.id])
 
 
 def _events(ticket: Ticket) -> Sequence[Event]:
@@ -183,10 +221,7 @@ def _look(row: Clock, ticket: Ticket, at: datetime) -> Look:
 
 
 def _past(ticket: Ticket, by: Person) -> Sequence[Past]:
-    query = select(Ticket.number, Ticket.subject, Ticket.opened_at, Ticket.open).where(
-        Ticket.customer_id == ticket.customer_id, Ticket.id != ticket.id, visible(by)
-    )
-    return db.session.execute(query.order_by(Ticket.id.desc()).limit(PAST)).all()
+    return db.session.execute(BEFORE.where(visible(by)), {"customer": ticket.customer_id, "ticket": ticket.id}).all()
 
 
 def colleagues(team_id: int, at: datetime) -> list[Colleague]:

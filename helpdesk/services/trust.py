@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from helpdesk.people.models import Person
 from helpdesk.services.belongings import suggestions
@@ -11,6 +11,8 @@ from helpdesk.services.database import db
 from helpdesk.tickets.belonging import Belonging
 from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.participants import Participant
+
+NAMED = select(Participant).where(Participant.ticket_id == bindparam("ticket")).order_by(Participant.id)
 
 
 @dataclass(frozen=True)
@@ -23,9 +25,11 @@ class Trust:
     refused: list[Participant]
 
 
+NOBODY = Trust((), [], [], [])
+
+
 def of(ticket: Ticket, *, by: Person) -> Trust:
     """As it is now, and as this person may see it."""
-    query = select(Participant).where(Participant.ticket_id == ticket.id)
-    named = db.session.scalars(query.order_by(Participant.id)).all()
+    named = db.session.scalars(NAMED, {"ticket": ticket.id}).all()
     states = ("pending", "approved", "refused")
     return Trust(suggestions(ticket, by=by), *([one for one in named if one.state == state] for state in states))

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask, g, request
 from flask.wrappers import Response
-from flask_babel import Babel
 from flask_login import LoginManager, current_user
 from flask_wtf.csrf import CSRFProtect
 from jinja2 import FileSystemBytecodeCache
@@ -45,7 +44,6 @@ def init_app(app: Flask) -> None:
         WTF_CSRF_SSL_STRICT=False,
         BABEL_TRANSLATION_DIRECTORIES="helpdesk/translations",
     )
-    Babel(app, locale_selector=context.language)
     csrf = CSRFProtect(app)
     LoginManager(app).user_loader(session.load)
     app.url_map.converters["int"] = RowNumber

@@ -6,6 +6,7 @@ from typing import Any
 from flask import request, url_for
 from flask_babel import gettext as _
 
+from helpdesk.channels.models import Channel
 from helpdesk.services import identity, macros, recipients, scheduling, sending, undo
 from helpdesk.services.quoting import NONE
 from helpdesk.services.sending import Manner
@@ -20,13 +21,14 @@ LISTS = ("to", "cc", "bcc")
 def draft(page: Shown, kind: str, form: Mapping[str, Any], error: str, inserted: str = "") -> dict[str, Any]:
     """What the composer needs; *form* is what was typed before, *inserted* comes after it."""
     number, note, said = page.ticket.number, kind == "note", messages(page)
-    usual = sending.recipient_of(page.ticket, said) or ""
+    channel = sending.way_of(page.ticket)
+    usual = (sending.usual_of(page.ticket, channel, said) if channel else None) or ""
     return {
         "action": url_for("ticket.say", number=number), "kind": "note" if note else "reply", "ways": _ways(note),
         "text": "\n\n".join(filter(None, [form.get("text", "").rstrip(), inserted])), "inserted": inserted,
         "to": _receiver(page, usual), "error": error, "files": True,
         "hidden": {"seen": page.last, "heard": page.ticket.event_count}, "again": form.get("files", ()),
-        "mail": None if note else _mail(page, usual, form),
+        "mail": _mail(page, channel, usual, form) if channel and not note else None,
         "later": None if note else {"zone": scheduling.zone_of(current_person()).key, "at": form.get("later_at", "")},
         "snippets": _snippets(page),
         "said": max((one.id for one in said if one.author_id == current_person().id), default=0),
@@ -89,12 +91,11 @@ def _receiver(page: Shown, usual: str) -> str:
     return ticket.customer.name if usual and ticket.channel in ("webhook", "telegram") else usual
 
 
-def _mail(page: Shown, usual: str, form: Mapping[str, str]) -> dict[str, Any] | None:
+def _mail(page: Shown, channel: Channel, usual: str, form: Mapping[str, str]) -> dict[str, Any] | None:
     """The fields that only a mail has."""
-    channel = sending.way_of(page.ticket)
-    if channel is None or channel.kind != "mail":
+    if channel.kind != "mail":
         return None
-    offered = recipients.offered(page.ticket, usual)
+    offered = recipients.offered(messages(page), page.trust.approved, usual)
     known = {"to": usual, "cc": ", ".join(offered) if channel.settings.get("answer_all") else "", "bcc": ""}
     return {
         **known, **{name: form[name] for name in LISTS if name in form}, "offered": offered,

@@ -1,10 +1,13 @@
 """What every page knows: who reads it, in which language, and which sections they may open."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
 import flask_babel
 from flask import Flask, g, request, url_for
+from flask_babel import Babel
 from flask_login import current_user
 from markupsafe import Markup
 from sqlalchemy import select
@@ -35,8 +38,34 @@ def init_app(app: Flask) -> None:
     app.context_processor(_page)
 
 
+class Words(flask_babel.Domain):  # type: ignore[name-defined, misc]
+    """The words of the page's language; its catalogue is looked up once a page, not once a sentence."""
+
+    def get_translations(self) -> Any:
+        catalogue = g.get("catalogue")
+        if catalogue is None:
+            catalogue = g.catalogue = super().get_translations()
+        return catalogue
+
+
+class Speech(Babel):
+    """The languages of pages."""
+
+    domain_instance = Words()
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Within it, sentences are said in another language than the page's."""
+    with flask_babel.force_locale(language):
+        g.pop("catalogue", None)
+        yield
+    g.pop("catalogue", None)
+
+
 def speak(app: Flask) -> None:
-    """Give templates their words from the catalogue of the page's language, which is looked up once a page."""
+    """Give pages their words, in Python and in templates."""
+    Speech(app, locale_selector=language)
     app.jinja_env.globals.update(_=_said, gettext=_said, ngettext=_counted)
 
 
@@ -61,10 +90,7 @@ def _whole(catalogue: Any, text: str) -> Markup:
 
 
 def _catalogue() -> Any:
-    catalogue = g.get("catalogue")
-    if catalogue is None:
-        catalogue = g.catalogue = flask_babel.get_translations()  # type: ignore[attr-defined]
-    return catalogue
+    return g.get("catalogue") or flask_babel.get_domain().get_translations()  # type: ignore[attr-defined]
 
 
 def language() -> str:

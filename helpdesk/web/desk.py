@@ -41,7 +41,7 @@ def queue_page() -> ResponseReturnValue:
         kept=next((one for one in kept if str(one.id) == request.args.get("saved")), None),
         filters=filters(person, wanted, [line for _title, _count, lines in listed["groups"] for line in lines]),
         views=beside(wanted.view, counts, _counted(kept, seen)),
-        teams=[membership.team for membership in person.memberships],
+        teams=[membership.team for membership in person.memberships] if person.role in LEADS else (),
         total=capped(counts.get(wanted.view)),
         told=reading.unread(person),
         words=words,

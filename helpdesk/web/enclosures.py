@@ -14,6 +14,8 @@ LINES = ("who", "what", "where")
 def sealed(message: Message) -> Mapping[str, Any] | None:
     """How a mail is signed or encrypted, and whether that keeps it from being read."""
     seal = str(message.facts.get("seal") or "")
+    if not seal:
+        return None
     text = {
         "signed_smime": _("Signed (S/MIME); the signature is not checked here."),
         "signed_pgp": _("Signed (PGP); the signature is not checked here."),

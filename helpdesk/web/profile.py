@@ -4,14 +4,13 @@ from typing import Any
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_login import current_user
 
 from helpdesk.services import administration, sign_in
 from helpdesk.web import assets, session
 from helpdesk.web.admin_forms import ColumnsForm, PasswordForm, ProfileForm, attempt, sent, typed
-from helpdesk.web.context import current_person, language
+from helpdesk.web.context import current_person, language, speaking
 from helpdesk.web.desk_forms import Form
 from helpdesk.web.doors import local
 
@@ -35,7 +34,7 @@ def change() -> ResponseReturnValue:
     chosen, wrong = attempt(ProfileForm, save)
     if chosen is None:
         return _page(typed(), wrong), 422
-    with force_locale(chosen):
+    with speaking(chosen):
         flash(_("Saved."), "success")
     return assets.forget_language(make_response(redirect(url_for(".show"), 303)))
 

@@ -45,13 +45,14 @@ def thread(page: Shown, duty: frozenset[int], seen: int) -> list[dict[str, Any]]
 def said(message: Message, ticket: Ticket, duty: frozenset[int], fresh: bool, outcome: str) -> dict[str, Any]:
     """One message."""
     kind = LOOKS.get(message.kind, "out")
+    folded = message.kind in FOLDED or "returned_to" in message.facts
     author = message.author or (ticket.customer if kind == "in" else None)
     return {
         "id": message.id,
         "kind": kind,
         "what": message.kind,
-        "folded": message.kind in FOLDED or "returned_to" in message.facts,
-        "nature": nature(message),
+        "folded": folded,
+        "nature": nature(message) if folded else "",
         "sealed": enclosures.sealed(message),
         "invitation": enclosures.invitation(message),
         "author": {"name": BIDI.sub("", author.name if author else str(message.facts.get("sender") or _("Automatic")))},

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from helpdesk.channels.incoming import File
 from helpdesk.channels.mail import filenames, sanitise
 from helpdesk.errors import Conflict
-from helpdesk.services import desk, linking, macros, scheduling, sending, snoozing, timeline, trust, undo
+from helpdesk.services import desk, macros, scheduling, sending, snoozing, timeline, undo
 from helpdesk.services.instant import now
 from helpdesk.services.recipients import Misaddressed
 from helpdesk.services.store import settings
@@ -160,10 +160,10 @@ def _told(page: Shown, seen: int) -> dict[str, Any]:
         "page": page, "ticket": page.ticket, "thread": talk.thread(page, duty, seen), "seen": seen, "duty": duty,
         "clocks": talk.clocks(page.clocks), "first": talk.next_clock(page.clocks), "words": words,
         "hands": hands,
-        "trust": trust.of(page.ticket, by=current_person()),
+        "trust": page.trust,
         "local_zone": ZoneInfo(page.ticket.customer.time_zone) if page.ticket.customer.time_zone else None,
         "images": request.args.get("images", default=0, type=int),
-        "linked": linking.links(page.ticket, by=current_person()), "link_words": tool_words.LINKS,
+        "linked": page.linked, "link_words": tool_words.LINKS,
         "asides": _asides(page.ticket) if page.ticket.open else None,
     }  # fmt: skip
 
