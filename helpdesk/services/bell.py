@@ -77,7 +77,11 @@ def pressing() -> bool:
 
 
 def tell(kind: str, *what: str) -> None:
-    """Tell open pages that something changed: *kind* "ticket" and the numbers of some, or "board"."""
+    """Tell open pages that something changed.
+
+    *kind* and each *what* are "ticket" with a number and the teams that see it ("48213 3,5"; without teams everybody
+    is told), "notice" with the people it is for ("7,12"), or "board" with a name.
+    """
     if not what:
         return
     try:

@@ -27,7 +27,7 @@ OFFERED = text("belonging.state = 'offered'")
 def suggest(ticket: Ticket, other: Ticket, why: str, *, at: datetime) -> None:
     """Say on both tickets that the new one perhaps belongs to the other."""
     db.session.add(Belonging(ticket=ticket, other=other, why=why, offered_at=at))
-    touched([other.number])
+    touched(other.number, other.team_id)
 
 
 def suggestions(ticket: Ticket, *, by: Person) -> Sequence[Belonging]:

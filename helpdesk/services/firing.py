@@ -207,7 +207,8 @@ class _Batch:
             Ticket,
             [{"id": one.id, "event_count": one.event_count, "head": one.head, "changed_at": self.at} for one in told],
         )
-        touched(one.number for one in told)
+        for one in told:
+            touched(one.number, one.team_id)
 
     def _change(self, matters: list[Matter]) -> None:
         """Let the tickets follow, and their clocks the tickets."""

@@ -14,7 +14,7 @@ from helpdesk.people.models import Person
 from helpdesk.services import bulk
 from helpdesk.services.database import db
 from helpdesk.services.digest import Storm, delivery
-from helpdesk.services.store import many, promise, settings
+from helpdesk.services.store import many, promise, settings, told
 from helpdesk.tickets.models import Delivery, Notice, Ticket
 
 CLOCKS = {
@@ -73,6 +73,7 @@ class Tellers:
 
     def _write(self) -> None:
         bulk.put(Notice, self._notices)
+        told(one["person_id"] for one in self._notices)
         many(insert(Delivery.__table__), self._deliveries)  # type: ignore[arg-type]
         self._storm.write()
         if self._deliveries:

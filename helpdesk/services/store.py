@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import Executable, event, select
+from sqlalchemy import Executable, event, inspect, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -19,7 +19,7 @@ from helpdesk.services import bell
 from helpdesk.services.database import begin_write, db
 from helpdesk.services.instant import pretending
 from helpdesk.sla.models import Simulation, Treatment
-from helpdesk.tickets.models import Delivery, Ticket
+from helpdesk.tickets.models import Delivery, Notice, Ticket
 
 
 def settings() -> Config:
@@ -43,13 +43,18 @@ def transaction() -> Iterator[None]:
 def save() -> None:
     """Commit, then ring for what was promised. The rows are the promise, so a lost ring only delays."""
     db.session.flush()
-    numbers, jobs = db.session.info.pop("numbers", set()), db.session.info.pop("jobs", set())
+    jobs, tickets, people = (db.session.info.pop(name, {}) for name in PROMISES)
     _commit()
     if pretending():  # nobody waits for what happens at another instant
         return
     for job in sorted(jobs):
         bell.wake(job)
-    bell.tell("ticket", *map(str, sorted(numbers)))
+    bell.tell("ticket", *[f"{number} {_list(teams)}" for number, teams in sorted(tickets.items())])
+    bell.tell("notice", *filter(None, [_list(people)]))
+
+
+def _list(ids: Iterable[int]) -> str:
+    return ",".join(map(str, sorted(ids)))
 
 
 class Unanswered(OperationalError):
@@ -68,9 +73,14 @@ def promise(job: str) -> None:
     db.session.info.setdefault("jobs", set()).add(job)
 
 
-def touched(numbers: Iterable[int]) -> None:
-    """Tell open pages of these tickets once this transaction is committed; for rows written past the session's eyes."""
-    db.session.info.setdefault("numbers", set()).update(numbers)
+def touched(number: int, *teams: int) -> None:
+    """Tell open pages of a ticket, and of the lists of these teams, once this transaction is committed."""
+    db.session.info.setdefault("tickets", {}).setdefault(number, set()).update(teams)
+
+
+def told(person_ids: Iterable[int]) -> None:
+    """Tell the open pages of these people that there is a notice for them, once this transaction is committed."""
+    db.session.info.setdefault("people", set()).update(person_ids)
 
 
 def many(statement: Executable, rows: Sequence[Json]) -> None:
@@ -79,6 +89,7 @@ def many(statement: Executable, rows: Sequence[Json]) -> None:
         db.session.connection().execute(statement, rows)
 
 
+PROMISES = ("jobs", "tickets", "people")
 RINGS = {
     Inbox: "workers.intake.file",
     Delivery: "workers.outbound.deliver",
@@ -96,16 +107,20 @@ def _remember(session: Session, _context: Any) -> None:
 
 def remember(new: Iterable[Any], changed: Iterable[Any]) -> None:
     """The same for rows that were written past the session's eyes."""
-    touched(row.number for row in (*new, *changed) if isinstance(row, Ticket))
+    for row in (*new, *changed):
+        if isinstance(row, Ticket):
+            touched(row.number, row.team_id, *inspect(row).attrs.team_id.history.deleted)
     for row in new:
+        if isinstance(row, Notice):
+            told([row.person_id])
         if type(row) in RINGS:
             promise(RINGS[type(row)])
 
 
 @event.listens_for(db.session, "after_rollback")
 def _forget(session: Session) -> None:
-    session.info.pop("numbers", None)
-    session.info.pop("jobs", None)
+    for name in PROMISES:
+        session.info.pop(name, None)
 
 
 def ticket_for(person: Person, number: int, *, lock: bool = False, version: int | None = None) -> Ticket:

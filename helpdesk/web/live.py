@@ -1,13 +1,16 @@
 """Live news: a stream that says what changed, never what it says now; the page asks for that behind its own guard."""
 
+import re
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from flask import Blueprint, Flask, Response, current_app
 from flask_login import current_user
 from redis import Redis, RedisError
 from redis.client import PubSub
 
+from helpdesk.people.roles import Role
 from helpdesk.services import sign_in
 from helpdesk.services.bell import LIVE, connection
 from helpdesk.services.instant import now
@@ -18,15 +21,31 @@ bp = Blueprint("live", __name__)
 BEAT = 5.0
 CHECK = 60.0
 PATIENCE = 5.0
+WORDS = re.compile(r"ticket (?P<number>\d+) ?(?P<teams>[\d,]*)|notice (?P<people>[\d,]+)|board (?P<name>\w+)")
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
 @bp.get("/live")
 def stream() -> Response:
-    """Events "ticket" and "board" as they happen, and the server's time every five seconds."""
+    """Events "ticket", "notice" and "board" as they happen, and the server's time every five seconds.
+
+    A ticket is told of to whoever sees its team, a notice to whom it is for.
+    """
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     news = _news(app, connection(), str(current_user.id))
     return Response(news, mimetype="text/event-stream", headers=HEADERS)
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Whom a stream is for; *teams* is None for somebody who sees all of them."""
+
+    id: int
+    teams: frozenset[int] | None
+
+    def sees(self, ids: str) -> bool:
+        """Whether one of these teams is theirs; of no team is what everybody may know."""
+        return self.teams is None or not ids or not self.teams.isdisjoint(map(int, ids.split(",")))
 
 
 def _news(app: Flask, bell: Redis, token: str) -> Iterator[str]:
@@ -34,11 +53,14 @@ def _news(app: Flask, bell: Redis, token: str) -> Iterator[str]:
     ears = _listen(bell)
     checked = beaten = time.monotonic()
     yield _event("beat", iso(now()))
+    reader = _reader(app, token)
     try:
-        while time.monotonic() - checked < CHECK or _signed_in(app, token):
+        while reader is not None:
             if time.monotonic() - checked >= CHECK:
                 checked = time.monotonic()
-            said, deaf = _heard(ears, BEAT - (time.monotonic() - beaten))
+                reader = _reader(app, token)
+                continue
+            said, deaf = _heard(ears, reader, BEAT - (time.monotonic() - beaten))
             yield from said
             if time.monotonic() - beaten >= BEAT:
                 beaten = time.monotonic()
@@ -63,7 +85,7 @@ def _listen(bell: Redis) -> PubSub | None:
     return ears
 
 
-def _heard(ears: PubSub | None, patience: float) -> tuple[list[str], bool]:
+def _heard(ears: PubSub | None, reader: Reader, patience: float) -> tuple[list[str], bool]:
     """What is said next, waiting no longer than *patience*; and whether nothing can be heard."""
     wait = max(patience, 0.01)
     if ears is None:
@@ -75,9 +97,18 @@ def _heard(ears: PubSub | None, patience: float) -> tuple[list[str], bool]:
         return [], True
     if message is None or message["type"] != "message":
         return [], False
-    kind, _blank, what = bytes(message["data"]).decode("utf-8", "replace").partition(" ")
-    known = kind in ("ticket", "board") and what.isprintable()
-    return ([_event(kind, what)] if known else []), False
+    return list(_told(bytes(message["data"]).decode("utf-8", "replace"), reader)), False
+
+
+def _told(said: str, reader: Reader) -> Iterator[str]:
+    """What this reader is told of it: nothing of foreign tickets, nor of what nobody of us says."""
+    match WORDS.fullmatch(said):
+        case re.Match(lastgroup="teams") as found if reader.sees(found["teams"]):
+            yield _event("ticket", found["number"])
+        case re.Match(lastgroup="people") as found if str(reader.id) in found["people"].split(","):
+            yield _event("notice", "")
+        case re.Match(lastgroup="name") as found:
+            yield _event("board", found["name"])
 
 
 def _leave(ears: PubSub | None) -> None:
@@ -85,9 +116,13 @@ def _leave(ears: PubSub | None) -> None:
         ears.close()
 
 
-def _signed_in(app: Flask, token: str) -> bool:
+def _reader(app: Flask, token: str) -> Reader | None:
+    """Who is signed in by now."""
     with app.app_context():
-        return sign_in.person_of(token) is not None
+        person = sign_in.person_of(token)
+        if person is None:
+            return None
+        return Reader(person.id, None if person.role == Role.ADMINISTRATOR else frozenset(person.team_ids))
 
 
 def _event(kind: str, data: str) -> str:

@@ -1,7 +1,7 @@
 // Theme, menus, live news, due instants. Without this, drafts.js and keys.js everything still works as links and forms.
 //
 // data-live="URL"            the fragment that stands inside this element; fetched again when there is news
-// data-live-on="ticket board"  which events are news to it (ticket when not given)
+// data-live-on="ticket board notice"  which events are news to it (ticket when not given)
 // data-live-ticket="48213"   only events of this ticket
 // data-live-bar="#news"      rows change in place, but what comes, goes or moves waits behind this bar
 // data-due="ISO"             the instant at which the state around it changes; its fragment is fetched then
@@ -221,6 +221,7 @@ function listen() {
   source = new EventSource(stream);
   source.onerror = lost;
   source.addEventListener("ticket", (event) => news("ticket", event.data));
+  source.addEventListener("notice", () => news("notice"));
   source.addEventListener("board", (event) => news("board", event.data));
   source.addEventListener("beat", (event) => {
     heard();

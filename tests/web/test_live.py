@@ -7,8 +7,12 @@ import pytest
 from redis import Redis
 
 from helpdesk import create_app
+from helpdesk.people.roles import Role
 from helpdesk.services import bell, desk, sign_in
 from helpdesk.services.database import db
+from helpdesk.services.instant import now
+from helpdesk.services.store import transaction
+from helpdesk.tickets.models import Notice
 from helpdesk.web import live
 from tests.making import make_staff, make_team
 
@@ -85,10 +89,34 @@ def test_it_ends_with_the_session(stream, ana, monkeypatch):
     assert time.monotonic() < patience
 
 
-def test_without_redis_it_beats_on_and_ends_when_redis_is_back(app, config, monkeypatch):
+def test_a_change_is_told_of_to_the_team_that_a_ticket_leaves_and_to_the_one_it_comes_to(stream, ana):
+    other = make_team(name="Other")
+    boss = make_staff(Role.ADMINISTRATOR, login="boss", teams=[other])
+    customer = make_staff(role=None, login=None, name="Marat")
+    theirs = desk.open_ticket(customer=customer, team_id=other.id, subject="x", text="x", by=boss)
+    mine = desk.open_ticket(customer=customer, team_id=ana.team_ids[0], subject="x", text="x", by=ana)
+    desk.change_team(mine.number, to=other.id, by=ana)
+    bell.tell("board", "now")
+    told = [event(next(stream)) for _ in range(4)]
+    assert told[1:] == [("ticket", str(mine.number)), ("ticket", str(mine.number)), ("board", "now")]
+    assert theirs.number != mine.number
+
+
+def test_a_notice_is_told_of_to_whom_it_is_for(stream, ana):
+    next(stream)
+    with transaction():
+        db.session.add(Notice(person_id=make_staff(login="olga").id, kind="sheet", facts={}, at=now()))
+    with transaction():
+        db.session.add(Notice(person_id=ana.id, kind="sheet", facts={}, at=now()))
+    bell.tell("board", "now")
+    assert [event(next(stream)) for _ in range(2)] == [("notice", ""), ("board", "now")]
+
+
+def test_without_redis_it_beats_on_and_ends_when_redis_is_back(app, ana, config, monkeypatch):
     monkeypatch.setattr(live, "BEAT", 0.05)
     deaf = create_app(dataclasses.replace(config, redis_url="unix:///nonexistent/valkey.sock"))
-    news = live._news(deaf, deaf.extensions["bell"], "token")
+    token = sign_in.redeem(sign_in.issue_link(ana).rpartition("/")[2])
+    news = live._news(deaf, deaf.extensions["bell"], token)
     assert [piece.split("\n")[0] for piece in (next(news), next(news), next(news))] == ["event: beat"] * 3
     monkeypatch.setattr(live, "_listen", lambda _bell: Redis.from_url(config.redis_url).pubsub())
     assert sum(1 for _ in news) < 5
