@@ -11,7 +11,20 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import arriving, breaches, deadlines, fetching, figures, filing, firing, pages, reading, simulating, starting
+from bench import (
+    arriving,
+    breaches,
+    deadlines,
+    fetching,
+    figures,
+    filing,
+    firing,
+    pages,
+    reading,
+    simulating,
+    starting,
+    watching,
+)
 from bench.figures import Figure
 from bench.places import DATABASES, Place
 
@@ -26,6 +39,7 @@ BENCHES = {
     "starting": starting.measure,
     "deadlines": deadlines.measure,
     "simulating": simulating.measure,
+    "watching": watching.measure,
 }
 PACKAGES = ("sqlalchemy", "psycopg", "flask", "granian", "rq")
 

@@ -15,7 +15,12 @@ SAY_ALL = "for _, one in ipairs(ARGV) do redis.call('PUBLISH', KEYS[1], one) end
 
 def init_app(app: Flask, url: str) -> None:
     """Connect the bell; nothing is sent yet."""
-    app.extensions["bell"] = Redis.from_url(url, socket_timeout=5, socket_connect_timeout=2, max_connections=1000)
+    app.extensions["bell"] = client(url)
+
+
+def client(url: str) -> Redis:
+    """A client of the Redis there, which gives up soon."""
+    return Redis.from_url(url, socket_timeout=5, socket_connect_timeout=2, max_connections=1000)
 
 
 def connection() -> Redis:

@@ -15,7 +15,7 @@ from werkzeug.routing import IntegerConverter
 from helpdesk.services import instant
 from helpdesk.services.database import end_reading
 from helpdesk.services.store import settings
-from helpdesk.web import access, assets, context, errors, format, icons, kept, session, troubles
+from helpdesk.web import access, assets, context, errors, format, hub, icons, kept, session, shared, troubles
 
 DOORS = (
     "doors", "hooks", "desk", "saving", "selection", "opening", "ticket", "acts", "trust", "undo", "scheduled",
@@ -53,6 +53,8 @@ def init_app(app: Flask) -> None:
     context.speak(app)
     format.install(app.jinja_env, _moment)
     kept.install(app.jinja_env, _moment)
+    shared.init_app(app)
+    hub.init_app(app)
     app.jinja_env.filters["trouble"] = troubles.trouble
     context.init_app(app)
     errors.init_app(app)

@@ -23,6 +23,7 @@ from helpdesk.web.chips import beside, capped, columns, empty, filters, here, ti
 from helpdesk.web.context import current_person, language, on_duty
 from helpdesk.web.desk_forms import Form, QueueQuery, ReadForm
 from helpdesk.web.errors import told
+from helpdesk.web.shared import shared
 
 bp = Blueprint("desk", __name__)
 
@@ -53,17 +54,19 @@ def queue_page() -> ResponseReturnValue:
 
 @bp.get("/queue/rows")
 def rows() -> ResponseReturnValue:
-    """The rows alone, for the open page."""
-    person, at = current_person(), now()
+    """The rows alone, for the open page; whoever sees the same shares them."""
+    person, wanted, at = current_person(), QueueQuery().load(request.args), now()
     seen = tallies.sight(person, at)
-    return render_template("desk/_rows.html", **_listed(person, QueueQuery().load(request.args), seen, at))
+    mine = person.id if wanted.view in ("mine", "snoozed") else 0
+    key = (request.full_path, seen, mine, tuple(columns(person)), language(), zone())
+    return shared()(key, lambda: render_template("desk/_rows.html", **_listed(person, wanted, seen, at)))
 
 
 @bp.get("/queue/views")
 def views() -> ResponseReturnValue:
     """The views with their counts, for the open page."""
-    view, person = QueueQuery().load(request.args).view, current_person()
-    seen = tallies.sight(person, now())
+    wanted, person = QueueQuery().load(request.args), current_person()
+    seen, view = tallies.sight(person, now()), wanted.view
     views = beside(view, tallies.counts(seen), _counted(saving.saved(person), seen))
     return render_template("desk/_views.html", views=views, title=title(view))
 
