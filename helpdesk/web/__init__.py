@@ -15,7 +15,7 @@ from werkzeug.routing import IntegerConverter
 from helpdesk.services import instant
 from helpdesk.services.database import end_reading
 from helpdesk.services.store import settings
-from helpdesk.web import access, assets, context, errors, format, hub, icons, kept, session, shared, troubles
+from helpdesk.web import access, assets, context, errors, format, hub, icons, kept, keys, session, shared, troubles
 
 DOORS = (
     "doors", "hooks", "desk", "saving", "selection", "opening", "ticket", "acts", "trust", "undo", "scheduled",
@@ -51,6 +51,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.bytecode_cache = _compiled(app.config["HELPDESK"].templates)
     icons.init_app(app)
     context.speak(app)
+    keys.init_app(app)
     format.install(app.jinja_env, _moment)
     kept.install(app.jinja_env, _moment)
     shared.init_app(app)
