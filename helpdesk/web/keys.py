@@ -5,13 +5,14 @@ from collections.abc import Mapping
 from flask import Flask
 from markupsafe import Markup
 
-RUSSIAN = dict(zip("QWERTYUIOPASDFGHJKLZXCVBNM", "ЙЦУКЕНГШЩЗФЫВАПРОЛДЯЧСМИТЬ", strict=True))
+CAPS = "ЙЦУКЕНГШЩЗФЫВАПРОЛДЯЧСМИТЬ"  # keys.js has them in the same order
+RUSSIAN = dict(zip("QWERTYUIOPASDFGHJKLZXCVBNM", CAPS, strict=True))
 SHORT = {"Control": "Ctrl", "Shift": "⇧", "Escape": "Esc"}
 
 
 def init_app(app: Flask) -> None:
     """Let templates say by which keys something is pressed."""
-    app.jinja_env.globals.update(keyed=keyed, keyed_line=keyed_line, cap=cap, caps=caps)
+    app.jinja_env.globals.update(keyed=keyed, keyed_line=keyed_line, cap=cap, caps=caps, russian_caps=CAPS)
 
 
 def keyed(strokes: str, name: str = "") -> Markup:

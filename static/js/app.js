@@ -1,4 +1,4 @@
-// Theme, menus, live news, due instants. Without this, drafts.js and keys.js everything still works as links and forms.
+// Theme, live news, due instants. Without this, drafts.js and keys.js everything still works as links and forms.
 //
 // data-live="URL"            the fragment that stands inside this element; fetched again when there is news
 // data-live-on="ticket board notice"  which events are news to it (ticket when not given)
@@ -31,7 +31,7 @@ const timeOfDay = new Intl.DateTimeFormat(root.lang || "en", {
   hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZone: root.dataset.zone || undefined,
 });
 
-// ---------- theme and menus
+// ---------- theme
 
 if ("themeOpen" in root.dataset && matchMedia("(prefers-color-scheme: dark)").matches) root.dataset.bsTheme = "dark";
 
@@ -40,23 +40,12 @@ function turnTheme() {
   document.cookie = `theme=${root.dataset.bsTheme}; path=/; max-age=31536000; samesite=lax`;
 }
 
-function closeMenus(except) {
-  for (const menu of all("details.menu[open]")) if (!menu.contains(except)) menu.open = false;
-}
-
 document.addEventListener("click", (event) => {
-  closeMenus(event.target);
   const toggle = event.target.closest("[data-theme-toggle]");
   const bar = event.target.closest(".live");
-  const jump = event.target.closest("[data-focus]");
-  if (toggle || jump) event.preventDefault();
+  if (toggle) event.preventDefault();
   if (toggle) turnTheme();
   if (bar) for (const list of all(`[data-live-bar="#${bar.id}"]`)) show(list);
-  if (jump) document.querySelector(jump.dataset.focus)?.focus();
-});
-
-document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape") closeMenus();
 });
 
 document.addEventListener("submit", (event) => {

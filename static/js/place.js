@@ -14,7 +14,7 @@ function kept() {
 
 function leadBack() {
   const from = kept();
-  const back = document.querySelector('a[aria-keyshortcuts="U"]');
+  const back = document.querySelector('a[aria-keyshortcuts~="U"]');
   if (from && back && /^\/tickets\/\d+$/.test(location.pathname)) back.href = from.url;
 }
 

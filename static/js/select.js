@@ -1,18 +1,18 @@
 // Choosing rows: X the row at hand, Shift-X or a click with Shift up to it, * A all of them, Esc none.
 // data-picked  says how many are chosen, in the words of data-one, data-few and data-many ({n} is the number).
 
-import { letter } from "./keys.js";
+import { bind } from "./keys.js";
 
 const boxes = () => [...document.querySelectorAll("#selected .trow-check input[type=checkbox]")];
 const plural = new Intl.PluralRules(document.documentElement.lang || "en");
 let last = "";
-let starred = 0;
 
 function atHand() {
   return document.activeElement?.closest?.("#selected .trow")?.querySelector(".trow-check input[type=checkbox]");
 }
 
 function pick(box, on, upTo) {
+  if (!box) return false;
   const all = boxes();
   const from = upTo ? all.findIndex((one) => one.value === last) : -1;
   const to = all.indexOf(box);
@@ -32,6 +32,14 @@ function told() {
 function choose(on) {
   for (const box of boxes()) box.checked = on;
   told();
+  return boxes().length > 0;
+}
+
+// Enter opens the row whose box is at hand too.
+function open() {
+  const row = document.activeElement?.closest?.(".trow-check")?.closest(".trow");
+  row?.querySelector(".trow-subject").click();
+  return Boolean(row);
 }
 
 document.addEventListener("click", (event) => {
@@ -40,15 +48,9 @@ document.addEventListener("click", (event) => {
   if (box) pick(box, box.checked, event.shiftKey);
 });
 
-document.addEventListener("keydown", (event) => {
-  if (event.defaultPrevented || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.target.matches?.("input:not([type=checkbox]), textarea, select") || !boxes().length) return;
-  if (event.key === "*") starred = Date.now();
-  else if (letter(event) === "A" && Date.now() - starred < 1500) choose(true);
-  else if (letter(event) === "X" && atHand()) pick(atHand(), event.shiftKey || !atHand().checked, event.shiftKey);
-  else return;
-  if (event.key !== "*") starred = 0;
-  event.preventDefault();
-}, { capture: true });
+bind(["X"], () => pick(atHand(), !atHand()?.checked));
+bind(["Shift+X"], () => pick(atHand(), true, true));
+bind(["* A"], () => choose(true));
+bind(["Enter"], open);
 
 addEventListener("pageshow", told);

@@ -4,25 +4,41 @@ import pytest
 from playwright.sync_api import expect
 
 from helpdesk.services import desk as tickets
-from tests.making import make_staff, make_team
+from tests.browser.layouts import LAYOUTS, event
+from tests.making import make_shift, make_staff, make_team
 
 pytestmark = pytest.mark.once
 
 PRESS = """(element, key) => element.dispatchEvent(
   new KeyboardEvent("keydown", { ...key, bubbles: true, cancelable: true, composed: true }))"""
-TAKE, REPLY, SEARCH = ({"key": "е", "code": "KeyT"}, {"key": "к", "code": "KeyR"}, {"key": ".", "code": "Slash"})
-ASIDE, FIRST = {"key": "р", "code": "KeyH"}, {"key": "&", "code": "Digit1"}  # the digit as AZERTY has it
+WATCH = """() => {
+  window.pressed = "";
+  const keys = (element) => `${element.getAttribute("aria-keyshortcuts")} ${element.dataset.keys}`;
+  document.addEventListener("click", (event) => {
+    window.pressed = keys(event.target.closest("[aria-keyshortcuts], [data-keys]"));
+    event.preventDefault();
+  }, { capture: true });
+  document.addEventListener("focusin", (event) => { window.pressed ||= keys(event.target); });
+}"""
+QUEUE = ("T", "/", "G I", "G B", "G C", "B")
+SELECTED = ("I", "A", "S", "P", "L", "E")
+TICKET = ("U", "Escape", "I", "A", "S", "H", "M", "T", "E", "P", "L", "N", "Shift+M", "/", "G I")
 
 
 @pytest.fixture
 def ana(desk):
-    return make_staff(teams=[make_team()])
+    team = make_team()
+    lead = make_staff("supervisor", [team])
+    make_shift(lead, team)
+    return lead
 
 
 @pytest.fixture
 def ticket(ana):
     customer = make_staff(None, login=None, name="Marat")
-    return tickets.open_ticket(customer=customer, team_id=ana.team_ids[0], subject="Coupon", text="Called", by=ana)
+    asked = {"customer": customer, "team_id": ana.team_ids[0], "by": ana}
+    tickets.open_ticket(subject="Refund", text="Called", **asked)
+    return tickets.open_ticket(subject="Coupon", text="Called", **asked)
 
 
 @pytest.fixture
@@ -30,39 +46,103 @@ def page(desk, ana, ticket):
     return desk.sign_in(ana)
 
 
-def press(page, key, on="body"):
-    """Press a key of the Russian layout; True when the page took it."""
-    return not page.locator(on).evaluate(PRESS, key)
+def press(page, line, layout="ЙЦУКЕН", on="body"):
+    """Press keys one after another; True when the page took the last of them."""
+    return [not page.locator(on).evaluate(PRESS, event(layout, stroke)) for stroke in line.split()][-1]
 
 
-def test_the_key_of_t_takes_the_next_ticket_on_the_russian_layout(page, ticket):
-    assert press(page, TAKE)
-    page.wait_for_url(f"**/tickets/{ticket.number}")
-    expect(page.locator("#facts")).to_contain_text(ticket.team.name)
+def pressed(page, layout, lines):
+    """What each of these keys presses, looked at without letting it happen."""
+    page.evaluate(WATCH)
+    for line in lines:
+        page.evaluate("window.pressed = ''; document.activeElement.blur()")
+        press(page, line, layout)
+        yield line, page.evaluate("window.pressed")
 
 
-def test_in_a_field_a_key_is_only_a_letter(page):
-    assert not press(page, TAKE, on=".search input")
+def wrong(found):
+    return [(line, keys) for line, keys in found if f" {line} " not in f" {keys} "]
 
 
-def test_with_ctrl_a_key_is_the_browsers(page):
-    assert not press(page, {**TAKE, "ctrlKey": True})
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_each_key_of_the_queue_presses_its_own_on_every_layout(page, layout):
+    assert wrong(pressed(page, layout, QUEUE)) == []
+    press(page, "* A", layout)
+    assert wrong(pressed(page, layout, SELECTED)) == []
 
 
-def test_the_key_of_r_goes_to_the_reply(page, ticket):
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_each_key_of_a_ticket_presses_its_own_on_every_layout(page, ticket, layout):
     page.goto(f"/tickets/{ticket.number}")
-    assert press(page, REPLY)
+    assert wrong(pressed(page, layout, TICKET)) == []
+    press(page, "R", layout)
     expect(page.locator("#reply")).to_be_focused()
 
 
-def test_the_key_of_the_slash_goes_to_the_search(page):
-    assert press(page, SEARCH)
-    expect(page.locator(".search input")).to_be_focused()
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_rows_are_walked_chosen_and_opened_by_keys_on_every_layout(page, ticket, layout):
+    subjects = page.locator(".trow-subject")
+    press(page, "J", layout)
+    press(page, "ArrowDown", layout)
+    expect(subjects.nth(1)).to_be_focused()
+    press(page, "Shift+X", layout)
+    press(page, "K", layout)
+    expect(subjects.nth(0)).to_be_focused()
+    press(page, "Shift+X", layout)
+    expect(page.locator("[data-picked]")).to_have_text("Selected: 2")
+    box = page.get_by_label(f"Select #{ticket.number}")
+    box.focus()
+    assert not box.evaluate(PRESS, event(layout, "Enter"))
+    page.wait_for_url(f"**/tickets/{ticket.number}")
 
 
-def test_the_key_of_h_and_a_digit_set_a_ticket_aside(page, ticket):
+def test_the_key_of_t_takes_the_next_ticket(page, ticket):
+    assert press(page, "T")
+    page.wait_for_url("**/tickets/*")
+    expect(page.locator("#facts")).to_contain_text(ticket.team.name)
+
+
+def test_in_a_field_a_key_is_only_a_letter_until_escape_leaves_it(page):
+    page.locator(".search input").focus()
+    assert not press(page, "T", on=".search input")
+    press(page, "Escape", on=".search input")
+    expect(page.locator(".search input")).not_to_be_focused()
+
+
+def test_with_ctrl_a_key_is_the_browsers(page):
+    assert not press(page, "Control+T")
+
+
+def test_the_first_of_two_keys_says_what_may_follow_and_is_forgotten_after_a_while(page):
+    press(page, "G")
+    expect(page.locator("#hint")).to_contain_text("I · Ш Tickets")
+    expect(page.locator("#hint")).to_be_empty()
+    assert not press(page, "I")
+
+
+def test_another_key_after_the_first_of_two_does_nothing(page):
+    press(page, "G T")
+    expect(page.locator("#hint")).to_be_empty()
+    assert page.url.endswith("/queue")
+
+
+def test_a_key_opens_the_form_to_hand_over_and_leads_into_it(page, ticket):
     page.goto(f"/tickets/{ticket.number}")
-    assert not press(page, FIRST)
-    assert press(page, ASIDE)
-    assert press(page, FIRST)
+    press(page, "A")
+    expect(page.locator("#to")).to_be_focused()
+
+
+def test_a_menu_is_opened_by_its_key_chosen_from_by_a_digit_and_closed_by_escape(page, ticket):
+    page.goto(f"/tickets/{ticket.number}")
+    assert not press(page, "1", "AZERTY")
+    press(page, "S", "AZERTY")
+    press(page, "Escape", "AZERTY")
+    expect(page.locator("#status")).not_to_have_attribute("open", "")
+    press(page, "H 1", "AZERTY")
     expect(page.locator("#head")).to_contain_text("set aside until")
+
+
+def test_the_key_of_e_solves_a_ticket_though_its_button_lies_in_a_menu(page, ticket):
+    page.goto(f"/tickets/{ticket.number}")
+    press(page, "E")
+    expect(page.locator("#head")).to_contain_text("Solved")
