@@ -97,7 +97,7 @@ class Oracle:
     def broken_histories(self):
         """Tickets whose events are not a whole chain, lack who or when, or do not lead to the ticket's state."""
         tickets = self.rows(
-            "SELECT ticket.id, number, event_count, head, status, owner_id, team.name, priority, subject, tags, open"
+            "SELECT ticket.id, number, event_count, head, status, owner_id, team.name, priority, subject, reason_id, tags, open"
             " FROM ticket JOIN team ON team.id = ticket.team_id"
         )
         events = self.events()
@@ -261,7 +261,9 @@ def state_of(events):
             state |= {"status": "new", "owner": None, "team": facts["team"], "priority": facts["priority"]}
         if kind in ("taken", "assigned"):
             state["owner"] = facts.get("new_id")
-        if kind.endswith("_changed"):
+        if kind == "reason_changed":
+            state["reason"] = facts.get("new_id")
+        elif kind.endswith("_changed"):
             state[kind.removesuffix("_changed")] = facts["new"]
         if state["status"] == "new" and (kind == "replied" or (kind in ("taken", "assigned") and state["owner"])):
             state["status"] = "open"
@@ -276,7 +278,10 @@ def state_of(events):
 def differences(number, told, stored):
     """What of a ticket's row its history tells otherwise."""
     *known, tags, is_open = stored
-    row = {**dict(zip(("status", "owner", "team", "priority", "subject"), known, strict=True)), "tags": loaded(tags)}
+    row = {
+        **dict(zip(("status", "owner", "team", "priority", "subject", "reason"), known, strict=True)),
+        "tags": loaded(tags),
+    }
     for name, value in told.items():
         if row[name] != value:
             yield f"#{number}: {name} is {row[name]!r}, its history says {value!r}"

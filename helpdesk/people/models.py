@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import Date, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import Date, ForeignKey, Index, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from helpdesk.orm import Base, Facts, Id, Instant, Json
@@ -87,7 +87,8 @@ class Team(Base):
     Before a shift ends its sheet is called for, *sheet_minutes* ahead; who is offered a ticket has *answer_minutes* to
     say yes, and after *most_asked* the supervisor is told.
     A tag among its *skill_tags* asks for a skill of that name; nobody is given more than *most_open* tickets. One that was
-    taken and lies still for *idle_minutes* goes back; never when they are 0.
+    taken and lies still for *idle_minutes* goes back; never when they are 0. Where *reason_required*, nothing is solved
+    without a reason.
     """
 
     __tablename__ = "team"
@@ -103,6 +104,7 @@ class Team(Base):
     skill_tags: Mapped[list[str]] = mapped_column(Facts, default=list, server_default=NOTHING)
     most_open: Mapped[int | None] = mapped_column()
     idle_minutes: Mapped[int] = mapped_column(default=15, server_default=text("15"))
+    reason_required: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     memberships: Mapped[list["Membership"]] = relationship(back_populates="team", order_by="Membership.id")
 

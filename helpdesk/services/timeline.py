@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, Row, bindparam, exists, func, select
+from sqlalchemy import BindParameter, CompoundSelect, Row, bindparam, exists, func, literal, null, select, union_all
 from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -28,6 +28,7 @@ from helpdesk.tickets.belonging import Belonging
 from helpdesk.tickets.handover import Offer
 from helpdesk.tickets.models import Attachment, Delivery, Event, Message, Ticket
 from helpdesk.tickets.participants import Participant
+from helpdesk.tickets.reasons import Reason
 
 PAST = 5
 LARGEST_INLINE = 2_000_000
@@ -50,13 +51,17 @@ RARE = select(
     exists().where(Offer.ticket_id == TICKET, Offer.state == "offered"),
 )
 OFFERED = select(Offer).where(Offer.ticket_id == TICKET, Offer.state == "offered")
-TEAMS = select(Team).where(Team.active).order_by(Team.name)
 BEFORE = (
     select(Ticket.number, Ticket.subject, Ticket.opened_at, Ticket.open)
     .where(Ticket.customer_id == bindparam("customer"), Ticket.id != TICKET)
     .order_by(Ticket.id.desc())
     .limit(PAST)
 )
+CHOICES: CompoundSelect[Any] = union_all(
+    select(literal("team").label("what"), Team.id, Team.name, null().label("parent_id"), literal(0).label("position"), Team.active)
+    .where(Team.active),
+    select(literal("reason"), Reason.id, Reason.name, Reason.parent_id, Reason.position, Reason.active),
+)  # fmt: skip
 OWNED = select(Ticket.id).where(OPEN, Ticket.owner_id == Person.id).limit(MOST).correlate(Person).subquery()
 MEMBERS = (
     select(
@@ -73,6 +78,7 @@ MEMBERS = (
 
 Entry = Message | list[Event]
 Past = Row[int, str, datetime, bool]
+Choice = Row[str, int, str, int | None, int, bool]
 
 
 @dataclass(frozen=True)
@@ -111,7 +117,10 @@ class Colleague:
 
 @dataclass(frozen=True)
 class Shown:
-    """Everything of one ticket's page. *outcomes* says by a message's seq what its event was: call_in_missed, …"""
+    """Everything of one ticket's page. *outcomes* says by a message's seq what its event was: call_in_missed, …
+
+    *reasons* is the whole list of them.
+    """
 
     ticket: Ticket
     entries: list[Entry]
@@ -123,7 +132,8 @@ class Shown:
     offer: Offer | None
     trust: Trust
     linked: list[Linked]
-    teams: Sequence[Team]
+    teams: Sequence[Choice]
+    reasons: Sequence[Choice]
     owners: list[Held]
 
 
@@ -132,6 +142,7 @@ def shown(number: int, *, by: Person, at: datetime) -> Shown:
     ticket = ticket_for(by, number)
     said, happened = messages(ticket), _events(ticket)
     people, belongs, linked, offered = db.session.execute(RARE, {"ticket": ticket.id}).one()
+    choices = db.session.execute(CHOICES).all()
     return Shown(
         ticket=ticket,
         entries=entries(said, happened),
@@ -143,7 +154,8 @@ def shown(number: int, *, by: Person, at: datetime) -> Shown:
         offer=db.session.scalar(OFFERED, {"ticket": ticket.id}) if offered else None,
         trust=trust.of(ticket, by=by) if people or belongs else NOBODY,
         linked=linking.links(ticket, by=by) if linked else [],
-        teams=db.session.scalars(TEAMS).all(),
+        teams=sorted((one for one in choices if one.what == "team"), key=lambda one: one.name.casefold()),
+        reasons=[one for one in choices if one.what == "reason"],
         owners=owners(ticket, happened),
     )
 

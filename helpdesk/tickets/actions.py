@@ -10,6 +10,7 @@ from helpdesk.orm import Json
 from helpdesk.people.models import Person, Team
 from helpdesk.tickets.contents import content_digest, signature_digest
 from helpdesk.tickets.models import Message, Priority, Status, Ticket
+from helpdesk.tickets.reasons import need_reason
 from helpdesk.tickets.snoozing import wake
 from helpdesk.tickets.teams import of_team
 
@@ -237,6 +238,7 @@ def resume(ticket: Ticket, *, by: Person, at: datetime, recorded_at: datetime | 
 def solve(ticket: Ticket, *, by: Person, at: datetime) -> None:
     """Say that the matter is solved; the customer may still reopen it."""
     if ticket.open:
+        need_reason(ticket)
         before, ticket.status, ticket.open = ticket.status, Status.SOLVED, False
         ticket.solved_at, ticket.waiting_since = at, None
         ticket.record("solved", by=by, at=at, old=before)

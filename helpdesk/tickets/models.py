@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, object_session, relationship
 from helpdesk.orm import Base, Facts, Id, Instant, Json
 from helpdesk.people.models import Person, Team
 from helpdesk.tickets.history import GENESIS, digest
+from helpdesk.tickets.reasons import Reason
 from helpdesk.tickets.stints import Stint, follow
 
 
@@ -115,10 +116,12 @@ class Ticket(Base):
     snoozed_at: Mapped[datetime | None] = mapped_column(Instant)
     wakes_at: Mapped[datetime | None] = mapped_column(Instant)
     snooze: Mapped[Json] = mapped_column(Facts, default=dict, server_default=text("'{}'"))
+    reason_id: Mapped[int | None] = mapped_column(Id)
 
     team: Mapped[Team] = relationship()
     owner: Mapped[Person | None] = relationship(foreign_keys=[owner_id])
     customer: Mapped[Person] = relationship(foreign_keys=[customer_id])
+    reason: Mapped[Reason | None] = relationship(primaryjoin="foreign(Ticket.reason_id) == Reason.id")
     messages: Mapped[list["Message"]] = relationship(viewonly=True, order_by="Message.at, Message.id")
     events: Mapped[list["Event"]] = relationship(viewonly=True, order_by="Event.seq")
     stints: Mapped[list[Stint]] = relationship(back_populates="ticket", order_by=Stint.began_seq)

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from helpdesk.errors import Conflict
-from helpdesk.services import blocking, desk, handover, taking
+from helpdesk.services import blocking, desk, handover, reasons, taking
 from helpdesk.web.context import current_person
 from helpdesk.web.desk import opened
 from helpdesk.web.desk_forms import (
@@ -18,6 +18,7 @@ from helpdesk.web.desk_forms import (
     OfferForm,
     OwnerForm,
     PriorityForm,
+    ReasonForm,
     SkipForm,
     SubjectForm,
     TagsForm,
@@ -165,6 +166,14 @@ def tags(number: int) -> ResponseReturnValue:
     wanted = TagsForm().load(request.form)
     given = [tag.strip()[:60] for tag in wanted["to"].split(",") if tag.strip()][:20]
     desk.change_tags(number, to=given, by=current_person(), version=wanted["version"])
+    return _back(number, wanted)
+
+
+@bp.post("/reason")
+def reason(number: int) -> ResponseReturnValue:
+    """Say what it is about."""
+    wanted = ReasonForm().load(request.form)
+    reasons.change(number, to=wanted["to"], by=current_person(), version=wanted["version"])
     return _back(number, wanted)
 
 

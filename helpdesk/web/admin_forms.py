@@ -155,6 +155,21 @@ class TeamForm(Form):
         load_default=10, validate=validate.Range(1, 240, error="Write a number from 1 to 240.")
     )
     most_asked = fields.Integer(load_default=3, validate=validate.Range(1, 20, error="Write a number from 1 to 20."))
+    reason_required = fields.Boolean(load_default=False)
+
+
+class ReasonForm(Form):
+    """A reason, under another one if *parent* says so. In lists the two levels are parted by a mark that no name has."""
+
+    name = fields.String(
+        required=True, validate=[*line(120, 1), validate.ContainsNoneOf("›", error="Write it without ›.")]
+    )
+    parent = fields.Integer(load_default=None, allow_none=True, validate=ROW_ID)
+    active = fields.Boolean(load_default=False)
+
+    @pre_load
+    def _alone(self, data: Any, **_: Any) -> dict[str, Any]:
+        return {name: value.strip() for name, value in data.items() if (name, value) != ("parent", "")}
 
 
 class RuleForm(Form):

@@ -126,6 +126,15 @@ class TeamForm(Act):
     to = fields.Integer(required=True, validate=validate.Range(1, 2**62))
 
 
+TITLE: list[Any] = [validate.Length(max=300), plain]
+
+
+class ReasonForm(Act):
+    """What it is about, by its title."""
+
+    to = fields.String(load_default="", validate=TITLE)
+
+
 class SubjectForm(Act):
     to = fields.String(required=True, validate=[validate.Length(1, 500), plain])
 

@@ -20,6 +20,7 @@ from helpdesk.services.recipients import Misaddressed
 from helpdesk.services.store import settings
 from helpdesk.services.timeline import Shown
 from helpdesk.tickets.models import Message, Ticket
+from helpdesk.tickets.reasons import offered, titles
 from helpdesk.web import composer, hands, talk, tool_words, words
 from helpdesk.web.context import current_person
 from helpdesk.web.desk_forms import SayForm
@@ -165,6 +166,7 @@ def _told(page: Shown, seen: int) -> dict[str, Any]:
         "images": request.args.get("images", default=0, type=int),
         "linked": page.linked, "link_words": tool_words.LINKS,
         "asides": _asides(page.ticket) if page.ticket.open else None,
+        "titles": titles(page.reasons), "reasons": offered(page.reasons),
     }  # fmt: skip
 
 

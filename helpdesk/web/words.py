@@ -48,6 +48,7 @@ NAMES = {
     "priority_changed": _l("priority"),
     "subject_changed": _l("subject"),
     "tags_changed": _l("tags"),
+    "reason_changed": _l("contact reason"),
     "team_changed": _l("team"),
     "junked": _l("junk"),
     "unjunked": _l("no junk"),
@@ -236,6 +237,9 @@ EVENTS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     ),
     "subject_changed": lambda facts: _("Subject: «%(old)s» → «%(new)s»", **_changed(facts)),
     "tags_changed": _tags,
+    "reason_changed": lambda facts: _(
+        "Contact reason: %(old)s → %(new)s", old=facts.get("old") or _("none"), new=facts.get("new") or _("none")
+    ),
     "team_changed": lambda facts: _("Team: %(old)s → %(new)s", **_changed(facts)),
     "imported": lambda _facts: _("Imported from an archive"),
     "import_ended": lambda facts: _(

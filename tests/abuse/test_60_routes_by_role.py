@@ -34,7 +34,7 @@ DECLARED = (
     (
         "POST",
         TICKET_ACT,
-        "acts.waive acts.assign acts.offer acts.priority acts.team acts.subject acts.tags acts.approve",
+        "acts.waive acts.assign acts.offer acts.priority acts.team acts.subject acts.tags acts.reason acts.approve",
     ),
     (
         "POST",
@@ -88,6 +88,8 @@ DECLARED = (
     ("GET", (302, 302, 403, 403, 403, 403, 302), "admin.show admin_rules.days"),
     ("GET", ROOT_PAGE, "admin.people admin.new_person admin.person admin.teams admin.new_team admin.team"),
     ("POST", ROOT_ACT, "admin.add_person admin.change_person admin.switch_person admin.end_sessions"),
+    ("GET", ROOT_PAGE, "admin_reasons.show"),
+    ("POST", ROOT_ACT, "admin_reasons.add admin_reasons.change admin_reasons.move"),
     ("POST", ROOT_ACT, "admin.add_team admin.change_team giving.rule giving.fit"),
     ("GET", ROOT_PAGE, "demo.show"),
     ("POST", ROOT_ACT, "demo.remove"),

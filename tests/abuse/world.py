@@ -34,6 +34,7 @@ from helpdesk.tickets.belonging import Belonging
 from helpdesk.tickets.macros import Macro
 from helpdesk.tickets.models import Delivery, Message, Ticket
 from helpdesk.tickets.participants import Participant
+from helpdesk.tickets.reasons import Reason
 from tests.channels.call_logs import cdr
 from tests.channels.chat.channels import make_webhook
 from tests.making import HOUR, MONDAY, arrive, eml, make, make_mailbox, make_policy, make_shift, make_staff, make_team
@@ -62,6 +63,10 @@ FORMS = {
     "selection.tags": {"tickets": "{number}", "version_{number}": "{version}", "tags": "refund"},
     "acts.skip": {"reason": "I know too little of it"},
     "acts.subject": {"to": "Refund"},
+    "acts.reason": {"to": ""},
+    "admin_reasons.add": {"name": "Reason no. {serial}"},
+    "admin_reasons.change": {"name": "Reason no. {serial}", "active": "1"},
+    "admin_reasons.move": {"up": "1"},
     "acts.team": {"to": "{team_id}"},
     "acts.offer": {"to": "{person_id}", "note": "Call back."},
     "redacting.redact": {"reason": "Card number"},
@@ -231,6 +236,9 @@ class Given:
 
     def _version(self):
         return self["ticket"].version
+
+    def _reason_id(self):
+        return make(Reason(name=f"Reason no. {next(serial)}", position=1)).id
 
     def _view_id(self):
         return saving.save(name="Mine", query={"view": "mine"}, team_id=None, by=self.world.people["agent"]).id

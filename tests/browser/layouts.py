@@ -31,7 +31,7 @@ def _key(layout: str, key: str) -> tuple:
     if key in NAMED:
         return key, key
     if key.isdecimal():
-        return ('à&é"\'(-è_ç'[int(key)] if layout == "AZERTY" else key), f"Digit{key}"
+        return ("à&é\"'(-è_ç"[int(key)] if layout == "AZERTY" else key), f"Digit{key}"
     if key.isalpha():
         return _letter(layout, key)
     return {"QWERTY": QWERTY_MARKS, "ЙЦУКЕН": RUSSIAN_MARKS, "AZERTY": AZERTY_MARKS}[layout][key]
