@@ -9,7 +9,7 @@ from helpdesk import blobs
 from helpdesk.channels.incoming import File, Named
 from helpdesk.errors import Conflict
 from helpdesk.people.models import Person, Team
-from helpdesk.services import customers, deadlines, duty, lookup, policies, sending, undo
+from helpdesk.services import customers, deadlines, duty, lookup, policies, reasons, sending, undo
 from helpdesk.services.customers import Asker
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
@@ -29,15 +29,16 @@ from helpdesk.tickets.tokens import fresh_secret
 
 def reply(
     number: int, *, text: str, by: Person, files: Iterable[File] = (), seen: int | None = None,
-    heard: int | None = None, then: str = "", manner: Manner = USUAL,
+    heard: int | None = None, then: str = "", manner: Manner = USUAL, reason: str = "",
 ) -> Message:  # fmt: skip
-    """Answer the customer and, if *then* says so, pend, hold or solve.
+    """Answer the customer and, if *then* says so, pend, hold or solve; *reason* is the title of one to be given with it.
 
     Raises News when something was said after *seen*, the last message the writer had read, or after the event *heard*.
     """
     with transaction():
         ticket = ticket_for(by, number, lock=True)
         guard(ticket, seen, heard)
+        reasons.give_along(ticket, reason, by=by)
         message = answer(ticket, text=text, by=by, files=files, then=then, manner=manner)
         deadlines.refresh(ticket)
     return message
@@ -169,9 +170,9 @@ def resume(number: int, *, by: Person, version: int | None = None) -> Ticket:
     return _act(number, lambda ticket: actions.resume(ticket, by=by, at=now()), by=by, version=version)
 
 
-def solve(number: int, *, by: Person, version: int | None = None) -> Ticket:
-    """Say that the matter is solved."""
-    return _act(number, lambda ticket: actions.solve(ticket, by=by, at=now()), by=by, version=version)
+def solve(number: int, *, by: Person, version: int | None = None, reason: str = "") -> Ticket:
+    """Say that the matter is solved; *reason* is the title of one to be given with it."""
+    return _end(actions.solve, number, reason, by=by, version=version)
 
 
 def reopen(number: int, *, by: Person, version: int | None = None) -> Ticket:
@@ -179,9 +180,17 @@ def reopen(number: int, *, by: Person, version: int | None = None) -> Ticket:
     return _act(number, lambda ticket: actions.reopen(ticket, by=by, at=now()), by=by, version=version)
 
 
-def close(number: int, *, by: Person, version: int | None = None) -> Ticket:
+def close(number: int, *, by: Person, version: int | None = None, reason: str = "") -> Ticket:
     """Close for good."""
-    return _act(number, lambda ticket: actions.close(ticket, by=by, at=now()), by=by, version=version)
+    return _end(actions.close, number, reason, by=by, version=version)
+
+
+def _end(verb: Callable[..., None], number: int, reason: str, *, by: Person, version: int | None) -> Ticket:
+    def act(ticket: Ticket) -> None:
+        reasons.give_along(ticket, reason, by=by)
+        verb(ticket, by=by, at=now())
+
+    return _act(number, act, by=by, version=version)
 
 
 def junk(number: int, *, by: Person, version: int | None = None) -> Ticket:

@@ -7,7 +7,7 @@ from sqlalchemy import Select, func, or_, select, update
 
 from helpdesk.errors import Conflict, NotFound
 from helpdesk.people.models import Person
-from helpdesk.services import deadlines, desk, snoozing
+from helpdesk.services import deadlines, desk, reasons, snoozing
 from helpdesk.services.database import db
 from helpdesk.services.identity import values_of
 from helpdesk.services.instant import now
@@ -99,13 +99,19 @@ def text_of(ticket: Ticket, macro_id: int, *, by: Person, kind: str) -> str:
     return read(_one(ticket, macro_id, kind).body, values_of(ticket, by))
 
 
-def apply(number: int, macro_id: int, *, by: Person, version: int | None = None, seen: int | None = None) -> Macro:
-    """Do what a macro says. Its words are sent only if it replies; else they are for the writer to look at."""
+def apply(
+    number: int, macro_id: int, *, by: Person, version: int | None = None, seen: int | None = None, reason: str = ""
+) -> Macro:
+    """Do what a macro says. Its words are sent only if it replies; else they are for the writer to look at.
+
+    *reason* is the title of one to be given with it.
+    """
     with transaction():
         ticket = ticket_for(by, number, lock=True, version=version)
         macro = _one(ticket, macro_id, "macro")
         ticket.record("macro_applied", by=by, at=now(), macro_id=macro.id, name=macro.name)
         _change(ticket, macro, by)
+        reasons.give_along(ticket, reason, by=by)
         _set_aside(ticket, macro, by)
         status = macro.actions.get("status", "")
         if macro.replies:

@@ -39,11 +39,17 @@ def change(number: int, *, to: str, by: Person, version: int | None = None) -> T
 
 def give(ticket: Ticket, title: str, *, by: Person) -> None:
     """The same within a transaction that has the ticket."""
-    to = _named(title, ticket.reason) if title.strip() else None
+    to = named(title, ticket.reason) if title.strip() else None
     reasons.change_reason(ticket, to=to, by=by, at=now())
 
 
-def _named(title: str, old: Reason | None) -> Reason:
+def give_along(ticket: Ticket, title: str, *, by: Person) -> None:
+    """Give one that was named along with something else; where none was, the ticket keeps its own."""
+    if title.strip():
+        give(ticket, title, by=by)
+
+
+def named(title: str, old: Reason | None = None) -> Reason:
     """The reason of that title; its own name is enough where only one has it. The *old* one may be named though retired."""
     known, wanted = every(), _plain(title)
     titles = reasons.titles(known)

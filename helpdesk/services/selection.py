@@ -14,13 +14,14 @@ from sqlalchemy import select
 from helpdesk.errors import Conflict, NotAllowed, NotFound
 from helpdesk.people.models import Person
 from helpdesk.people.roles import may
-from helpdesk.services import deadlines
+from helpdesk.services import deadlines, reasons
 from helpdesk.services.database import db
 from helpdesk.services.desk import settle_offer
 from helpdesk.services.instant import now
 from helpdesk.services.store import get, permit, transaction
 from helpdesk.tickets import actions, selecting
 from helpdesk.tickets.models import Event, Priority, Ticket
+from helpdesk.tickets.reasons import Reason, change_reason
 from helpdesk.tickets.selecting import Selection
 
 WHILE = timedelta(minutes=10)
@@ -54,9 +55,16 @@ STATUSES: dict[str, Callable[..., None]] = {
 }  # fmt: skip
 
 
-def change_status(chosen: Chosen, *, to: str, by: Person) -> Outcome:
-    """Let them wait, go on, or be solved."""
-    return _each(chosen, lambda ticket: STATUSES[to](ticket, by=by, at=now()), by=by)
+def change_status(chosen: Chosen, *, to: str, by: Person, reason: str = "") -> Outcome:
+    """Let them wait, go on, or be solved; *reason* is the title of one that all are given with it."""
+    given = reasons.named(reason) if reason else None
+
+    def act(ticket: Ticket) -> None:
+        if given is not None:
+            change_reason(ticket, to=given, by=by, at=now())
+        STATUSES[to](ticket, by=by, at=now())
+
+    return _each(chosen, act, by=by)
 
 
 def change_priority(chosen: Chosen, *, to: str, by: Person) -> Outcome:
@@ -103,7 +111,9 @@ def undo(selection_id: int, *, by: Person) -> Outcome:
 def _undo(ticket: Ticket, made: Selection, since: Sequence[Event], by: Person) -> None:
     before = made.tickets[str(ticket.number)]
     owner: Person | None = db.session.get(Person, before["owner"]) if before["owner"] is not None else None
-    selecting.undo(ticket, before, before["last"], since, owner=owner, by=by, at=now())
+    reason_id = before.get("reason", ticket.reason_id)
+    reason: Reason | None = db.session.get(Reason, reason_id) if reason_id is not None else None
+    selecting.undo(ticket, before, before["last"], since, owner=owner, reason=reason, by=by, at=now())
     settle_offer(ticket, by)
 
 

@@ -38,8 +38,6 @@ def change_reason(ticket: "Ticket", *, to: Reason | None, by: Person, at: dateti
     old = ticket.reason
     if old == to:
         return
-    if to is not None and not to.active:
-        raise Conflict("«{name}» is not given any more; choose another reason.", name=to.name)
     ticket.reason, ticket.reason_id = to, to.id if to else None
     ticket.record(
         "reason_changed", by=by, at=at, old_id=old.id if old else None, new_id=ticket.reason_id,

@@ -12,6 +12,7 @@ from helpdesk.orm import Base, Facts, Id, Instant, Json
 from helpdesk.people.models import Person
 from helpdesk.tickets.actions import assign, change_priority, change_tags
 from helpdesk.tickets.models import Priority, Ticket
+from helpdesk.tickets.reasons import Reason, change_reason
 from helpdesk.tickets.withdrawing import MACHINES, UNDONE, instant, put_back_status, state_before
 
 
@@ -30,12 +31,13 @@ class Selection(Base):
 
 def as_it_is(ticket: Ticket) -> Json:
     """What an act on several tickets may change of one."""
-    return {**state_before(ticket), "priority": ticket.priority, "tags": list(ticket.tags)}
+    return {**state_before(ticket), "priority": ticket.priority, "tags": list(ticket.tags), "reason": ticket.reason_id}
 
 
 def undo(
-    ticket: Ticket, before: Json, last: int, since: Sequence[Any], *, owner: Person | None, by: Person, at: datetime
-) -> None:
+    ticket: Ticket, before: Json, last: int, since: Sequence[Any], *, owner: Person | None, reason: Reason | None,
+    by: Person, at: datetime,
+) -> None:  # fmt: skip
     """Put a ticket back as it was; its clocks go on as if its status had never changed.
 
     *since* are the events after *last*, the act's own last one; Conflict when anybody did something meanwhile.
@@ -49,4 +51,5 @@ def undo(
         ticket.record(UNDONE, by=by, at=at, undone=undone, status=status)
     change_priority(ticket, to=Priority(before["priority"]), by=by, at=at)
     change_tags(ticket, to=before["tags"], by=by, at=at)
+    change_reason(ticket, to=reason, by=by, at=at)
     assign(ticket, to=owner, by=by, at=at, why="undone")

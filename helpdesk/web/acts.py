@@ -13,6 +13,7 @@ from helpdesk.web.context import current_person
 from helpdesk.web.desk import opened
 from helpdesk.web.desk_forms import (
     Act,
+    EndForm,
     JunkForm,
     LadderForm,
     OfferForm,
@@ -65,7 +66,7 @@ def resume(number: int) -> ResponseReturnValue:
 @bp.post("/solution")
 def solve(number: int) -> ResponseReturnValue:
     """Say that the matter is solved."""
-    return _press(desk.solve, number)
+    return _end(desk.solve, number)
 
 
 @bp.post("/reopening")
@@ -77,7 +78,13 @@ def reopen(number: int) -> ResponseReturnValue:
 @bp.post("/closing")
 def close(number: int) -> ResponseReturnValue:
     """Close for good."""
-    return _press(desk.close, number)
+    return _end(desk.close, number)
+
+
+def _end(act: Callable[..., Any], number: int) -> ResponseReturnValue:
+    wanted = EndForm().load(request.form)
+    act(number, by=current_person(), version=wanted["version"], reason=wanted["reason"])
+    return _back(number, wanted)
 
 
 @bp.post("/junk")

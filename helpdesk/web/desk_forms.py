@@ -129,6 +129,12 @@ class TeamForm(Act):
 TITLE: list[Any] = [validate.Length(max=300), plain]
 
 
+class EndForm(Act):
+    """An act that may solve, and the reason that is given with it."""
+
+    reason = fields.String(load_default="", validate=TITLE)
+
+
 class ReasonForm(Act):
     """What it is about, by its title."""
 
@@ -181,6 +187,7 @@ class SayForm(Form):
     quote = fields.String(load_default="", validate=validate.OneOf(("", *QUOTES)))
     later = fields.String(load_default="", validate=validate.OneOf(("", "hour", "morning", "at")))
     later_at = fields.String(load_default="", validate=[validate.Length(max=40), plain])
+    reason = fields.String(load_default="", validate=TITLE)
     again = fields.List(fields.Integer(validate=validate.Range(1, 2**62)), load_default=list)
     used = fields.List(fields.Integer(validate=validate.Range(1, 2**62)), load_default=list)
     files = fields.Raw(load_default=None)

@@ -11,7 +11,7 @@ from helpdesk.errors import Conflict
 from helpdesk.services import macros
 from helpdesk.web import tool_words, words
 from helpdesk.web.context import current_person
-from helpdesk.web.desk_forms import Act
+from helpdesk.web.desk_forms import EndForm
 from helpdesk.web.ticket import conflict
 
 bp = Blueprint("macros", __name__, url_prefix="/tickets/<int:number>/macros")
@@ -19,7 +19,7 @@ bp.register_error_handler(Conflict, conflict)
 LONGEST_QUERY = 100
 
 
-class ApplyForm(Act):
+class ApplyForm(EndForm):
     """The button of a preview; *seen* is the last message that stood in the ticket then."""
 
     seen = fields.Integer(load_default=None, validate=validate.Range(0, 2**62))
@@ -49,7 +49,8 @@ def preview(number: int, macro_id: int) -> ResponseReturnValue:
 def apply(number: int, macro_id: int) -> ResponseReturnValue:
     """Do it. Words that it does not send lie in the composer."""
     wanted: dict[str, Any] = ApplyForm().load(request.form)
-    macro = macros.apply(number, macro_id, by=current_person(), version=wanted["version"], seen=wanted["seen"])
+    given = {name: wanted[name] for name in ("version", "seen", "reason")}
+    macro = macros.apply(number, macro_id, by=current_person(), **given)
     left = macro.id if macro.body and not macro.replies else None
     if left:
         flash(_("«%(name)s» is done; its words are in the answer, not sent.", name=macro.name), "ok")

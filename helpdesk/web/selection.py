@@ -1,19 +1,20 @@
 """Acting on several rows of the queue at once, and undoing it; each goes back to the list."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import ngettext
 from marshmallow import EXCLUDE, ValidationError, fields, pre_load, validate
 
 from helpdesk.errors import Conflict
-from helpdesk.services import selection
-from helpdesk.services.selection import STATUSES, Outcome
+from helpdesk.services import reasons, selection
+from helpdesk.services.selection import STATUSES, Outcome, Refusal
 from helpdesk.tickets.models import Priority
+from helpdesk.tickets.reasons import ReasonWanted
 from helpdesk.web.context import current_person
-from helpdesk.web.desk_forms import Form, plain
+from helpdesk.web.desk_forms import TITLE, Form, plain
 from helpdesk.web.doors import local
 from helpdesk.web.errors import told
 
@@ -35,6 +36,7 @@ class SelectedForm(Form):
     status = fields.String(validate=validate.OneOf(list(STATUSES)))
     priority = fields.String(validate=validate.OneOf(list(Priority)))
     tags = fields.String(load_default="", validate=[validate.Length(max=1000), plain])
+    reason = fields.String(load_default="", validate=TITLE)
     how = fields.String(load_default="add", validate=validate.OneOf(("add", "remove")))
 
     @pre_load
@@ -59,7 +61,11 @@ def assign() -> ResponseReturnValue:
 @bp.post("/status")
 def status() -> ResponseReturnValue:
     """Let them wait, go on or be solved."""
-    return _act(lambda chosen, wanted: selection.change_status(chosen, to=_said(wanted, "status"), by=current_person()))
+    return _act(_status)
+
+
+def _status(chosen: Mapping[int, int], wanted: dict[str, Any]) -> Outcome:
+    return selection.change_status(chosen, to=_said(wanted, "status"), reason=wanted["reason"], by=current_person())
 
 
 @bp.post("/priority")
@@ -90,7 +96,7 @@ def undo(selection_id: int) -> ResponseReturnValue:
     back = Form().load(request.form)["back"]
     outcome = selection.undo(selection_id, by=current_person())
     flash(ngettext("%(num)s ticket is as before.", "%(num)s tickets are as before.", len(outcome.done)), "ok")
-    _name(outcome)
+    _name(outcome.left)
     return redirect(local(back) or url_for("desk.queue"), 303)
 
 
@@ -109,15 +115,24 @@ def _act(act: Callable[[Mapping[int, int], dict[str, Any]], Outcome]) -> Respons
     if outcome.done:
         text = ngettext("%(num)s ticket was changed.", "%(num)s tickets were changed.", len(outcome.done))
         flash(text, f"undo:{outcome.undo_id}")
-    _name(outcome)
-    return redirect(local(wanted["back"]) or url_for("desk.queue"), 303)
+    back = local(wanted["back"]) or url_for("desk.queue")
+    lacking = [one.facts["number"] for one in outcome.left if isinstance(one, ReasonWanted)]
+    _name([one for one in outcome.left if not isinstance(one, ReasonWanted)])
+    return _ask({number: wanted["tickets"][number] for number in lacking}, back) if lacking else redirect(back, 303)
 
 
-def _name(outcome: Outcome) -> None:
+def _ask(lacking: Mapping[Any, int], back: str) -> ResponseReturnValue:
+    """What is not solved for want of a reason, with the list of them."""
+    return render_template(
+        "desk/reason.html", lacking=lacking, back=back, choices=[(title, title) for _id, title in reasons.choices()]
+    ), 409
+
+
+def _name(left: Sequence[Refusal]) -> None:
     """What was left, and why; of many the first few by name."""
-    for refusal in outcome.left[:NAMED]:
+    for refusal in left[:NAMED]:
         flash(told(refusal), "burn")
-    more = len(outcome.left) - NAMED
+    more = len(left) - NAMED
     if more > 0:
         flash(ngettext("And %(num)s more was left as it is.", "And %(num)s more were left as they are.", more), "burn")
 

@@ -20,7 +20,7 @@ from helpdesk.services.recipients import Misaddressed
 from helpdesk.services.store import settings
 from helpdesk.services.timeline import Shown
 from helpdesk.tickets.models import Message, Ticket
-from helpdesk.tickets.reasons import offered, titles
+from helpdesk.tickets.reasons import ReasonWanted, offered, titles
 from helpdesk.web import composer, hands, talk, tool_words, words
 from helpdesk.web.context import current_person
 from helpdesk.web.desk_forms import SayForm
@@ -85,7 +85,7 @@ def say(number: int) -> ResponseReturnValue:
         if wanted["later"]:
             message = composer.schedule(number, wanted, way)
             return redirect(f"{here}#m{message.id}", 303)
-        way |= {"heard": wanted["heard"], "then": wanted["then"], "manner": composer.manner(wanted)}
+        way |= {name: wanted[name] for name in ("heard", "then", "reason")} | {"manner": composer.manner(wanted)}
         message = desk.reply(number, **way)
         flash(*_sent(message.ticket, wanted["then"]))
     return redirect(f"{here}#m{message.id}", 303)
@@ -112,7 +112,14 @@ def conflict(error: Conflict) -> ResponseReturnValue:
     """The page again, with what was typed, and what changed meanwhile."""
     number = (request.view_args or {})["number"]
     status = 422 if isinstance(error, Misaddressed) else 409
-    return _page(number, kind=request.form.get("kind", ""), refusal=told(error)), status
+    return _page(number, kind=request.form.get("kind", ""), refusal=told(error), asks=_asks(error)), status
+
+
+def _asks(error: Conflict) -> dict[str, Any] | None:
+    """What the page is to ask for, so that what was refused can be done after all, and what is sent again with it."""
+    if not isinstance(error, ReasonWanted):
+        return None
+    return {"sent": {name: value for name, value in request.form.items() if name not in ("csrf_token", "reason")}}
 
 
 def _snippet(number: int, snippet_id: int | None) -> str:
@@ -125,7 +132,7 @@ def _macro(ticket: Ticket) -> str:
     return macros.text_of(ticket, wanted, by=current_person(), kind="macro") if wanted else ""
 
 
-def _page(number: int, *, kind: str, refusal: str = "", insert: str = "") -> str:
+def _page(number: int, *, kind: str, refusal: str = "", insert: str = "", asks: dict[str, Any] | None = None) -> str:
     page = timeline.shown(number, by=current_person(), at=now())
     form = request.form if request.endpoint == "ticket.say" else composer.again(number)
     seen, version = (
@@ -142,6 +149,7 @@ def _page(number: int, *, kind: str, refusal: str = "", insert: str = "") -> str
         ),
         refusal="" if request.endpoint == "ticket.say" else refusal,
         changes=talk.happened(list(changes)),
+        asks=asks,
         guard=guard,
     )
 

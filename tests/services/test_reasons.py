@@ -5,11 +5,11 @@ from sqlalchemy import select
 from structlog.testing import capture_logs
 
 from helpdesk.errors import Conflict, NotAllowed
-from helpdesk.services import desk, history, reasons
+from helpdesk.services import desk, history, intake, reasons, selection
 from helpdesk.services.database import db
-from helpdesk.tickets.models import Event
+from helpdesk.tickets.models import Event, Message, Ticket
 from helpdesk.tickets.reasons import Reason, ReasonWanted
-from tests.making import make_policy, make_staff, make_team
+from tests.making import arrive, eml, make_mailbox, make_policy, make_staff, make_team
 from tests.oracle import Oracle
 
 
@@ -30,9 +30,10 @@ def root(team):
 
 
 @pytest.fixture
-def ticket(team, ana):
-    customer = make_staff(None, login=None, name="Marat")
-    return desk.open_ticket(customer=customer, team_id=team.id, subject="Cup", text="Called", by=ana)
+def ticket(team):
+    arrive(make_mailbox(team, settings={"acknowledge": False}), eml())
+    intake.file_waiting()
+    return db.session.scalars(select(Ticket)).one()
 
 
 @pytest.fixture
@@ -107,3 +108,23 @@ def test_only_administrators_keep_the_list_and_the_log_says_who_changed_it(ana, 
     told = next(one for one in logs if one["event"] == "settings.changed")
     assert (told["by_id"], told["old"]["name"], told["new"]["name"]) == (root.id, "Late", "Too late")
     assert db.session.get(Reason, late.id).active is False
+
+
+@pytest.mark.once
+def test_what_is_solved_at_once_gets_the_reason_with_it_and_loses_it_when_that_is_undone(ticket, ana, late):
+    chosen = {ticket.number: ticket.version}
+    (refusal,) = selection.change_status(chosen, to="solved", by=ana).left
+    assert isinstance(refusal, ReasonWanted)
+    done = selection.change_status(chosen, to="solved", reason="Delivery › Late", by=ana)
+    assert (ticket.status, ticket.reason_id) == ("solved", late.id)
+    assert selection.undo(done.undo_id, by=ana).done == [ticket.number]
+    assert (ticket.open, ticket.reason_id) == (True, None)
+
+
+@pytest.mark.once
+def test_an_answer_that_is_refused_for_want_of_a_reason_is_not_said(ticket, ana, late):
+    with pytest.raises(ReasonWanted):
+        desk.reply(ticket.number, text="See there.", then="solve", by=ana)
+    assert db.session.scalars(select(Message).where(Message.kind == "reply")).all() == []
+    desk.reply(ticket.number, text="See there.", then="solve", reason="Late", by=ana)
+    assert (ticket.status, ticket.reason_id) == ("solved", late.id)

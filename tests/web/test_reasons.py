@@ -3,10 +3,14 @@
 import re
 
 import pytest
+from sqlalchemy import func, select
 
-from helpdesk.services import desk, reasons
+from helpdesk.services import intake, reasons
+from helpdesk.services.database import db
 from helpdesk.services.store import ticket_for
-from tests.making import make_policy, make_staff, make_team
+from helpdesk.tickets.macros import Macro
+from helpdesk.tickets.models import Ticket
+from tests.making import arrive, eml, make, make_mailbox, make_policy, make_staff, make_team
 
 pytestmark = pytest.mark.once
 
@@ -33,9 +37,18 @@ def late(root):
     return reasons.add(name="Late", parent_id=top.id, by=root)
 
 
-def opened(team, by):
-    customer = make_staff(None, login=None, name="Marat")
-    return desk.open_ticket(customer=customer, team_id=team.id, subject="Cup", text="Called", by=by).number
+@pytest.fixture
+def opened(team):
+    """Opens a ticket by mail."""
+    box = make_mailbox(team)
+
+    def opened():
+        arrive(box, eml())
+        intake.file_waiting()
+        db.session.rollback()
+        return db.session.scalar(select(func.max(Ticket.number)))
+
+    return opened
 
 
 def test_an_administrator_makes_the_list_renames_and_retires(as_, root):
@@ -50,10 +63,57 @@ def test_an_administrator_makes_the_list_renames_and_retires(as_, root):
     assert "Retired" in client.get("/admin/reasons").text
 
 
-def test_a_reason_is_chosen_beside_the_ticket_and_stands_in_its_history(as_, team, ana, late):
-    client, number = as_(ana), opened(team, ana)
+def test_a_reason_is_chosen_beside_the_ticket_and_stands_in_its_history(as_, opened, ana, late):
+    client, number = as_(ana), opened()
     assert '<option value="Delivery › Late">' in client.get(f"/tickets/{number}").text
     page = client.post(f"/tickets/{number}/reason", data={"to": "Delivery › Late"}, follow_redirects=True).text
     assert 'value="Delivery › Late" placeholder' in page
     assert "Contact reason: none → Late" in page
     assert ticket_for(ana, number).reason_id == late.id
+
+
+def sent(page, action):
+    """What the form to this address would send."""
+    form = re.search(rf'<form[^>]*class="asks[^>]*action="{action}".*?</form>', page, re.DOTALL)[0]
+    return dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
+
+
+def test_whoever_solves_without_a_reason_chooses_it_in_place(as_, opened, ana, late):
+    client, number = as_(ana), opened()
+    address = f"/tickets/{number}/solution"
+    page = client.post(address, data={"version": ticket_for(ana, number).version})
+    assert (page.status_code, "choose one." in page.text) == (409, True)
+    client.post(address, data={**sent(page.text, address), "reason": "Delivery › Late"})
+    assert (ticket_for(ana, number).status, ticket_for(ana, number).reason_id) == ("solved", late.id)
+
+
+def test_so_does_whoever_answers_and_loses_no_word(as_, opened, ana, late):
+    client, number = as_(ana), opened()
+    address = f"/tickets/{number}/messages"
+    page = client.post(address, data={"text": "See there.", "then": "solve"})
+    assert (page.status_code, "See there.</textarea>" in page.text) == (409, True)
+    assert re.search(r'name="reason" list="reasons"[^>]* form="composer"', page.text)
+    client.post(address, data={"text": "See there.", "then": "solve", "reason": "late"})
+    assert ticket_for(ana, number).status == "solved"
+
+
+def test_so_does_whoever_applies_a_macro(as_, opened, ana, late):
+    client, number = as_(ana), opened()
+    macro = make(Macro(kind="macro", name="Done", body="Done.", actions={"status": "solve"}, replies=True))
+    address = f"/tickets/{number}/macros/{macro.id}"
+    page = client.post(address, data={"version": ticket_for(ana, number).version})
+    client.post(address, data={**sent(page.text, address), "reason": "Late"})
+    assert ticket_for(ana, number).status == "solved"
+
+
+def test_of_several_what_lacks_a_reason_is_asked_for_on_a_page(as_, opened, ana, late):
+    client, numbers = as_(ana), [opened() for _ in range(2)]
+    reasons.change(numbers[0], to="Late", by=ana)
+    versions = {f"version_{number}": ticket_for(ana, number).version for number in numbers}
+    page = client.post("/selection/status", data={"tickets": numbers, "status": "solved", **versions})
+    assert (page.status_code, "1 ticket was changed." in page.text) == (409, True)
+    (lacking,) = re.findall(r'name="tickets" value="(\d+)"', page.text)
+    client.post(
+        "/selection/status", data={"tickets": lacking, "status": "solved", "reason": "Delivery › Late", **versions}
+    )
+    assert [ticket_for(ana, number).status for number in numbers] == ["solved", "solved"]
