@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, cast, func, select, tuple_, union_all
+from sqlalchemy import Row, Select, bindparam, cast, func, or_, select, tuple_, union_all
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import aliased
 
@@ -19,6 +19,7 @@ from helpdesk.services.views import OPEN, Sight, parts
 from helpdesk.sla.clock import MISSED
 from helpdesk.sla.models import Clock
 from helpdesk.tickets.models import Ticket
+from helpdesk.tickets.reasons import Reason
 
 STAFF = (
     select(Person.id, Person.name)
@@ -35,7 +36,10 @@ Owner, Customer = aliased(Person), aliased(Person)
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a page of the queue asks for; *after* is the place of the last row of the page before."""
+    """What a page of the queue asks for; *after* is the place of the last row of the page before.
+
+    A *reason* of the first level stands for those under it as well.
+    """
 
     view: str = "team"
     channel: str = ""
@@ -44,6 +48,8 @@ class Wanted:
     tag: str = ""
     owner: int | None = None
     unowned: bool = False
+    reason: int | None = None
+    unreasoned: bool = False
     after: tuple[datetime, int] | None = None
 
     @property
@@ -85,6 +91,8 @@ class Line:
     status: str
     priority: str
     opened_at: datetime
+    reason_id: int | None
+    reason: str | None
 
 
 @dataclass(frozen=True)
@@ -123,7 +131,7 @@ COLUMNS = (
     Ticket.language, Ticket.preview, Ticket.sort_at, Ticket.opened_at, Ticket.solved_at, Ticket.due_at,
     Ticket.due_target, Ticket.late_since, Ticket.late_seconds, Ticket.paused_left, Ticket.policy_version_id,
     Ticket.waiting_since, Ticket.owner_id, Customer.name.label("customer"), Customer.tags.label("customer_tags"),
-    Owner.name.label("owner"),
+    Owner.name.label("owner"), Ticket.reason_id, Reason.name.label("reason"),
 )  # fmt: skip
 
 
@@ -141,6 +149,7 @@ def _rows(wanted: Wanted, seen: Sight, dialect: str) -> Any:
     found = [_ids(wanted, conditions, dialect) for conditions in parts(wanted.view, seen)]
     ids = union_all(*[select(part.subquery().c.id) for part in found]) if len(found) > 1 else found[0]
     query = select(*COLUMNS).join(Customer, Ticket.customer).outerjoin(Owner, Ticket.owner)
+    query = query.outerjoin(Reason, Ticket.reason)
     return query.where(Ticket.id.in_(ids)).order_by(*_order(wanted)).limit(PAGE + 1)
 
 
@@ -169,6 +178,11 @@ def _filters(wanted: Wanted, dialect: str) -> list[Any]:
         found.append(Ticket.owner_id == wanted.owner)
     if wanted.unowned:
         found.append(Ticket.owner_id.is_(None))
+    if wanted.unreasoned:
+        found.append(Ticket.reason_id.is_(None))
+    if wanted.reason is not None:
+        below = select(Reason.id).where(or_(Reason.id == wanted.reason, Reason.parent_id == wanted.reason))
+        found.append(Ticket.reason_id.in_(below))
     if wanted.tag:
         found.append(_tagged(wanted.tag, dialect))
     if wanted.after is not None:
@@ -194,6 +208,7 @@ def _line(row: Row[Any], place: datetime, at: datetime, duty: Mapping[int, bool]
         on_duty=row.owner_id in duty if owned else None, resting=duty.get(row.owner_id, False), clock=look(row, at),
         url=f"/tickets/{row.number}", due_at=row.due_at, start_at=row.sort_at if row.due_at is not None else None,
         place=place, status=row.status, priority=row.priority, opened_at=row.opened_at,
+        reason_id=row.reason_id, reason=row.reason,
     )  # fmt: skip
 
 

@@ -22,6 +22,11 @@ def every() -> Sequence[Reason]:
     return db.session.scalars(select(Reason)).all()
 
 
+def title(reason_id: int) -> str:
+    """What one is called in full; nothing when there is none."""
+    return reasons.titles(every()).get(reason_id, "")
+
+
 def choices() -> list[tuple[int, str]]:
     """What can be given: id and full title, in order."""
     known = every()
@@ -68,6 +73,11 @@ def _plain(title: str) -> str:
 def kept(by: Person) -> list[tuple[Reason, list[Reason]]]:
     """The list for whoever keeps it: each of the first level with those under it."""
     permit(by, "administer")
+    return tree()
+
+
+def tree() -> list[tuple[Reason, list[Reason]]]:
+    """Those of the first level in their order, each with those under it."""
     return reasons.ordered(every())
 
 

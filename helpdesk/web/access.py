@@ -138,6 +138,7 @@ ROUTES: dict[str, frozenset[Role] | None] = {
     "explain.show": EVERYBODY,
     "desk.queue": EVERYBODY,
     "desk.rows": EVERYBODY,
+    "desk.reasons": EVERYBODY,
     "desk.views": EVERYBODY,
     "desk.take_next": EVERYBODY,
     "desk.skips": LEADS,

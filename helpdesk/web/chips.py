@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from helpdesk.people.models import Person
-from helpdesk.services import queue
+from helpdesk.services import queue, reasons
 from helpdesk.services.queue import Line, Wanted
 from helpdesk.services.views import MOST, VIEWS
 from helpdesk.tickets.models import Priority, Status
@@ -20,11 +20,11 @@ ICONS = {
     "mine": "person", "snoozed": "moon", "team": "people", "unassigned": "person-dash", "burning": "fire", "waiting": "s-hold",
     "all": "inbox", "solved": "check2-all",
 }  # fmt: skip
-QUERY = ("view", "channel", "priority", "status", "tag", "owner", "saved", "after")
+QUERY = ("view", "channel", "priority", "status", "tag", "owner", "reason", "saved", "after")
 
 COLUMNS = {
     "channel": _l("Channel"), "tags": _l("Tags"), "excerpt": _l("What was said last"), "owner": _l("Owner"),
-    "priority": _l("Priority"), "opened": _l("Opened"),
+    "priority": _l("Priority"), "opened": _l("Opened"), "reason": _l("Contact reason"),
 }  # fmt: skip
 USUAL = ("channel", "tags", "excerpt", "owner")
 
@@ -35,9 +35,13 @@ Choice = tuple[str, str, bool]
 
 def here(**changes: str) -> str:
     """The address of this list with *changes*; what is empty is left out, and it starts from the top."""
+    return _asked(url_for("desk.queue"), changes)
+
+
+def _asked(address: str, changes: dict[str, str]) -> str:
     kept = {**request.args.to_dict(), "after": "", **changes}
     query = urlencode({name: value for name, value in kept.items() if value and name in QUERY})
-    return f"{url_for('desk.queue')}?{query}" if query else url_for("desk.queue")
+    return f"{address}?{query}" if query else address
 
 
 TITLES = {
@@ -89,7 +93,7 @@ def capped(count: int | None) -> int | str | None:
     return f"{MOST - 1}+" if count == MOST else count
 
 
-def filters(person: Person, wanted: Wanted, lines: list[Line]) -> list[tuple[str, str, list[Choice]]]:
+def filters(person: Person, wanted: Wanted, lines: list[Line]) -> list["Filter"]:
     """The filters: a name, the chosen value in words, and the choices."""
     return [
         _filter("channel", _("Channel"), [(name, words.channel(name)) for name in words.CHANNELS]),
@@ -97,10 +101,26 @@ def filters(person: Person, wanted: Wanted, lines: list[Line]) -> list[tuple[str
         _filter("status", _("Status"), [(name, words.status(name)) for name in Status]),
         _filter("owner", _("Owner"), [("none", _("No owner")), *((str(id), name) for id, name in queue.crew(person))]),
         _filter("tag", _("Tag"), [(tag, tag) for tag in _tags(wanted, lines)]),
+        _reason(wanted, lines),
     ]
 
 
-def _filter(name: str, label: str, choices: list[tuple[str, str]]) -> tuple[str, str, list[Choice]]:
+Filter = tuple[str, str, list[Choice]]
+
+
+def _reason(wanted: Wanted, lines: list[Line]) -> Filter:
+    """The reasons that stand on this page, and the way to all others."""
+    here = {line.reason_id: line.reason or "" for line in lines if line.reason_id is not None}
+    if wanted.reason is not None and wanted.reason not in here:
+        here[wanted.reason] = reasons.title(wanted.reason)
+    known = sorted((name, str(id)) for id, name in here.items())
+    label, said, choices = _filter(
+        "reason", _("Contact reason"), [("none", _("none")), *((id, name) for name, id in known)]
+    )
+    return label, said, [*choices, (_("All reasons…"), _asked(url_for("desk.reasons"), {}), False)]
+
+
+def _filter(name: str, label: str, choices: list[tuple[str, str]]) -> Filter:
     chosen = request.args.get(name, "")
     said = next((text for value, text in choices if value == chosen), "")
     address = here(**{name: MARK})
@@ -119,7 +139,18 @@ def _tags(wanted: Wanted, lines: list[Line]) -> list[str]:
 
 def empty(person: Person, wanted: Wanted) -> tuple[str, str]:
     """Why there is nothing, and what to do."""
-    if any((wanted.channel, wanted.priority, wanted.status, wanted.tag, wanted.owner, wanted.unowned)):
+    if any(
+        (
+            wanted.channel,
+            wanted.priority,
+            wanted.status,
+            wanted.tag,
+            wanted.owner,
+            wanted.unowned,
+            wanted.reason,
+            wanted.unreasoned,
+        )
+    ):
         return _("Nothing matches these filters"), _("Remove a filter to see more.")
     near = queue.first_due(person)
     if wanted.view == "burning" and near is not None:

@@ -12,11 +12,12 @@ from flask_babel import lazy_gettext as _l
 from helpdesk.errors import Conflict
 from helpdesk.people.models import Person
 from helpdesk.people.roles import LEADS
-from helpdesk.services import queue, reading, saving, taking
+from helpdesk.services import queue, reading, reasons, saving, taking
 from helpdesk.services import views as tallies
 from helpdesk.services.instant import now
 from helpdesk.services.queue import Line, Wanted
 from helpdesk.services.taking import Taken
+from helpdesk.tickets.reasons import Reason
 from helpdesk.tickets.saving import SavedView
 from helpdesk.web import owner_words, words, zone
 from helpdesk.web.chips import beside, capped, columns, empty, filters, here, title
@@ -50,6 +51,18 @@ def queue_page() -> ResponseReturnValue:
         me_id=person.id,
         crew=queue.crew(person) if person.role in LEADS else (),
     )
+
+
+@bp.get("/queue/reasons", endpoint="reasons")
+def every_reason() -> ResponseReturnValue:
+    """All contact reasons, each a way back to the list with that one alone."""
+    QueueQuery().load(request.args)
+    kept = [(_only(top), top, [(_only(one), one) for one in below]) for top, below in reasons.tree()]
+    return render_template("desk/reasons.html", kept=kept, back=here(reason=""))
+
+
+def _only(reason: Reason) -> str:
+    return here(reason=str(reason.id))
 
 
 @bp.get("/queue/rows")

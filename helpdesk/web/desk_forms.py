@@ -22,6 +22,9 @@ def plain(text: str) -> None:
         raise ValidationError("Write it in one line, without control characters.")
 
 
+NONE_OR_ID = validate.Regexp(r"none|[1-9][0-9]{0,17}")
+
+
 class QueueQuery(Schema):
     """The address of a queue page."""
 
@@ -33,7 +36,8 @@ class QueueQuery(Schema):
     priority = fields.String(load_default="", validate=validate.OneOf(list(Priority)))
     status = fields.String(load_default="", validate=validate.OneOf(list(Status)))
     tag = fields.String(load_default="", validate=validate.Length(max=60))
-    owner = fields.String(load_default="", validate=validate.Regexp(r"none|[1-9][0-9]{0,17}"))
+    owner = fields.String(load_default="", validate=NONE_OR_ID)
+    reason = fields.String(load_default="", validate=NONE_OR_ID)
     after = fields.String(load_default="")
 
     @pre_load
@@ -42,10 +46,15 @@ class QueueQuery(Schema):
 
     @post_load
     def _wanted(self, data: dict[str, Any], **_: Any) -> Wanted:
-        owner, after = data.pop("owner"), data.pop("after")
+        owner, reason, after = data.pop("owner"), data.pop("reason"), data.pop("after")
         return Wanted(
-            **data, owner=int(owner) if owner.isdecimal() else None, unowned=owner == "none", after=_place(after)
-        )
+            **data, owner=_row(owner), unowned=owner == "none", reason=_row(reason), unreasoned=reason == "none",
+            after=_place(after),
+        )  # fmt: skip
+
+
+def _row(chosen: str) -> int | None:
+    return int(chosen) if chosen.isdecimal() else None
 
 
 def _place(after: str) -> tuple[datetime, int] | None:

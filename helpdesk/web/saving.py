@@ -13,7 +13,7 @@ from helpdesk.web.desk_forms import Form, QueueQuery, SaveForm
 
 bp = Blueprint("saving", __name__, url_prefix="/queue/saved")
 bp.register_error_handler(Conflict, refused)
-KEPT = ("view", "channel", "priority", "status", "tag", "owner")
+KEPT = ("view", "channel", "priority", "status", "tag", "owner", "reason")
 
 
 @bp.post("")

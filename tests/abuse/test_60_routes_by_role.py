@@ -27,7 +27,11 @@ DECLARED = (
     ("POST", (302, 302, 302, 302, 302, 302, 302), "doors.redeem"),
     ("POST", (401, 401, 302, 302, 302, 302, 302), "doors.sign_out"),
     ("POST", (401, 401, 401, 401, 401, 401, 401), "hooks.receive"),
-    ("GET", PAGE, "desk.queue desk.rows desk.views desk.notices shift.offers shift.rows live.stream lookup.show"),
+    (
+        "GET",
+        PAGE,
+        "desk.queue desk.rows desk.reasons desk.views desk.notices shift.offers shift.rows live.stream lookup.show",
+    ),
     ("POST", ACT, "desk.take_next desk.read_notices shift.accept_all saving.save"),
     ("GET", TICKET_PAGE, "ticket.show ticket.thread ticket.facts ticket.head ticket.original ticket.file explain.show"),
     ("POST", TICKET_ACT, "ticket.say acts.take acts.pend acts.hold acts.resume acts.solve acts.reopen acts.close"),

@@ -227,8 +227,8 @@ def test_the_look_turns_at_the_instant_it_says(app):
 def test_who_chooses_columns_sees_those_from_then_on(as_, team, ana):
     mail(team, "Coupon")
     client = as_(ana)
-    assert 'class="trows no-priority no-opened"' in client.get("/queue").text
+    assert 'class="trows no-priority no-opened no-reason"' in client.get("/queue").text
     client.post("/profile/columns", data={"columns": ["owner", "priority"]})
-    assert 'class="trows no-channel no-tags no-excerpt no-opened"' in client.get("/queue/rows").text
+    assert 'class="trows no-channel no-tags no-excerpt no-opened no-reason"' in client.get("/queue/rows").text
     assert client.post("/profile/columns", data={"columns": ["password_hash"]}).status_code == 422
-    assert 'class="trows no-priority no-opened"' in as_(make_staff(teams=[team])).get("/queue").text
+    assert 'class="trows no-priority no-opened no-reason"' in as_(make_staff(teams=[team])).get("/queue").text

@@ -117,3 +117,21 @@ def test_of_several_what_lacks_a_reason_is_asked_for_on_a_page(as_, opened, ana,
         "/selection/status", data={"tickets": lacking, "status": "solved", "reason": "Delivery › Late", **versions}
     )
     assert [ticket_for(ana, number).status for number in numbers] == ["solved", "solved"]
+
+
+def listed(page):
+    return [int(number) for number in re.findall(r'data-ticket="(\d+)"', page.text)]
+
+
+def test_the_queue_shows_reasons_and_lists_one_alone_or_a_whole_level_or_none(as_, opened, ana, late):
+    client, (first, second) = as_(ana), [opened(), opened()]
+    reasons.change(first, to="Late", by=ana)
+    client.post("/profile/columns", data={"columns": ["reason"]})
+    page = client.get("/queue").text
+    assert ("no-reason" in page, '<span class="col-reason"> · Late</span>' in page) == (False, True)
+    assert listed(client.get(f"/queue?reason={late.id}")) == [first]
+    assert listed(client.get(f"/queue?reason={late.parent_id}")) == [first]
+    assert listed(client.get("/queue?reason=none")) == [second]
+    assert f'href="/queue?view=mine&amp;reason={late.parent_id}"' in client.get("/queue/reasons?view=mine").text
+    kept = client.post("/queue/saved", data={"name": "Late ones", "reason": str(late.id)}, follow_redirects=True)
+    assert (listed(kept), "Contact reason" in kept.text) == ([first], True)
