@@ -7,7 +7,7 @@ from typing import Any
 
 import phonenumbers
 from sqlalchemy import Select, bindparam, func, select, text
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
 from helpdesk.orm import Json
 from helpdesk.people.contacts import last_ten
@@ -116,7 +116,7 @@ def _search(query: str, by: Person) -> Result:
     ids = {*_by_number(query), *_of_people(people, by), *hits}
     rows = db.session.scalars(
         select(Ticket).where(Ticket.id.in_(ids), visible(by)).order_by(Ticket.opened_at.desc(), Ticket.id.desc())
-        .limit(MOST).options(selectinload(Ticket.customer))
+        .limit(MOST).options(selectinload(Ticket.customer), joinedload(Ticket.reason))
     ).all()  # fmt: skip
     texts, verdicts = _texts([hits[row.id] for row in rows if row.id in hits]), _verdicts([row.id for row in rows])
     return Result(

@@ -9,6 +9,7 @@ from helpdesk.errors import NotAllowed
 from helpdesk.orm import Json
 from helpdesk.people.models import Person, Team
 from helpdesk.people.roles import Role
+from helpdesk.services import reasons
 from helpdesk.services.administration import changed
 from helpdesk.services.database import db
 from helpdesk.services.identity import IN_MACRO
@@ -48,6 +49,8 @@ def keep(
     """Save one, made when there is no *macro_id*. A placeholder that stands for nothing is refused."""
     _permit(by, team_id)
     check(body, IN_MACRO)
+    if actions.get("reason"):
+        reasons.still_given(actions["reason"])
     with transaction():
         known = Macro(used=0) if macro_id is None else macro(macro_id, by=by)
         if macro_id is not None:

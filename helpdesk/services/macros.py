@@ -18,6 +18,7 @@ from helpdesk.tickets import snoozing as asides
 from helpdesk.tickets.macros import Macro
 from helpdesk.tickets.models import Message, Priority, Ticket
 from helpdesk.tickets.placeholders import Piece, pieces, read
+from helpdesk.tickets.reasons import change_reason
 
 MOST = 200
 
@@ -85,6 +86,7 @@ def _changes(ticket: Ticket, macro: Macro, by: Person) -> list[tuple[str, object
         "priority": (ticket.priority, does.get("priority", ticket.priority)),
         "tags": (ticket.tags, sorted({*ticket.tags, *does.get("tags", ())})),
         "owner": (_owner(ticket), owner.get(does.get("owner", ""), _owner(ticket))),
+        "reason": (reasons.title(ticket.reason_id), reasons.title(does.get("reason", ticket.reason_id))),
         "snooze": (ticket.wakes_at, snoozing.offered(ticket).get(does.get("snooze", ""), ticket.wakes_at)),
     }
     return [(what, old, new) for what, (old, new) in wanted.items() if old != new]
@@ -129,6 +131,8 @@ def _change(ticket: Ticket, macro: Macro, by: Person) -> None:
         actions.change_priority(ticket, to=Priority(does["priority"]), by=by, at=now())
     if does.get("tags"):
         actions.change_tags(ticket, to=[*ticket.tags, *does["tags"]], by=by, at=now())
+    if does.get("reason"):
+        change_reason(ticket, to=reasons.still_given(does["reason"]), by=by, at=now())
     if does.get("owner"):
         actions.assign(ticket, to=by if does["owner"] == "me" else None, by=by, at=now())
 

@@ -22,9 +22,17 @@ def every() -> Sequence[Reason]:
     return db.session.scalars(select(Reason)).all()
 
 
-def title(reason_id: int) -> str:
+def title(reason_id: int | None) -> str:
     """What one is called in full; nothing when there is none."""
-    return reasons.titles(every()).get(reason_id, "")
+    return reasons.titles(every()).get(reason_id, "") if reason_id is not None else ""
+
+
+def still_given(reason_id: int) -> Reason:
+    """The reason with this id, unless it was retired."""
+    found: Reason = get(Reason, reason_id)
+    if found not in reasons.offered(every()):
+        raise Conflict("The contact reason «{name}» was retired; choose another one.", name=found.name)
+    return found
 
 
 def choices() -> list[tuple[int, str]]:

@@ -12,7 +12,7 @@ STATUSES, OWNERS = ("pend", "hold", "solve"), ("me", "nobody")
 
 
 class Macro(Base):
-    """One that is kept ready. *actions* may name status, priority, tags, owner and snooze; it is sent only if it *replies*."""
+    """One that is kept ready. *actions* may name status, priority, tags, owner, reason and snooze; it is sent only if it *replies*."""
 
     __tablename__ = "macro"
     __table_args__ = (Index(None, "kind", "active", "name"),)

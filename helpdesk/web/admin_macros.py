@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from marshmallow import ValidationError, fields, pre_load, validate, validates_schema
 
 from helpdesk.orm import Json
-from helpdesk.services import macro_keeping, snoozing
+from helpdesk.services import macro_keeping, reasons, snoozing
 from helpdesk.services.identity import IN_MACRO
 from helpdesk.services.instant import now
 from helpdesk.tickets.macros import OWNERS, STATUSES, Macro
@@ -20,7 +20,7 @@ from helpdesk.web.desk_forms import Form
 from helpdesk.web.sending_forms import placeholders
 
 bp = Blueprint("admin_macros", __name__, url_prefix="/admin/macros")
-ACTIONS = ("status", "priority", "tags", "owner", "snooze")
+ACTIONS = ("status", "priority", "tags", "owner", "reason", "snooze")
 TOO_LONG = "This is too long."
 
 
@@ -35,6 +35,7 @@ class MacroForm(Form):
     priority = fields.String(load_default="", validate=validate.OneOf(("", *Priority)))
     tags = fields.String(load_default="", validate=line(300))
     owner = fields.String(load_default="", validate=validate.OneOf(("", *OWNERS)))
+    reason = fields.Integer(load_default=None, validate=ROW_ID)
     snooze = fields.String(load_default="", validate=validate.OneOf(("", *snoozing.PRESETS)))
     replies = fields.Boolean(load_default=False)
     team = fields.Integer(load_default=None, validate=ROW_ID)
@@ -116,5 +117,5 @@ def _form(known: Macro | None, values: dict[str, Any], wrong: dict[str, str] | N
     return render_template(
         "admin/macro.html", known=known, values=values, wrong=wrong or {}, words=words,
         teams=[(team.id, team.name) for team in macro_keeping.teams_of(by)],
-        names=[f"{{{name}}}" for name in sorted(IN_MACRO)], everywhere=by.role == "administrator",
+        reasons=reasons.choices(), names=[f"{{{name}}}" for name in sorted(IN_MACRO)], everywhere=by.role == "administrator",
     )  # fmt: skip

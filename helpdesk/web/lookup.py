@@ -29,6 +29,7 @@ class LookupQuery(Schema):
     ticket = fields.Integer(load_default=0, validate=validate.Range(0, 2**31 - 1))
     channel = fields.String(load_default="", validate=validate.Length(max=20))
     verdict = fields.String(load_default="", validate=validate.Length(max=10))
+    reason = fields.String(load_default="", validate=validate.Length(max=120))
     year = fields.String(load_default="", validate=validate.Length(max=4))
     show = fields.String(load_default="all", validate=validate.OneOf(["all", "contact"]))
 
@@ -62,6 +63,7 @@ def _year(found: Found) -> str:
 FACETS: dict[str, Callable[[Found], str]] = {
     "channel": lambda found: found.ticket.channel,
     "verdict": lambda found: found.verdict,
+    "reason": lambda found: found.ticket.reason.name if found.ticket.reason else "",
     "year": _year,
 }
 
@@ -90,7 +92,7 @@ def _value(name: str, value: str, n: int, wanted: dict[str, Any]) -> dict[str, A
 
 
 def _facet_title(name: str) -> str:
-    return {"channel": _("Channel"), "verdict": _("Deadlines"), "year": _("Year")}[name]
+    return {"channel": _("Channel"), "verdict": _("Deadlines"), "reason": _("Contact reason"), "year": _("Year")}[name]
 
 
 def _facet_text(name: str, value: str) -> str:

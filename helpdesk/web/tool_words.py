@@ -33,6 +33,7 @@ CHANGED = {
     "priority": _l("Priority"),
     "tags": _l("Tags"),
     "owner": _l("Owner"),
+    "reason": _l("Contact reason"),
     "snooze": _l("Set aside"),
 }
 NAMES = {
@@ -102,5 +103,7 @@ def _value(what: str, value: object) -> str:
         return at(value) if isinstance(value, datetime) else _("no")
     if isinstance(value, list):
         return ", ".join(value) or _("none")
+    if what == "reason":
+        return str(value) or _("none")
     named = {"status": words.status, "priority": words.priority}.get(what, str)
     return named(str(value)) if value is not None else _("nobody")

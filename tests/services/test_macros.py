@@ -11,6 +11,7 @@ from helpdesk.services.store import transaction
 from helpdesk.tickets.macros import Macro
 from helpdesk.tickets.models import Delivery, Event, Message, Ticket
 from helpdesk.tickets.placeholders import UnknownPlaceholder
+from helpdesk.tickets.reasons import Reason
 from tests.making import arrive, eml, make, make_mailbox, make_policy, make_staff, make_team
 
 
@@ -115,3 +116,11 @@ def test_a_lead_keeps_those_of_their_teams_only(team):
         keep(lead)
     with pytest.raises(NotFound):
         keep(lead, team_id=make_team().id)
+
+
+@pytest.mark.once
+def test_a_retired_reason_is_given_by_no_macro(ticket, ana):
+    gone = make(Reason(name="Gone", active=False))
+    macro = ready(actions={"reason": gone.id})
+    with pytest.raises(Conflict, match="retired"):
+        macros.apply(ticket.number, macro.id, by=ana)

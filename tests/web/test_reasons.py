@@ -135,3 +135,19 @@ def test_the_queue_shows_reasons_and_lists_one_alone_or_a_whole_level_or_none(as
     assert f'href="/queue?view=mine&amp;reason={late.parent_id}"' in client.get("/queue/reasons?view=mine").text
     kept = client.post("/queue/saved", data={"name": "Late ones", "reason": str(late.id)}, follow_redirects=True)
     assert (listed(kept), "Contact reason" in kept.text) == ([first], True)
+
+
+def test_a_macro_gives_a_reason_as_its_preview_said(as_, opened, root, ana, late):
+    made = {"kind": "macro", "name": "Late one", "reason": late.id, "status": "solve", "active": "1"}
+    as_(root).post("/admin/macros/new", data=made)
+    client, number, macro = as_(ana), opened(), db.session.scalar(select(Macro.id))
+    assert '<b class="strong">Delivery › Late</b>' in client.get(f"/tickets/{number}/macros/{macro}").text
+    client.post(f"/tickets/{number}/macros/{macro}")
+    assert (ticket_for(ana, number).status, ticket_for(ana, number).reason_id) == ("solved", late.id)
+
+
+def test_the_look_up_shows_reasons_and_filters_by_them(as_, opened, ana, late):
+    client, (first, _second) = as_(ana), [opened(), opened()]
+    reasons.change(first, to="Late", by=ana)
+    page = client.get("/lookup?q=coupon&reason=Late").text
+    assert (page.count('<time class="push small faint num"'), "<span>Late</span>" in page) == (1, True)
