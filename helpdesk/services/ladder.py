@@ -50,6 +50,8 @@ class Ladder:
         if clock.ladder_stopped_at is not None:
             return DONE
         rung, threshold = _Rung(matter, clock, kind, self), clock.next_threshold
+        if clock.kind == "resolution" and threshold == pinned(matter.policy_version_id).policy.late_from:
+            rung.ask_owner()
         undone = [
             f"{action.do} {action.to}"
             for action in self._actions(matter.policy_version_id, threshold)
@@ -110,6 +112,13 @@ class _Rung:
         for person in [owner] if owner else self.whom.stand_ins(self.matter):
             self._tell(person, mailed=person is owner or self.kind != "warned")
         return True
+
+    def ask_owner(self) -> None:
+        """Ask the owner, or who stands in for them, to tell the customer that the solution is going to be late."""
+        if self.matter.owner_id is not None:
+            owner = self.whom.owner_on_duty(self.matter)
+            for person in [owner] if owner else self.whom.stand_ins(self.matter):
+                self.tellers.notify(person, self.matter, "tell_customer", mailed=False)
 
     def tell_lead(self, _to: str) -> bool:
         return self._tell_all(self.whom.leads(self.matter))

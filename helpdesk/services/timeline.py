@@ -127,6 +127,7 @@ class Shown:
     outcomes: dict[int, str]
     last: int
     clocks: list[ClockShown]
+    happened: Sequence[Event]
     past: Sequence[Past]
     colleagues: list[Colleague]
     offer: Offer | None
@@ -149,6 +150,7 @@ def shown(number: int, *, by: Person, at: datetime) -> Shown:
         outcomes={event.seq: event.kind for event in happened},
         last=max((message.id for message in said), default=0),
         clocks=clocks(ticket, happened, at),
+        happened=happened,
         past=_past(ticket, by),
         colleagues=colleagues(ticket.team_id, at),
         offer=db.session.scalar(OFFERED, {"ticket": ticket.id}) if offered else None,

@@ -14,6 +14,7 @@ CONDITIONS = ("team", "channel", "priority", "tag", "reason")
 TIMES = ("working", "calendar")
 ANY_PRIORITY = "*"
 LONGEST = timedelta(days=366)
+LATE = 0.75  # of a target: from then on it is going to be late
 ACTIONS = {
     "tell_owner": False,
     "tell_lead": False,
@@ -130,6 +131,11 @@ class Policy:
     def fractions(self) -> tuple[float, ...]:
         """Fractions of the target at which something is done."""
         return tuple(step.at for step in self.steps if step.at is not None)
+
+    @property
+    def late_from(self) -> str:
+        """The first threshold that says it is going to be late: a warning, at the latest the breach."""
+        return f"{min((one for one in self.fractions if one >= LATE), default=1.0):.0%}"
 
     @property
     def delays(self) -> tuple[int, ...]:

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from helpdesk.channels.incoming import File
 from helpdesk.channels.mail import filenames, sanitise
 from helpdesk.errors import Conflict
-from helpdesk.services import desk, macros, scheduling, sending, snoozing, timeline, undo
+from helpdesk.services import desk, macros, scheduling, sending, snoozing, telling, timeline, undo
 from helpdesk.services.instant import now
 from helpdesk.services.recipients import Misaddressed
 from helpdesk.services.store import settings
@@ -41,8 +41,10 @@ FRAME = Markup(
 
 @bp.get("")
 def show(number: int) -> ResponseReturnValue:
-    """The whole page."""
-    return _page(number, kind=request.args.get("kind", ""))
+    """The whole page; with a time in its address, the words that promise it lie in the answer."""
+    promised = request.args.get("promise", "")[:40]
+    words = telling.words(number, promised, by=current_person()) if promised else ""
+    return _page(number, kind=request.args.get("kind", ""), insert=words)
 
 
 @bp.get("/thread")
@@ -174,8 +176,15 @@ def _told(page: Shown, seen: int) -> dict[str, Any]:
         "images": request.args.get("images", default=0, type=int),
         "linked": page.linked, "link_words": tool_words.LINKS,
         "asides": _asides(page.ticket) if page.ticket.open else None,
+        "late": telling.usual(page.ticket, current_person()) if _is_asked(page) else "",
         "titles": titles(page.reasons), "reasons": offered(page.reasons),
     }  # fmt: skip
+
+
+def _is_asked(page: Shown) -> bool:
+    """Whether the reader is to tell the customer that the solution is late."""
+    mine = page.ticket.owner_id in (None, current_person().id)
+    return mine and telling.owed(page.happened, page.clocks)
 
 
 def _asides(ticket: Ticket) -> dict[str, Any]:

@@ -87,6 +87,8 @@ EVENTS: dict[str, Callable[[Facts], str]] = {
 def notice(told: Notice, ticket: str) -> str:
     """What one member of staff was told, in a line; nothing when it is about something else."""
     match told.kind:
+        case "tell_customer":
+            return _("%(ticket)s: the solution is late, tell the customer by when", ticket=ticket)
         case "woken":
             text = _("%(ticket)s is in your list again", ticket=ticket)
             return f"{text}: {told.facts['reminder']}" if told.facts.get("reminder") else text
