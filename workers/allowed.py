@@ -7,10 +7,23 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from helpdesk.services import bell
-from workers import deadlines, intake, mailboxes, nightly, outbound, policies, scheduled, shifts, snoozed, taking
+from workers import (
+    deadlines,
+    dealing,
+    intake,
+    mailboxes,
+    nightly,
+    outbound,
+    policies,
+    scheduled,
+    shifts,
+    snoozed,
+    taking,
+)
 
 JOBS: dict[str, tuple[Callable[..., None], int]] = {
     "workers.deadlines.fire": (deadlines.fire, 0),
+    "workers.dealing.deal_out": (dealing.deal_out, 0),
     "workers.intake.file": (intake.file, 0),
     "workers.mailboxes.read": (mailboxes.read, 1),
     "workers.nightly.clocks": (nightly.clocks, 0),

@@ -89,6 +89,8 @@ class Team(Base):
     A tag among its *skill_tags* asks for a skill of that name; nobody is given more than *most_open* tickets. One that was
     taken and lies still for *idle_minutes* goes back; never when they are 0. Where *reason_required*, nothing is solved
     without a reason.
+    *dealing* is how a ticket without an owner gets one: people take it when it is empty, else they are dealt out by "turns"
+    or by "load"; first to whom they fit when it *deals_by_fit*, before that to whom the customer knows when it *deals_to_last*.
     """
 
     __tablename__ = "team"
@@ -105,12 +107,18 @@ class Team(Base):
     most_open: Mapped[int | None] = mapped_column()
     idle_minutes: Mapped[int] = mapped_column(default=15, server_default=text("15"))
     reason_required: Mapped[bool] = mapped_column(default=False, server_default=false())
+    dealing: Mapped[str] = mapped_column(String(10), default="", server_default="")
+    deals_by_fit: Mapped[bool] = mapped_column(default=False, server_default=false())
+    deals_to_last: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     memberships: Mapped[list["Membership"]] = relationship(back_populates="team", order_by="Membership.id")
 
 
 class Membership(Base):
-    """One person in one team."""
+    """One person in one team: the *most_open* tickets they are given there, when that is not what the team says.
+
+    *turn* counts when they were last dealt a ticket of the team.
+    """
 
     __tablename__ = "membership"
     __table_args__ = (UniqueConstraint("person_id", "team_id"),)
@@ -118,6 +126,8 @@ class Membership(Base):
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     team_id: Mapped[int] = mapped_column(ForeignKey("team.id"), index=True)
+    most_open: Mapped[int | None] = mapped_column()
+    turn: Mapped[int] = mapped_column(default=0, server_default=text("0"))
 
     person: Mapped[Person] = relationship(back_populates="memberships")
     team: Mapped[Team] = relationship(back_populates="memberships")

@@ -52,17 +52,19 @@ def ranked(candidates: Iterable[Candidate], matter: Matter) -> list[Suggestion]:
 
 
 def _order(one: Candidate, matter: Matter) -> tuple[Any, ...]:
-    fit = _strange(one, matter), -len(_skilled(one, matter)), one.id not in matter.served
+    fit = strange(one, matter), -len(skilled(one, matter)), one.id not in matter.served
     return one.until is None, one.id != matter.substitute, *fit, one.load, one.name, one.id
 
 
-def _strange(one: Candidate, matter: Matter) -> int:
+def strange(one: Candidate, matter: Matter) -> int:
+    """How far somebody is from the language of a matter: 0 speaks it, 1 says nothing, 2 speaks others."""
     if not one.languages:
         return 1
     return 0 if matter.language in one.languages else 2
 
 
-def _skilled(one: Candidate, matter: Matter) -> list[str]:
+def skilled(one: Candidate, matter: Matter) -> list[str]:
+    """Its tags that are skills of theirs."""
     known = {skill.casefold() for skill in one.skills}
     return [tag for tag in matter.tags if tag.casefold() in known]
 
@@ -71,9 +73,9 @@ def _reasons(one: Candidate, matter: Matter, least: int) -> Iterable[Reason]:
     yield ("until", one.until) if one.until else ("off", None)
     if one.id == matter.substitute:
         yield "substitute", None
-    if _strange(one, matter) != 1:
-        yield ("strange" if _strange(one, matter) else "speaks"), matter.language
-    for tag in _skilled(one, matter):
+    if strange(one, matter) != 1:
+        yield ("strange" if strange(one, matter) else "speaks"), matter.language
+    for tag in skilled(one, matter):
         yield "skill", tag
     if one.id in matter.served:
         yield "served", matter.served[one.id]

@@ -107,14 +107,22 @@ def _remember(session: Session, _context: Any) -> None:
 
 def remember(new: Iterable[Any], changed: Iterable[Any]) -> None:
     """The same for rows that were written past the session's eyes."""
-    for row in (*new, *changed):
-        if isinstance(row, Ticket):
-            touched(row.number, row.team_id, *inspect(row).attrs.team_id.history.deleted)
+    tickets = [row for row in (*new, *changed) if isinstance(row, Ticket)]
+    for row in tickets:
+        touched(row.number, row.team_id, *inspect(row).attrs.team_id.history.deleted)
+    if any(map(_may_be_dealt, tickets)):
+        promise("workers.dealing.deal_out")
     for row in new:
         if isinstance(row, Notice):
             told([row.person_id])
         if type(row) in RINGS:
             promise(RINGS[type(row)])
+
+
+def _may_be_dealt(ticket: Ticket) -> bool:
+    """Whether a ticket waits to be dealt out, or its owner has room again; nothing is loaded to find out."""
+    team = vars(ticket).get("team")
+    return bool(team is not None and team.dealing and (ticket.owner_id is None or not ticket.open))
 
 
 @event.listens_for(db.session, "after_rollback")

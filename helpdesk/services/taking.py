@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB, array
 from sqlalchemy.orm import contains_eager, joinedload
 
 from helpdesk.errors import Conflict
-from helpdesk.people.models import Person, Team
+from helpdesk.people.models import Membership, Person, Team
 from helpdesk.services import deadlines
 from helpdesk.services.database import db
 from helpdesk.services.desk import settle_offer
@@ -80,8 +80,9 @@ def anything_waits(by: Person) -> bool:
 
 
 def _teams(by: Person) -> Sequence[Any]:
-    query = select(Team.id, Team.name, Team.skill_tags, Team.most_open)
-    return db.session.execute(query.where(Team.id.in_(by.team_ids)).order_by(Team.id)).all()
+    most_open = func.coalesce(Membership.most_open, Team.most_open).label("most_open")
+    query = select(Team.id, Team.name, Team.skill_tags, most_open).join(Membership)
+    return db.session.execute(query.where(Membership.person_id == by.id).order_by(Team.id)).all()
 
 
 def _with_room(by: Person, teams: Sequence[Any]) -> Sequence[Any]:
@@ -114,11 +115,11 @@ def _fitting(by: Person, teams: Sequence[Any]) -> Select[Ticket]:
     for team in teams:
         lacking = sorted(set(team.skill_tags) - set(by.skills))
         if lacking:
-            query = query.where(not_(and_(Ticket.team_id == team.id, _bears(lacking))))
+            query = query.where(not_(and_(Ticket.team_id == team.id, bears(lacking))))
     return query
 
 
-def _bears(tags: Sequence[str]) -> Any:
+def bears(tags: Sequence[str]) -> Any:
     """That a ticket bears one of these tags."""
     if db.engine.dialect.name == "postgresql":
         return cast(Ticket.tags, JSONB).has_any(array(tags))

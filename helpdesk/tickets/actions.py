@@ -203,9 +203,15 @@ def own(ticket: Ticket, to: Person | None, event: str, *, by: Person | None, at:
         event, by=by, at=at, old_id=before.id if before else None, new_id=to.id if to else None,
         old=before.name if before else None, new=to.name if to else None, **more,
     )  # fmt: skip
-    if event == "taken" and ticket.open and ticket.team.idle_minutes:
-        ticket.idle_at = at + timedelta(minutes=ticket.team.idle_minutes)
+    if event == "taken":
+        watch(ticket, at=at)
     wake(ticket, "owner", by=by, at=at)
+
+
+def watch(ticket: Ticket, *, at: datetime) -> None:
+    """Let it go back to its team some minutes from now, unless its owner does something first."""
+    if ticket.open and ticket.team.idle_minutes:
+        ticket.idle_at = at + timedelta(minutes=ticket.team.idle_minutes)
 
 
 def pend(ticket: Ticket, *, by: Person, at: datetime) -> None:

@@ -66,6 +66,7 @@ ROUTES: dict[str, frozenset[Role] | None] = {
     "admin_reasons.change": ADMINISTRATORS,
     "admin_reasons.move": ADMINISTRATORS,
     "giving.rule": ADMINISTRATORS,
+    "giving.deal": ADMINISTRATORS,
     "giving.fit": ADMINISTRATORS,
     "admin_macros.show": LEADS,
     "admin_macros.new": LEADS,

@@ -12,6 +12,7 @@ from marshmallow import Schema, ValidationError, fields, pre_load, validate, val
 from helpdesk.channels.mail.tls import SECURITIES
 from helpdesk.errors import HelpdeskError, NotFound
 from helpdesk.lengths import seconds_of
+from helpdesk.people.dealing import WAYS
 from helpdesk.people.roles import Role
 from helpdesk.services import identity
 from helpdesk.services.roster import ABSENCES
@@ -183,6 +184,26 @@ class RuleForm(Form):
     @pre_load
     def _any_number(self, data: Any, **_: Any) -> dict[str, Any]:
         return {name: value for name, value in data.items() if (name, value) != ("most_open", "")}
+
+
+class DealForm(Form):
+    """How a team's tickets get their owners; *limits* are those of single people, by their ids."""
+
+    way = fields.String(required=True, validate=validate.OneOf(("", *WAYS)))
+    by_fit = fields.Boolean(load_default=False)
+    to_last = fields.Boolean(load_default=False)
+    limits = fields.Dict(
+        keys=fields.Integer(validate=ROW_ID),
+        values=fields.Integer(validate=validate.Range(1, 10_000)),
+        load_default=dict,
+    )
+
+    @pre_load
+    def _gathered(self, data: Any, **_: Any) -> dict[str, Any]:
+        """Each limit has a field of its own, such as most-7; an empty one says nothing."""
+        plain = {name: value for name, value in data.items() if not name.startswith("most-")}
+        limits = {name[5:]: value for name, value in data.items() if name.startswith("most-") and value.strip()}
+        return {**plain, "limits": limits}
 
 
 class FitForm(Form):

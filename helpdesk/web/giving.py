@@ -4,8 +4,8 @@ from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from helpdesk.services import taking
-from helpdesk.web.admin_forms import FitForm, RuleForm, sent
+from helpdesk.services import dealing, taking
+from helpdesk.web.admin_forms import DealForm, FitForm, RuleForm, sent
 from helpdesk.web.context import current_person
 
 bp = Blueprint("giving", __name__, url_prefix="/admin")
@@ -19,6 +19,17 @@ def rule(team_id: int) -> ResponseReturnValue:
         team_id, skill_tags=_names(wanted["skill_tags"]), most_open=wanted["most_open"],
         idle_minutes=wanted["idle_minutes"], by=current_person(),
     )  # fmt: skip
+    flash(_("Saved."), "success")
+    return redirect(url_for("admin.team", team_id=team_id), 303)
+
+
+@bp.post("/teams/<int:team_id>/dealing")
+def deal(team_id: int) -> ResponseReturnValue:
+    """How a team's tickets get their owners."""
+    wanted = DealForm().load(request.form)
+    dealing.rule(
+        team_id, **{name: wanted[name] for name in ("way", "by_fit", "to_last", "limits")}, by=current_person()
+    )
     flash(_("Saved."), "success")
     return redirect(url_for("admin.team", team_id=team_id), 303)
 

@@ -23,6 +23,9 @@ STINTS = {
     "answer taken back": _l("answer taken back"),
     "owner away": _l("owner was away"),
     "nobody took over": _l("nobody took over"),
+    "turns": _l("by turns"),
+    "load": _l("had the least to do"),
+    "last": _l("the customer dealt with them last"),
 }
 
 
@@ -59,6 +62,8 @@ def notice(told: Notice, ticket: str) -> str:
             return ngettext("%(num)s ticket hangs", "%(num)s tickets hang", count)
         case "hangs":
             return _("%(ticket)s hangs: nobody on duty holds it", ticket=ticket)
+        case "dealt":
+            return _("%(ticket)s is yours: %(why)s", ticket=ticket, why=stint(str(told.facts.get("why", ""))))
         case "refused":
             return _("%(ticket)s: %(name)s refused it", ticket=ticket, name=told.facts.get("name", ""))
     return _("Your shift ends at %(time)s: hand over what is open", time=_hour(told))

@@ -5,11 +5,14 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from helpdesk.services.taking import Taken
 from helpdesk.tickets.models import Ticket
 from helpdesk.web import hands
 from helpdesk.web.format import duration
+
+SPEAKS = {"ru": _l("speaks Russian"), "kk": _l("speaks Kazakh"), "en": _l("speaks English")}
 
 
 def owner(facts: Mapping[str, Any]) -> str:
@@ -23,6 +26,8 @@ def _why(facts: Mapping[str, Any]) -> list[str]:
     match facts.get("why"):
         case "next":
             return [_("the next one"), *_fits(facts.get("language"), facts.get("skills", ()))]
+        case "turns" | "load" | "last" as why:
+            return [hands.stint(why), _("at work"), *_fits_them(facts), _open(facts)]
         case "owner away" | "nobody took over" as why:
             return [hands.stint(why)]
         case "skipped":
@@ -32,6 +37,16 @@ def _why(facts: Mapping[str, Any]) -> list[str]:
         case "idle":
             return [_("nothing was done for %(minutes)s min", minutes=facts.get("minutes", ""))]
     return []
+
+
+def _fits_them(facts: Mapping[str, Any]) -> list[str]:
+    spoken = [str(SPEAKS[facts["language"]])] if facts.get("language") in SPEAKS else []
+    return spoken + _skills(facts.get("skills", ()))
+
+
+def _open(facts: Mapping[str, Any]) -> str:
+    held, most = int(facts.get("held", 0)), facts.get("most")
+    return _("open: %(held)s", held=held) if most is None else _("open: %(held)s of %(most)s", held=held, most=most)
 
 
 def taken(found: Taken, at: datetime, locale: str) -> str:
@@ -48,4 +63,8 @@ def _due(ticket: Ticket, at: datetime, locale: str) -> str:
 
 def _fits(language: str | None, skills: Any) -> list[str]:
     spoken = [_("in your language")] if language else []
-    return spoken + [_("skill: %(name)s", name=name) for name in skills]
+    return spoken + _skills(skills)
+
+
+def _skills(names: Any) -> list[str]:
+    return [_("skill: %(name)s", name=name) for name in names]

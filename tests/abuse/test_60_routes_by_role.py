@@ -94,7 +94,7 @@ DECLARED = (
     ("POST", ROOT_ACT, "admin.add_person admin.change_person admin.switch_person admin.end_sessions"),
     ("GET", ROOT_PAGE, "admin_reasons.show"),
     ("POST", ROOT_ACT, "admin_reasons.add admin_reasons.change admin_reasons.move"),
-    ("POST", ROOT_ACT, "admin.add_team admin.change_team giving.rule giving.fit"),
+    ("POST", ROOT_ACT, "admin.add_team admin.change_team giving.rule giving.deal giving.fit"),
     ("GET", ROOT_PAGE, "demo.show"),
     ("POST", ROOT_ACT, "demo.remove"),
     ("POST", SHOWN, "admin.link admin_channels.renew admin_rules.days"),

@@ -95,6 +95,7 @@ FORMS = {
     "admin.add_team": {**TEAM, "name": "Team no. {serial}"},
     "admin.change_team": {**TEAM, "name": "First team"},
     "giving.rule": {"skill_tags": "refund", "most_open": "5", "idle_minutes": "15"},
+    "giving.deal": {"way": "turns", "by_fit": "1"},
     "giving.fit": {"languages": "ru", "skills": "refund"},
     "admin_shifts.add": {**SHIFT, "days": "{day}"},
     "admin_shifts.add_absence": ABSENCE,

@@ -1,5 +1,6 @@
 """Settings, as the administrator meets them."""
 
+import re
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
@@ -113,6 +114,17 @@ def test_a_team_says_how_long_its_people_have_to_hand_over(client, team):
     assert {name: getattr(known, name) for name in settings} == settings
     answer = client.post(f"/admin/teams/{team.id}", data={"name": "Coupons", "time_zone": "UTC", "answer_minutes": "0"})
     assert "Write a number from 1 to 240." in answer.text
+
+
+def test_how_tickets_of_a_team_get_their_owners_is_kept_and_shown_again(client, team):
+    bea = make_staff(teams=[team], name="Bea")
+    wanted = {"way": "load", "to_last": "1", f"most-{bea.id}": "3"}
+    page = client.post(f"/admin/teams/{team.id}/dealing", data=wanted, follow_redirects=True).text
+    assert '<option value="load" selected>' in page
+    assert re.search(rf'id="most-{bea.id}"[^>]* value="3"', page)
+    assert re.search(r'name="to_last" value="1" checked', page)
+    client.post(f"/admin/teams/{team.id}/dealing", data={"way": ""})
+    assert "checked" not in client.get(f"/admin/teams/{team.id}").text.partition('id="dealing"')[2]
 
 
 def test_a_login_that_is_taken_is_said_so(client):
