@@ -31,6 +31,7 @@ import helpdesk.tickets.macros
 import helpdesk.tickets.models
 import helpdesk.tickets.participants
 import helpdesk.tickets.redacting
+import helpdesk.tickets.reflexes
 import helpdesk.tickets.saving
 import helpdesk.tickets.scheduling
 import helpdesk.tickets.selecting

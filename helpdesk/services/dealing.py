@@ -82,12 +82,18 @@ def rule(
         promise("workers.dealing.deal_out")
 
 
+def deal_one(ticket: Ticket, way: str) -> bool:
+    """Give this ticket to somebody of its team by this way, within a transaction that has it; whether anybody could take it."""
+    return _Table(ticket.team.id, way).deal([ticket]) == 1
+
+
 class _Table:
     """One team, locked, with those of it that are at work; nobody else is given anything meanwhile."""
 
-    def __init__(self, team_id: int) -> None:
+    def __init__(self, team_id: int, way: str = "") -> None:
         alone = select(Team).where(Team.id == team_id).with_for_update(key_share=True)
         self.team = db.session.scalars(alone.execution_options(populate_existing=True)).one()
+        self.way = way or self.team.dealing
         members = {one.person_id: one for one in db.session.scalars(_here(team_id)).all()}
         self.members, self.load = members, _load(members)
         self.hands = [self._hand(one) for one in members.values()]
@@ -102,7 +108,7 @@ class _Table:
 
     def waiting(self, after: Ticket | None) -> Sequence[Ticket]:
         """The next tickets that wait and fit somebody who has room; what another holds is left to the next look."""
-        if not self.team.dealing or not any(one.has_room for one in self.hands):
+        if not self.way or not any(one.has_room for one in self.hands):
             return []
         query = select(Ticket).where(*WAITS, Ticket.team_id == self.team.id, or_(*self._fitting()))
         if after is not None:
@@ -130,7 +136,7 @@ class _Table:
                 matter = Matter(ticket.language, ticket.tags)
                 could = [one for one in self.hands if self._could(one, ticket, matter, given_up)]
                 if could:
-                    deal = Deal(self.team.dealing, self.team.deals_by_fit, last.get(ticket.customer_id))
+                    deal = Deal(self.way, self.team.deals_by_fit, last.get(ticket.customer_id))
                     self._give(ticket, matter, *deal.to(could, matter), tellers)
                     gone.append(ticket)
         for ticket in gone:

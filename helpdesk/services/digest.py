@@ -19,8 +19,13 @@ STORM = timedelta(minutes=10)  # within this
 GATHERING = timedelta(minutes=5)  # before a digest leaves
 LISTED = 50
 COUNTED = {
-    "ru": {"breached": "нарушено: {}", "overdue": "всё ещё просрочено: {}", "warned": "скоро истекут: {}"},
-    "en": {"breached": "{} missed", "overdue": "{} still overdue", "warned": "{} near"},
+    "ru": {
+        "breached": "нарушено: {}",
+        "overdue": "всё ещё просрочено: {}",
+        "warned": "скоро истекут: {}",
+        "ruled": "по правилам: {}",
+    },
+    "en": {"breached": "{} missed", "overdue": "{} still overdue", "warned": "{} near", "ruled": "{} by rules"},
 }
 SUBJECT = {"ru": "Сроки: {counted}", "en": "Deadlines: {counted}"}
 MORE = {"ru": "… и ещё {count}", "en": "… and {count} more"}

@@ -34,6 +34,8 @@ SUBJECTS = {
     ("en", "untaken"): "Nobody took ticket #{number} over",
     ("ru", "hangs"): "Заявка №{number} повисла: на смене её никто не ведёт",
     ("en", "hangs"): "Ticket #{number} hangs: nobody on duty holds it",
+    ("ru", "ruled"): "№{number}: правило «{rule}»",
+    ("en", "ruled"): "#{number}: rule «{rule}»",
 }
 NOTHING: Mapping[str, str] = {}
 SEVERAL = {
@@ -48,7 +50,9 @@ def told_of(ticket: Any, language: str, kind: str, facts: Mapping[str, str]) -> 
     """What happened, in a line."""
     threshold, clock = facts.get("threshold", ""), CLOCKS[language].get(facts.get("clock", ""), "")
     minutes = int(threshold) // 60 if threshold.startswith("+") else 0
-    return SUBJECTS[language, kind].format(number=ticket.number, clock=clock, threshold=threshold, minutes=minutes)
+    return SUBJECTS[language, kind].format(
+        number=ticket.number, clock=clock, threshold=threshold, minutes=minutes, rule=facts.get("rule", "")
+    )
 
 
 class Tellers:

@@ -43,10 +43,10 @@ class Pinned(Rules):
     def __init__(self, version: PolicyVersion) -> None:
         self.id, self.policy_id = version.id, version.policy_id
         self.calendar_id = version.calendar_version.calendar_id if version.calendar_version else None
-        super().__init__(Policy.from_definition(version.definition), _working(version.calendar_version))
+        super().__init__(Policy.from_definition(version.definition), working(version.calendar_version))
 
 
-def _working(version: CalendarVersion | None) -> Calendar:
+def working(version: CalendarVersion | None) -> Calendar:
     """The calendar as it was kept, by the rules its time zone had then; 24/7 without one."""
     if version is None:
         return Calendar.from_definition(None)

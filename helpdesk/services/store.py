@@ -15,11 +15,11 @@ from helpdesk.errors import Conflict, NotAllowed, NotFound
 from helpdesk.orm import Base, Json
 from helpdesk.people.models import Absence, Person
 from helpdesk.people.roles import Role, may
-from helpdesk.services import bell
+from helpdesk.services import bell, stimuli
 from helpdesk.services.database import begin_write, db
 from helpdesk.services.instant import pretending
 from helpdesk.sla.models import Simulation, Treatment
-from helpdesk.tickets.models import Delivery, Notice, Ticket
+from helpdesk.tickets.models import Delivery, Event, Notice, Ticket
 
 
 def settings() -> Config:
@@ -43,6 +43,8 @@ def transaction() -> Iterator[None]:
 def save() -> None:
     """Commit, then ring for what was promised. The rows are the promise, so a lost ring only delays."""
     db.session.flush()
+    if stimuli.keep():
+        promise("workers.reflexes.heed")
     jobs, tickets, people = (db.session.info.pop(name, {}) for name in PROMISES)
     _commit()
     if pretending():  # nobody waits for what happens at another instant
@@ -117,6 +119,7 @@ def remember(new: Iterable[Any], changed: Iterable[Any]) -> None:
             told([row.person_id])
         if type(row) in RINGS:
             promise(RINGS[type(row)])
+    stimuli.note(row for row in new if isinstance(row, Event))
 
 
 def _may_be_dealt(ticket: Ticket) -> bool:
@@ -129,6 +132,7 @@ def _may_be_dealt(ticket: Ticket) -> bool:
 def _forget(session: Session) -> None:
     for name in PROMISES:
         session.info.pop(name, None)
+    stimuli.forget()
 
 
 def ticket_for(person: Person, number: int, *, lock: bool = False, version: int | None = None) -> Ticket:

@@ -104,7 +104,9 @@ def reply_elsewhere(ticket: Ticket, said: Said, *, by: Person, at: datetime, rec
     return _say(ticket, said, "replied", "reply", by, "out", at, recorded_at)
 
 
-def note(ticket: Ticket, said: Said, *, by: Person, at: datetime, recorded_at: datetime | None = None) -> Message:
+def note(
+    ticket: Ticket, said: Said, *, by: Person | None, at: datetime, recorded_at: datetime | None = None
+) -> Message:
     """Write what only staff see."""
     return _say(ticket, said, "noted", "note", by, "out", at, recorded_at)
 
@@ -214,17 +216,17 @@ def watch(ticket: Ticket, *, at: datetime) -> None:
         ticket.idle_at = at + timedelta(minutes=ticket.team.idle_minutes)
 
 
-def pend(ticket: Ticket, *, by: Person, at: datetime) -> None:
+def pend(ticket: Ticket, *, by: Person | None, at: datetime) -> None:
     """Wait for the customer."""
     _pause(ticket, Status.PENDING, "pended", by=by, at=at)
 
 
-def hold(ticket: Ticket, *, by: Person, at: datetime) -> None:
+def hold(ticket: Ticket, *, by: Person | None, at: datetime) -> None:
     """Wait for a third party."""
     _pause(ticket, Status.ON_HOLD, "held", by=by, at=at)
 
 
-def _pause(ticket: Ticket, status: Status, event: str, *, by: Person, at: datetime) -> None:
+def _pause(ticket: Ticket, status: Status, event: str, *, by: Person | None, at: datetime) -> None:
     if not ticket.open:
         raise Conflict("#{number} is {status}; reopen it first.", number=ticket.number, status=ticket.status)
     if ticket.status != status:
@@ -232,7 +234,7 @@ def _pause(ticket: Ticket, status: Status, event: str, *, by: Person, at: dateti
         ticket.record(event, by=by, at=at, old=before)
 
 
-def resume(ticket: Ticket, *, by: Person, at: datetime, recorded_at: datetime | None = None) -> None:
+def resume(ticket: Ticket, *, by: Person | None, at: datetime, recorded_at: datetime | None = None) -> None:
     """Go on with a ticket that was waiting."""
     if not ticket.open:
         raise Conflict("#{number} is {status}; reopen it first.", number=ticket.number, status=ticket.status)
@@ -241,7 +243,7 @@ def resume(ticket: Ticket, *, by: Person, at: datetime, recorded_at: datetime | 
         ticket.record("resumed", by=by, at=at, recorded_at=recorded_at, old=before)
 
 
-def solve(ticket: Ticket, *, by: Person, at: datetime) -> None:
+def solve(ticket: Ticket, *, by: Person | None, at: datetime) -> None:
     """Say that the matter is solved; the customer may still reopen it."""
     if ticket.open:
         need_reason(ticket)
@@ -261,7 +263,7 @@ def reopen(ticket: Ticket, *, by: Person, at: datetime, recorded_at: datetime | 
         ticket.record("reopened", by=by, at=at, recorded_at=recorded_at, old=before)
 
 
-def close(ticket: Ticket, *, by: Person, at: datetime) -> None:
+def close(ticket: Ticket, *, by: Person | None, at: datetime) -> None:
     """Close for good: a new contact opens a new ticket."""
     if ticket.open:
         solve(ticket, by=by, at=at)
@@ -280,7 +282,7 @@ def change_subject(ticket: Ticket, *, to: str, by: Person, at: datetime) -> None
     _change(ticket, "subject", to, by=by, at=at)
 
 
-def change_tags(ticket: Ticket, *, to: list[str], by: Person, at: datetime) -> None:
+def change_tags(ticket: Ticket, *, to: list[str], by: Person | None, at: datetime) -> None:
     """Replace its tags."""
     _change(ticket, "tags", sorted(set(to)), by=by, at=at)
 

@@ -41,6 +41,7 @@ SOLVED = text("solved_at IS NOT NULL")
 IDLE = text("idle_at IS NOT NULL")
 UNAPPROVED = text("kind = 'unapproved'")
 LIVE = text("state IN ('waiting', 'sending')")
+NOBODY: Json = {}
 UNDELIVERED = text("state IN ('failed', 'unknown')")
 
 
@@ -126,6 +127,8 @@ class Ticket(Base):
     events: Mapped[list["Event"]] = relationship(viewonly=True, order_by="Event.seq")
     stints: Mapped[list[Stint]] = relationship(back_populates="ticket", order_by=Stint.began_seq)
 
+    behalf = NOBODY
+
     def record(
         self,
         kind: str,
@@ -135,7 +138,10 @@ class Ticket(Base):
         recorded_at: datetime | None = None,
         **facts: Any,
     ) -> "Event":
-        """Append what happened to the history. *recorded_at* differs from *at* for what became known later."""
+        """Append what happened to the history. *recorded_at* differs from *at* for what became known later.
+
+        While something acts on *behalf* of somebody who is no actor, it says so.
+        """
         self.event_count += 1
         event = Event(
             ticket=self,
@@ -144,7 +150,7 @@ class Ticket(Base):
             recorded_at=recorded_at or at,
             actor_id=by.id if by else None,
             kind=kind,
-            facts={name: value for name, value in facts.items() if value is not None},
+            facts={name: value for name, value in (facts | self.behalf).items() if value is not None},
         )
         self.head = event.hash = digest(self.head, self.number, event)
         self.changed_at = event.recorded_at
