@@ -24,6 +24,7 @@ import helpdesk.people.models
 import helpdesk.sla.models
 import helpdesk.tickets.anchors
 import helpdesk.tickets.belonging
+import helpdesk.tickets.drafts
 import helpdesk.tickets.handover
 import helpdesk.tickets.hanging
 import helpdesk.tickets.linking

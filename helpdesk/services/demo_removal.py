@@ -34,6 +34,7 @@ from helpdesk.sla.models import (
     Treatment,
 )  # fmt: skip
 from helpdesk.tickets.belonging import Belonging
+from helpdesk.tickets.drafts import Draft
 from helpdesk.tickets.handover import Offer
 from helpdesk.tickets.hanging import Hanging
 from helpdesk.tickets.linking import Link
@@ -82,7 +83,7 @@ def _tickets() -> None:
     db.session.execute(delete(Belonging).where(or_(Belonging.ticket_id.in_(tickets), Belonging.other_id.in_(tickets))))
     db.session.execute(delete(Link).where(or_(Link.ticket_id.in_(tickets), Link.other_id.in_(tickets))))
     for kind in (
-        Participant, Scheduled, Skip, Redaction, Delivery, Notice, Offer, Hanging, Firing, Clock, Stint, Stimulus, Reaction,
+        Participant, Scheduled, Draft, Skip, Redaction, Delivery, Notice, Offer, Hanging, Firing, Clock, Stint, Stimulus, Reaction,
         Event, Message,
     ):  # fmt: skip
         db.session.execute(delete(kind).where(kind.ticket_id.in_(tickets)))
@@ -108,6 +109,7 @@ def _people() -> None:
         SignIn,
         SignInLink,
         Notice,
+        Draft,
         Selection,
         SavedView,
     ):

@@ -9,7 +9,7 @@ from helpdesk import blobs
 from helpdesk.channels.incoming import File, Named
 from helpdesk.errors import Conflict
 from helpdesk.people.models import Person, Team
-from helpdesk.services import customers, deadlines, duty, lookup, policies, reasons, sending, undo
+from helpdesk.services import customers, deadlines, drafts, duty, lookup, policies, reasons, sending, undo
 from helpdesk.services.customers import Asker
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
@@ -40,6 +40,7 @@ def reply(
         guard(ticket, seen, heard)
         reasons.give_along(ticket, reason, by=by)
         message = answer(ticket, text=text, by=by, files=files, then=then, manner=manner)
+        drafts.forget(ticket, "reply", by)
         deadlines.refresh(ticket)
     return message
 
@@ -69,6 +70,7 @@ def note(number: int, *, text: str, by: Person, files: Iterable[File] = ()) -> M
         files = tuple(files)
         message = actions.note(ticket, said_with(text, ticket.channel, files), by=by, at=now())
         keep_message(ticket, message, files)
+        drafts.forget(ticket, "note", by)
         deadlines.refresh(ticket)
     return message
 

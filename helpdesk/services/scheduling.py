@@ -10,7 +10,7 @@ from helpdesk.channels.incoming import File
 from helpdesk.errors import Conflict
 from helpdesk.people.models import Person
 from helpdesk.people.roles import may
-from helpdesk.services import deadlines, desk, sending
+from helpdesk.services import deadlines, desk, drafts, sending
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from helpdesk.services.news import News, guard
@@ -65,6 +65,7 @@ def schedule(
         desk.keep_message(ticket, message, files)
         last = seen if seen is not None else message.id
         db.session.add(Scheduled(ticket=ticket, message=message, seen=last, say_at=say_at))
+        drafts.forget(ticket, "reply", by)
     return message
 
 
@@ -156,6 +157,7 @@ def cancel(number: int, message_id: int, *, by: Person) -> Message:
     with transaction():
         ticket, message = _waiting(number, message_id, by)
         scheduling.cancel(ticket, message, by=by, at=now())
+        drafts.give_back(message, by)
         deadlines.refresh(ticket)
     return message
 

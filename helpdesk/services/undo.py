@@ -10,7 +10,7 @@ from helpdesk.channels.incoming import File
 from helpdesk.errors import Conflict, NotAllowed, NotFound
 from helpdesk.orm import Json
 from helpdesk.people.models import Person
-from helpdesk.services import deadlines
+from helpdesk.services import deadlines, drafts
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from helpdesk.services.participants import disinvite
@@ -52,6 +52,7 @@ def withdraw(number: int, message_id: int, *, by: Person) -> Message:
         if withdrawing.withdraw(ticket, message, before=before, last=last, events=events, by=by, at=now()):
             _offer_again(ticket, [event.kind for event in events if event.seq <= last], by)
         disinvite(message, by=by)
+        drafts.give_back(message, by)
         deadlines.refresh(ticket)
     return message
 

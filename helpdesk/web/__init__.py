@@ -18,7 +18,7 @@ from helpdesk.services.store import settings
 from helpdesk.web import access, assets, context, errors, format, hub, icons, kept, keys, session, shared, troubles
 
 DOORS = (
-    "doors", "hooks", "desk", "saving", "selection", "opening", "ticket", "acts", "trust", "undo", "scheduled",
+    "doors", "hooks", "desk", "saving", "selection", "opening", "ticket", "drafts", "acts", "trust", "undo", "scheduled",
     "snoozing", "macros", "merging", "redacting", "linking", "shift", "breaks", "my_shifts", "live", "calls", "board",
     "lookup", "explain", "intake", "profile", "demo", "admin", "admin_reasons", "giving", "admin_shifts", "admin_macros",
     "admin_patterns", "roster_files", "forwarding", "admin_channels", "admin_mailboxes", "mailbox_sign_in",

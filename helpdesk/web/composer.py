@@ -1,40 +1,74 @@
 """The place to answer, as the page shows it: whom an answer goes to, in which ways it can be sent."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import request, url_for
 from flask_babel import gettext as _
 
 from helpdesk.channels.models import Channel
-from helpdesk.services import identity, macros, recipients, scheduling, sending, undo
+from helpdesk.orm import Json
+from helpdesk.services import drafts, identity, macros, recipients, scheduling, sending, undo
 from helpdesk.services.quoting import NONE
 from helpdesk.services.sending import Manner
 from helpdesk.services.timeline import Shown
+from helpdesk.tickets.drafts import Draft
 from helpdesk.tickets.models import Message
 from helpdesk.tickets.placeholders import read
 from helpdesk.web.context import current_person
 
 LISTS = ("to", "cc", "bcc")
+KINDS = ("reply", "note")
 
 
-def draft(page: Shown, kind: str, form: Mapping[str, Any], error: str, inserted: str = "") -> dict[str, Any]:
-    """What the composer needs; *form* is what was typed before, *inserted* comes after it."""
-    number, note, said = page.ticket.number, kind == "note", messages(page)
+def draft(page: Shown, kind: str, error: str, inserted: str = "") -> dict[str, Any]:
+    """What the composer needs: what was sent just now or else begun before, and *inserted*, which comes after it."""
+    number, note, said, by = page.ticket.number, kind == "note", messages(page), current_person()
     channel = sending.way_of(page.ticket)
     usual = (sending.usual_of(page.ticket, channel, said) if channel else None) or ""
+    kept = drafts.of(page.ticket, kind if note else "reply", by)
+    form = _sent() or _begun(number, kept)
+    if inserted and form.get("text", "").endswith(inserted):
+        inserted = ""
+    text = "\n\n".join(filter(None, [form.get("text", "").rstrip(), inserted]))
     return {
         "action": url_for("ticket.say", number=number), "kind": "note" if note else "reply", "ways": _ways(note),
-        "text": "\n\n".join(filter(None, [form.get("text", "").rstrip(), inserted])), "inserted": inserted,
-        "to": _receiver(page, usual), "error": error, "files": True,
-        "hidden": {"seen": page.last, "heard": page.ticket.event_count}, "again": form.get("files", ()),
-        "mail": _mail(page, channel, usual, form) if channel and not note else None,
-        "later": None if note else {"zone": scheduling.zone_of(current_person()).key, "at": form.get("later_at", "")},
+        "text": text, "inserted": inserted, "fresh": text != (kept.text.rstrip() if kept else ""),
+        "to": _receiver(page, usual), "error": error, "files": True, "again": _again(form, said),
+        "hidden": {
+            "seen": page.last, "heard": page.ticket.event_count, "base": form.get("base", kept.mark if kept else ""),
+            "said": max((one.id for one in said if one.author_id == by.id), default=0),
+        },
+        "mail": _mail(page, channel, usual, form) if channel and not note else None, "keeper": by.id,
+        "keep_url": url_for("drafts.keep", number=number), "saved_at": kept.saved_at if kept else None,
+        "later": None if note else {"zone": scheduling.zone_of(by).key, "at": form.get("later_at", "")},
         "snippets": _snippets(page),
-        "said": max((one.id for one in said if one.author_id == current_person().id), default=0),
         "reply_url": url_for("ticket.show", number=number, _anchor="composer"),
         "note_url": url_for("ticket.show", number=number, kind="note", _anchor="composer"),
     }  # fmt: skip
+
+
+def _sent() -> dict[str, Any]:
+    """The form as it was sent, when it was."""
+    if request.method != "POST" or request.form.get("kind", "reply") not in KINDS or "text" not in request.form:
+        return {}
+    return {**request.form, "again": request.form.getlist("again", type=int)}
+
+
+def _begun(number: int, kept: Draft | None) -> Json:
+    """What was begun; and what was taken back, if the page is asked for with it, after it."""
+    again = _taken_back(number)
+    begun = {**kept.way, "text": kept.text} if kept else {}
+    if not again or again["text"] in begun.get("text", ""):
+        return begun
+    return {**again, "text": "\n\n".join(filter(None, [begun.get("text", "").rstrip(), again["text"]]))}
+
+
+def _again(form: Mapping[str, Any], said: Sequence[Message]) -> list[tuple[int, str]]:
+    """The files of what was taken back that go along, by id and name."""
+    wanted = frozenset(form.get("again", ()))
+    files = [file for message in said if message.kind in undo.AGAIN for file in message.attachments]
+    return [(file.id, file.filename) for file in files if file.id in wanted]
 
 
 def _snippets(page: Shown) -> list[tuple[int, str, str]]:
@@ -54,23 +88,11 @@ def manner(wanted: Mapping[str, Any]) -> Manner:
     return Manner(to=wanted["to"], cc=wanted["cc"], bcc=wanted["bcc"], quote=wanted["quote"])
 
 
-def again(number: int) -> dict[str, Any]:
+def _taken_back(number: int) -> Json:
     """The form as it was when an answer was written that was taken back or cancelled, if the page is asked for with one."""
     wanted = request.args.get("again", type=int)
     message = undo.kept_draft(number, wanted, by=current_person()) if wanted else None
-    if message is None:
-        return {}
-    files = [(file.id, file.filename) for file in message.attachments]
-    return {**_way(message), "text": message.text, "files": files}
-
-
-def _way(message: Message) -> dict[str, str]:
-    """How it would have gone: as it was promised, or as it was typed when it was to be said later."""
-    facts = message.facts
-    if "manner" in facts and not facts.get("to"):
-        return {"cc": "", "bcc": "", **facts["manner"]}
-    known = {name: ", ".join(facts.get(name) or []) for name in LISTS if facts.get("to")}
-    return {**known, "quote": facts.get("quote") or NONE}
+    return {**drafts.way_of(message), "text": message.text} if message is not None else {}
 
 
 def schedule(number: int, wanted: Mapping[str, Any], way: Mapping[str, Any]) -> Message:

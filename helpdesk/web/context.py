@@ -132,6 +132,7 @@ def _page() -> dict[str, Any]:
         "role": person.role,
         "here": request.full_path.rstrip("?") if request.method == "GET" else "",
         "shifts_url": url_for("my_shifts.show"),
+        "drafts_url": url_for("drafts.show"),
         "breaks_url": url_for("breaks.begin"),
     }
     return {

@@ -13,6 +13,7 @@ from helpdesk.web.words import CHANNELS, CLOCKS
 
 LONGEST = 200_000
 LONGEST_LIST = 10_000
+MARK = r"(?:[a-z0-9-]{1,40}:[1-9][0-9]{0,8})?\Z"
 PHONE = r"(?:\s*\+?[\d\s()./\-\u2010-\u2015\u00a0]{2,40})?\Z"
 
 
@@ -178,13 +179,15 @@ class OpenForm(Form):
 class SayForm(Form):
     """A reply or a note. *seen* is the last message its writer had on the page, *anyway* the one the guard showed.
 
-    *heard* is the last event at that time, *used* are the snippets that a script has put in.
+    *heard* is the last event at that time, *used* are the snippets that a script has put in; *said* and *base* are for drafts.
     """
 
     kind = fields.String(load_default="reply", validate=validate.OneOf(("reply", "note")))
     text = fields.String(load_default="", validate=validate.Length(max=LONGEST))
     seen = fields.Integer(load_default=None, validate=validate.Range(0, 2**62))
     heard = fields.Integer(load_default=None, validate=validate.Range(0, 2**62))
+    said = fields.Integer(load_default=0, validate=validate.Range(0, 2**62))
+    base = fields.String(load_default="", validate=validate.Regexp(MARK))
     anyway = fields.Integer(load_default=None, validate=validate.Range(0, 2**62))
     then = fields.String(load_default="", validate=validate.OneOf(("", "pend", "hold", "solve")))
     discard = fields.String(load_default="")

@@ -41,8 +41,12 @@ def init_app(app: Flask) -> None:
 
 def refused(error: HelpdeskError) -> ResponseReturnValue:
     """What the desk refuses, in its own words."""
-    status = next(code for kind, code in STATUS.items() if isinstance(error, kind))
-    return _page(status, told(error))
+    return _page(status_of(error), told(error))
+
+
+def status_of(error: HelpdeskError) -> int:
+    """The number by which a refusal is known on the wire."""
+    return next(code for kind, code in STATUS.items() if isinstance(error, kind))
 
 
 def told(error: HelpdeskError | Refusal) -> str:

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from helpdesk.channels.incoming import File
 from helpdesk.channels.mail import filenames, sanitise
 from helpdesk.errors import Conflict
-from helpdesk.services import desk, macros, scheduling, sending, snoozing, telling, timeline, undo
+from helpdesk.services import desk, drafts, macros, scheduling, sending, snoozing, telling, timeline, undo
 from helpdesk.services.instant import now
 from helpdesk.services.recipients import Misaddressed
 from helpdesk.services.store import settings
@@ -73,6 +73,7 @@ def say(number: int) -> ResponseReturnValue:
     wanted = SayForm().load(request.form)
     by, here = current_person(), url_for("ticket.show", number=number)
     if wanted["discard"]:
+        drafts.discard(number, wanted["kind"], by=by)
         return redirect(here, 303)
     if wanted["insert"]:
         return _page(number, kind=wanted["kind"], insert=_snippet(number, wanted["snippet"]))
@@ -136,7 +137,7 @@ def _macro(ticket: Ticket) -> str:
 
 def _page(number: int, *, kind: str, refusal: str = "", insert: str = "", asks: dict[str, Any] | None = None) -> str:
     page = timeline.shown(number, by=current_person(), at=now())
-    form = request.form if request.endpoint == "ticket.say" else composer.again(number)
+    typed = request.endpoint in ("ticket.say", "drafts.keep")
     seen, version = (
         _number(request.form.get("anyway") or request.form.get("seen")),
         _number(request.form.get("version")),
@@ -146,10 +147,8 @@ def _page(number: int, *, kind: str, refusal: str = "", insert: str = "", asks: 
     return render_template(
         "ticket/page.html",
         **_told(page, seen if seen is not None and refusal else page.last),
-        draft=composer.draft(
-            page, kind, form, refusal if form and guard is None else "", insert or _macro(page.ticket)
-        ),
-        refusal="" if request.endpoint == "ticket.say" else refusal,
+        draft=composer.draft(page, kind, refusal if typed and guard is None else "", insert or _macro(page.ticket)),
+        refusal="" if typed else refusal,
         changes=talk.happened(list(changes)),
         asks=asks,
         guard=guard,

@@ -46,6 +46,8 @@ DECLARED = (
         "acts.junk acts.unjunk trust.decline trust.let_in trust.keep_out trust.join trust.dismiss trust.block",
     ),
     ("POST", TICKET_ACT, "selection.take selection.status selection.priority selection.tags selection.assign"),
+    ("POST", TICKET_ACT, "drafts.keep"),
+    ("POST", (401, 401, 404, 303, 404, 404, 404), "drafts.remove"),  # a draft is its writer's alone
     ("POST", (401, 401, 404, 303, 404, 404, 404), "saving.remove"),  # only who keeps a list for themselves removes it
     ("POST", (401, 401, 404, 303, 404, 404, 404), "selection.undo"),  # only who did it undoes it
     ("POST", (401, 401, 404, 303, 404, 409, 409), "acts.skip"),  # only its owner puts a ticket back
@@ -60,7 +62,7 @@ DECLARED = (
     ("POST", TICKET_ACT, "acts.stop_ladder shift.offer shift.accept shift.refuse"),
     ("POST", (401, 401, 409, 409, 409, 409, 409), "breaks.begin"),  # nobody here is on a shift
     ("POST", ACT, "breaks.end"),
-    ("GET", PAGE, "opening.show profile.show my_shifts.show"),
+    ("GET", PAGE, "opening.show profile.show my_shifts.show drafts.show"),
     ("POST", ACT, "my_shifts.number"),
     ("POST", (401, 401, 403, 403, 404, 303, 303), "my_shifts.name_substitute"),  # of somebody else's absence
     ("POST", (401, 401, 404, 303, 404, 303, 303), "opening.open_ticket"),

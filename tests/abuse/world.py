@@ -16,6 +16,7 @@ from helpdesk.orm import Base
 from helpdesk.people.models import Absence, Pattern
 from helpdesk.services import (
     desk,
+    drafts,
     firing,
     handover,
     intake,
@@ -78,6 +79,7 @@ FORMS = {
     "admin_macros.add": {"kind": "macro", "name": "Refund", "team": "{team_id}"},
     "admin_macros.change": {"kind": "macro", "name": "Refund", "team": "{team_id}"},
     "ticket.say": {"text": "We look into it."},
+    "drafts.keep": {"text": "We look into it."},
     "shift.offer": {"ticket": "{number}", "to_{number}": "{person_id}", "note_{number}": "Call back."},
     "shift.refuse": {"reason": "I leave at six"},
     "desk.read_notices": {"until": "1"},
@@ -243,6 +245,9 @@ class Given:
 
     def _view_id(self):
         return saving.save(name="Mine", query={"view": "mine"}, team_id=None, by=self.world.people["agent"]).id
+
+    def _draft_id(self):
+        return drafts.keep(self["number"], "reply", text="Dear", way={}, by=self.world.people["agent"]).id
 
     def _selection_id(self):
         """What the agent did to several at once."""

@@ -6,7 +6,7 @@ from helpdesk.channels.incoming import File
 from helpdesk.channels.ledger import Inbox
 from helpdesk.channels.models import Channel
 from helpdesk.people.models import Team
-from helpdesk.services import blocking, desk, handover, simulations
+from helpdesk.services import blocking, desk, drafts, handover, simulations
 from helpdesk.services.database import db
 from helpdesk.services.instant import now, pretend
 from helpdesk.sla.models import Simulation
@@ -43,6 +43,7 @@ class Furniture:
         self.act()
         self.talk = self.receive()
         self.simulation = self.draft()
+        drafts.keep(self.talk, "reply", text=LONG, way={}, by=self.lead)
 
     def open(self, age) -> int:
         """A ticket that was opened so long ago."""
