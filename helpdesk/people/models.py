@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import Date, ForeignKey, Index, String, UniqueConstraint, false, text
+from sqlalchemy import Date, ForeignKey, Index, String, UniqueConstraint, false, text, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from helpdesk.orm import Base, Facts, Id, Instant, Json
@@ -18,7 +18,7 @@ class Person(Base):
 
     Calls go on to *forward_number*; while they go to a colleague instead, that is *forwarded_to_id*.
     *languages* (ru, kk, en) and *skills* are those in which staff can be given work; none said is anything.
-    *queue_columns* are those that they chose to see.
+    *queue_columns* are those that they chose to see. Without *single_keys* only keys with Ctrl do anything in their pages.
     """
 
     __tablename__ = "person"
@@ -37,6 +37,7 @@ class Person(Base):
     languages: Mapped[list[str]] = mapped_column(Facts, default=list, server_default=NOTHING)
     skills: Mapped[list[str]] = mapped_column(Facts, default=list, server_default=NOTHING)
     queue_columns: Mapped[list[str] | None] = mapped_column(Facts)
+    single_keys: Mapped[bool] = mapped_column(default=True, server_default=true())
     created_at: Mapped[datetime] = mapped_column(Instant)
     forward_number: Mapped[str] = mapped_column(String(40), default="", server_default="")
     forwarded_to_id: Mapped[int | None] = mapped_column(Id)

@@ -88,6 +88,12 @@ def change_profile(*, locale: str, time_zone: str, by: Person) -> None:
         known.locale, known.time_zone = locale, _zone(time_zone)
 
 
+def switch_keys(*, on: bool, by: Person) -> None:
+    """Have one's pages answer to keys without Ctrl, or no more."""
+    with transaction():
+        db.session.get_one(Person, by.id).single_keys = on
+
+
 def choose_columns(columns: Sequence[str], *, by: Person) -> None:
     """Choose what one's rows of the queue show."""
     with transaction():

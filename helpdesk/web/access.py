@@ -42,6 +42,7 @@ ROUTES: dict[str, frozenset[Role] | None] = {
     "profile.show": EVERYBODY,
     "profile.change": EVERYBODY,
     "profile.columns": EVERYBODY,
+    "profile.keys": EVERYBODY,
     "profile.password": EVERYBODY,
     "profile.no_password": EVERYBODY,
     "drafts.show": EVERYBODY,

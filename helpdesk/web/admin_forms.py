@@ -130,6 +130,10 @@ class ProfileForm(Form):
     time_zone = fields.String(load_default="", validate=line(64))
 
 
+class KeysForm(Form):
+    on = fields.Boolean(load_default=False)
+
+
 class ColumnsForm(Form):
     columns = fields.List(fields.String(validate=validate.OneOf(list(COLUMNS))), load_default=list)
 

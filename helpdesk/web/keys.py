@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from flask import Flask
+from flask_login import current_user
 from markupsafe import Markup
 
 CAPS = "ЙЦУКЕНГШЩЗФЫВАПРОЛДЯЧСМИТЬ"  # keys.js has them in the same order
@@ -12,27 +13,47 @@ SHORT = {"Control": "Ctrl", "Shift": "⇧", "Escape": "Esc"}
 
 def init_app(app: Flask) -> None:
     """Let templates say by which keys something is pressed."""
-    app.jinja_env.globals.update(keyed=keyed, keyed_line=keyed_line, cap=cap, caps=caps, russian_caps=CAPS)
+    words = {"keyed": keyed, "keyed_line": keyed_line, "cap": cap, "caps": caps, "legend": legend}
+    app.jinja_env.globals.update(**words, russian_caps=CAPS, single_keys=single)
 
 
 def keyed(strokes: str, name: str = "") -> Markup:
     """The attributes of what is pressed by any of *strokes* ("U Escape"); with a *name* also its tooltip."""
-    return Markup(' aria-keyshortcuts="{}"{}').format(strokes, _tooltip(name, strokes.split()[:1]))
+    live = [stroke for stroke in strokes.split() if _live(stroke)]
+    if not live:
+        return Markup(' title="{}"').format(name) if name else Markup()
+    return Markup(' aria-keyshortcuts="{}"{}').format(" ".join(live), _tooltip(name, live[:1]))
 
 
 def keyed_line(strokes: str, name: str = "") -> Markup:
     """The same for strokes one after another ("G I")."""
+    if not _live(strokes):
+        return Markup()
     return Markup(' data-keys="{}"{}').format(strokes, _tooltip(name, strokes.split()))
 
 
 def cap(strokes: str, cls: str = "") -> Markup:
-    """The first of *strokes* as it is printed on the keys."""
+    """The first of *strokes* as it is printed on the keys; nothing when it does nothing."""
+    if not _live(strokes):
+        return Markup()
     return Markup(' <kbd class="{}">{}</kbd>').format(f"key {cls}".strip(), _printed(strokes.split(maxsplit=1)[0], {}))
 
 
 def caps(strokes: str) -> Markup:
     """The same in both alphabets, where there is room."""
+    if not _live(strokes):
+        return Markup()
     return Markup(' <kbd class="key">{}</kbd>').format(legend(strokes.split()[:1]))
+
+
+def _live(stroke: str) -> bool:
+    """Whether it does something: the reader may have switched off whatever has neither Ctrl nor a name (WCAG 2.1.4)."""
+    return single() or stroke.startswith(("Control+", "Escape"))
+
+
+def single() -> bool:
+    """Whether the reader's pages answer to keys without Ctrl."""
+    return not current_user or not current_user.is_authenticated or current_user.person.single_keys
 
 
 def legend(strokes: list[str]) -> str:

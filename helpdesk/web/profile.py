@@ -9,7 +9,7 @@ from flask_login import current_user
 
 from helpdesk.services import administration, sign_in
 from helpdesk.web import assets, session
-from helpdesk.web.admin_forms import ColumnsForm, PasswordForm, ProfileForm, attempt, sent, typed
+from helpdesk.web.admin_forms import ColumnsForm, KeysForm, PasswordForm, ProfileForm, attempt, sent, typed
 from helpdesk.web.context import current_person, language, speaking
 from helpdesk.web.desk_forms import Form
 from helpdesk.web.doors import local
@@ -45,6 +45,14 @@ def columns() -> ResponseReturnValue:
     wanted = ColumnsForm().load(sent(ColumnsForm))
     administration.choose_columns(wanted["columns"], by=current_person())
     return redirect(local(wanted["back"]) or url_for("desk.queue"), 303)
+
+
+@bp.post("/keys")
+def keys() -> ResponseReturnValue:
+    """Switch keys without Ctrl on or off."""
+    administration.switch_keys(on=KeysForm().load(request.form)["on"], by=current_person())
+    flash(_("Saved."), "success")
+    return redirect(url_for(".show"), 303)
 
 
 @bp.post("/password")

@@ -8,6 +8,8 @@ const LATIN = "QWERTYUIOPASDFGHJKLZXCVBNM";
 const NAMES = { Control: "Ctrl", Shift: "⇧", Escape: "Esc", ArrowDown: "↓", ArrowUp: "↑" };
 const FIELDS = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]";
 const MODIFIERS = /^(Shift|Control|Alt|AltGraph|Meta|CapsLock)$/;
+const NAMED = /^(Arrow|Enter)/;
+const single = document.documentElement.dataset.single !== "off"; // else only keys with Ctrl, and those with a name, do anything
 const bound = [];
 const hint = document.querySelector("#hint");
 let begun = [];
@@ -75,7 +77,7 @@ export function table() {
   const elements = all("main [aria-keyshortcuts], main [data-keys], [aria-keyshortcuts], [data-keys]");
   const own = [...elements.filter((one) => one.closest("main")), ...elements.filter((one) => !one.closest("main"))];
   const lines = (element) => [...(element.getAttribute("aria-keyshortcuts")?.split(" ") ?? []), element.dataset.keys];
-  return [...own.flatMap((element) => lines(element).filter(Boolean).map((line) => ({ line, element }))), ...bound];
+  return [...own.flatMap((element) => lines(element).filter(Boolean).map((line) => ({ line, element }))), ...(single ? bound : bound.filter((one) => NAMED.test(one.line)))];
 }
 
 export function name(element) {

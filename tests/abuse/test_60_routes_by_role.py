@@ -66,7 +66,7 @@ DECLARED = (
     ("POST", ACT, "my_shifts.number"),
     ("POST", (401, 401, 403, 403, 404, 303, 303), "my_shifts.name_substitute"),  # of somebody else's absence
     ("POST", (401, 401, 404, 303, 404, 303, 303), "opening.open_ticket"),
-    ("POST", ACT, "profile.change profile.columns profile.password profile.no_password"),
+    ("POST", ACT, "profile.change profile.columns profile.keys profile.password profile.no_password"),
     ("POST", (401, 401, 403, 403, 403, 403, 303), "demo.wear"),
     (
         "GET",

@@ -86,6 +86,7 @@ FORMS = {
     "opening.open_ticket": {"phone": "8 916 555-01-23", "team": "{team_id}", "subject": "Coupon", "text": "Called"},
     "intake.block": {"value": "evil{serial}.test", "channel": "{box_id}"},
     "profile.columns": {"columns": "owner"},
+    "profile.keys": {"on": "1"},
     "profile.change": {"locale": "en"},
     "profile.password": {"after": "correct horse battery", "again": "correct horse battery"},
     "demo.wear": {"person": "{root_id}"},

@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from helpdesk.services import administration
 from helpdesk.services import desk as tickets
 from tests.browser.layouts import LAYOUTS, event
 from tests.making import make_shift, make_staff, make_team
@@ -146,3 +147,14 @@ def test_the_key_of_e_solves_a_ticket_though_its_button_lies_in_a_menu(page, tic
     page.goto(f"/tickets/{ticket.number}")
     press(page, "E")
     expect(page.locator("#head")).to_contain_text("Solved")
+
+
+def test_whoever_switched_keys_off_types_letters_into_nothing_and_still_sends_with_ctrl(page, ana, ticket):
+    administration.switch_keys(on=False, by=ana)
+    page.reload()
+    assert [press(page, key) for key in ("T", "?", "/", "J", "X", "* A", "G I")] == [False] * 7
+    assert press(page, "ArrowDown")
+    page.goto(f"/tickets/{ticket.number}?kind=note")
+    page.locator("#reply").fill("Called back.")
+    assert press(page, "Control+Enter", on="#reply")
+    expect(page.locator(".msg-note").last).to_contain_text("Called back.")
