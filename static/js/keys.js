@@ -125,8 +125,13 @@ export function say(words) {
 
 function wait(line, longer) {
   begun = line.split(" ");
-  const next = longer.map((one) => `${legend(one.line.slice(line.length + 1))} ${one.element ? name(one.element) : ""}`);
+  const next = longer.map((one) => `${legend(one.line.slice(line.length + 1))} ${one.element ? name(one.element) : said(one.line)}`);
   say(`${legend(line)} …   ${next.join("   ")}`);
+}
+
+// The words of what has no button stand in the list of keys.
+function said(line) {
+  return document.querySelector(`#keys [data-line="${line}"] dd`)?.textContent ?? "";
 }
 
 function forget() {

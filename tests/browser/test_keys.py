@@ -149,6 +149,27 @@ def test_the_key_of_e_solves_a_ticket_though_its_button_lies_in_a_menu(page, tic
     expect(page.locator("#head")).to_contain_text("Solved")
 
 
+def test_brackets_lead_through_the_list_one_came_from_and_back_leads_to_the_row_one_is_at(page, ticket):
+    first, second = [link.get_attribute("href") for link in page.locator(".trow-subject").all()]
+    page.locator(".trow-subject").first.click()
+    page.wait_for_url(f"**{first}")
+    press(page, "]")
+    page.wait_for_url(f"**{second}")
+    expect(page.get_by_role("link", name="Next ticket")).to_be_hidden()
+    press(page, "Escape")
+    page.wait_for_url("**/queue")
+    expect(page.locator(".trow-subject").nth(1)).to_be_focused()
+
+
+def test_one_two_and_three_points_copy_number_subject_and_link(page, ticket):
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(f"/tickets/{ticket.number}")
+    for copied in (f"#{ticket.number}", f"#{ticket.number} Coupon", page.url):
+        page.keyboard.press(".")
+        expect(page.locator("#hint")).to_have_text(f"Copied: {copied}")
+        assert page.evaluate("navigator.clipboard.readText()") == copied
+
+
 def test_whoever_switched_keys_off_types_letters_into_nothing_and_still_sends_with_ctrl(page, ana, ticket):
     administration.switch_keys(on=False, by=ana)
     page.reload()

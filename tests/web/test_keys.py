@@ -42,7 +42,7 @@ def test_whoever_switched_keys_off_has_none_on_their_pages_but_those_with_ctrl(a
     client = as_(ana)
     client.post("/profile/keys", data={})
     page = client.get("/queue").text
-    assert [tag[2] for tag in KEYED.finditer(page)] == ["Escape"]
+    assert [tag[2] for tag in KEYED.finditer(page)] == ["Control+K", "Escape"]
     assert "data-keys" not in page
     client.post("/profile/keys", data={"on": "1"})
     assert 'aria-keyshortcuts="T"' in client.get("/queue").text
