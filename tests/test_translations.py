@@ -14,7 +14,7 @@ from helpdesk.services import troubles
 HOUSE = Path(helpdesk.__file__).parent
 REFUSALS = {
     "HelpdeskError", "NotFound", "NotAllowed", "Conflict", "News", "Throttled", "Unsafe", "CalendarError", "PolicyError",
-    "ReasonWanted",
+    "ReasonWanted", "PartsOpen",
 }  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from helpdesk import blobs
 from helpdesk.channels.incoming import File, Named
 from helpdesk.errors import Conflict
 from helpdesk.people.models import Person, Team
-from helpdesk.services import customers, deadlines, drafts, duty, lookup, policies, reasons, sending, undo
+from helpdesk.services import customers, deadlines, drafts, duty, lookup, policies, reasons, sending, solving, undo
 from helpdesk.services.customers import Asker
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
@@ -18,6 +18,7 @@ from helpdesk.services.numbers import next_number
 from helpdesk.services.participants import name_approved
 from helpdesk.services.policies import Pinned
 from helpdesk.services.sending import USUAL, Manner
+from helpdesk.services.solving import ASKING, Ending
 from helpdesk.services.store import get, permit, settings, ticket_for, transaction
 from helpdesk.tickets import actions, handover, ladder, participants, voiding, withdrawing
 from helpdesk.tickets.actions import Said
@@ -29,20 +30,33 @@ from helpdesk.tickets.tokens import fresh_secret
 
 def reply(
     number: int, *, text: str, by: Person, files: Iterable[File] = (), seen: int | None = None,
-    heard: int | None = None, then: str = "", manner: Manner = USUAL, reason: str = "",
+    heard: int | None = None, then: str = "", manner: Manner = USUAL, ending: Ending = ASKING,
 ) -> Message:  # fmt: skip
-    """Answer the customer and, if *then* says so, pend, hold or solve; *reason* is the title of one to be given with it.
+    """Answer the customer and, if *then* says so, pend, hold or solve: parts that are solved as well get the same answer.
 
     Raises News when something was said after *seen*, the last message the writer had read, or after the event *heard*.
     """
     with transaction():
         ticket = ticket_for(by, number, lock=True)
         guard(ticket, seen, heard)
-        reasons.give_along(ticket, reason, by=by)
+        files = tuple(files)
+        reasons.give_along(ticket, ending.reason, by=by)
+        parts = solving.solved_with(ticket, ending, by=by) if then == "solve" else ()
         message = answer(ticket, text=text, by=by, files=files, then=then, manner=manner)
         drafts.forget(ticket, "reply", by)
-        deadlines.refresh(ticket)
+        for part in parts:
+            _answer_part(part, text, files, by)
+        deadlines.refresh_all([ticket, *parts])
     return message
+
+
+def _answer_part(part: Ticket, text: str, files: tuple[File, ...], by: Person) -> None:
+    """Solve a part of what is solved, with the same answer if its customer can be written to."""
+    if sending.recipient_of(part) is None:
+        actions.solve(part, by=by, at=now())
+        settle_offer(part, by)
+    else:
+        answer(part, text=text, by=by, files=files, then="solve")
 
 
 def answer(
@@ -172,9 +186,9 @@ def resume(number: int, *, by: Person, version: int | None = None) -> Ticket:
     return _act(number, lambda ticket: actions.resume(ticket, by=by, at=now()), by=by, version=version)
 
 
-def solve(number: int, *, by: Person, version: int | None = None, reason: str = "") -> Ticket:
-    """Say that the matter is solved; *reason* is the title of one to be given with it."""
-    return _end(actions.solve, number, reason, by=by, version=version)
+def solve(number: int, *, by: Person, version: int | None = None, ending: Ending = ASKING) -> Ticket:
+    """Say that the matter is solved, and the open parts too if *ending* says so."""
+    return _end(actions.solve, number, ending, by=by, version=version)
 
 
 def reopen(number: int, *, by: Person, version: int | None = None) -> Ticket:
@@ -182,15 +196,20 @@ def reopen(number: int, *, by: Person, version: int | None = None) -> Ticket:
     return _act(number, lambda ticket: actions.reopen(ticket, by=by, at=now()), by=by, version=version)
 
 
-def close(number: int, *, by: Person, version: int | None = None, reason: str = "") -> Ticket:
-    """Close for good."""
-    return _end(actions.close, number, reason, by=by, version=version)
+def close(number: int, *, by: Person, version: int | None = None, ending: Ending = ASKING) -> Ticket:
+    """Close for good; open parts are solved, not closed, if *ending* says so."""
+    return _end(actions.close, number, ending, by=by, version=version)
 
 
-def _end(verb: Callable[..., None], number: int, reason: str, *, by: Person, version: int | None) -> Ticket:
+def _end(verb: Callable[..., None], number: int, ending: Ending, *, by: Person, version: int | None) -> Ticket:
     def act(ticket: Ticket) -> None:
-        reasons.give_along(ticket, reason, by=by)
+        reasons.give_along(ticket, ending.reason, by=by)
+        parts = solving.solved_with(ticket, ending, by=by)
         verb(ticket, by=by, at=now())
+        for part in parts:
+            actions.solve(part, by=by, at=now())
+            settle_offer(part, by)
+        deadlines.refresh_all(parts)
 
     return _act(number, act, by=by, version=version)
 

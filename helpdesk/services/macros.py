@@ -7,11 +7,12 @@ from sqlalchemy import Select, func, or_, select, update
 
 from helpdesk.errors import Conflict, NotFound
 from helpdesk.people.models import Person
-from helpdesk.services import deadlines, desk, reasons, snoozing
+from helpdesk.services import deadlines, desk, reasons, snoozing, solving
 from helpdesk.services.database import db
 from helpdesk.services.identity import values_of
 from helpdesk.services.instant import now
 from helpdesk.services.news import guard
+from helpdesk.services.solving import ASKING, Ending
 from helpdesk.services.store import ticket_for, transaction
 from helpdesk.tickets import actions
 from helpdesk.tickets import snoozing as asides
@@ -102,27 +103,36 @@ def text_of(ticket: Ticket, macro_id: int, *, by: Person, kind: str) -> str:
 
 
 def apply(
-    number: int, macro_id: int, *, by: Person, version: int | None = None, seen: int | None = None, reason: str = ""
-) -> Macro:
+    number: int, macro_id: int, *, by: Person, version: int | None = None, seen: int | None = None,
+    ending: Ending = ASKING,
+) -> Macro:  # fmt: skip
     """Do what a macro says. Its words are sent only if it replies; else they are for the writer to look at.
 
-    *reason* is the title of one to be given with it.
+    Parts that are solved with the ticket get its words, too.
     """
     with transaction():
         ticket = ticket_for(by, number, lock=True, version=version)
         macro = _one(ticket, macro_id, "macro")
         ticket.record("macro_applied", by=by, at=now(), macro_id=macro.id, name=macro.name)
         _change(ticket, macro, by)
-        reasons.give_along(ticket, reason, by=by)
+        reasons.give_along(ticket, ending.reason, by=by)
         _set_aside(ticket, macro, by)
-        status = macro.actions.get("status", "")
-        if macro.replies:
-            _reply(ticket, _preview(ticket, macro, by), by, seen, status)
-        elif status:
-            desk.THEN[status](ticket, by=by, at=now())
+        parts = solving.solved_with(ticket, ending, by=by) if macro.actions.get("status") == "solve" else ()
+        _end(ticket, macro, by, seen)
+        for part in parts:
+            _end(part, macro, by, None)
+            desk.settle_offer(part, by)
         _used(macro)
-        deadlines.refresh(ticket)
+        deadlines.refresh_all([ticket, *parts])
     return macro
+
+
+def _end(ticket: Ticket, macro: Macro, by: Person, seen: int | None) -> None:
+    status = macro.actions.get("status", "")
+    if macro.replies:
+        _reply(ticket, _preview(ticket, macro, by), by, seen, status)
+    elif status:
+        desk.THEN[status](ticket, by=by, at=now())
 
 
 def _change(ticket: Ticket, macro: Macro, by: Person) -> None:

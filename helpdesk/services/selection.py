@@ -14,7 +14,7 @@ from sqlalchemy import select
 from helpdesk.errors import Conflict, NotAllowed, NotFound
 from helpdesk.people.models import Person
 from helpdesk.people.roles import may
-from helpdesk.services import deadlines, reasons
+from helpdesk.services import deadlines, reasons, solving
 from helpdesk.services.database import db
 from helpdesk.services.desk import settle_offer
 from helpdesk.services.instant import now
@@ -31,11 +31,15 @@ Refusal = Conflict | NotAllowed
 
 @dataclass
 class Outcome:
-    """The numbers of what was done, what was left and why, and by which id it can be undone."""
+    """The numbers of what was done, what was left and why, and by which id it can be undone.
+
+    *parts* says by number how many open ones what was solved still has.
+    """
 
     done: list[int] = field(default_factory=list)
     left: list[Refusal] = field(default_factory=list)
     undo_id: int | None = None
+    parts: dict[int, int] = field(default_factory=dict)
 
 
 def take(chosen: Chosen, *, by: Person) -> Outcome:
@@ -64,7 +68,10 @@ def change_status(chosen: Chosen, *, to: str, by: Person, reason: str = "") -> O
             change_reason(ticket, to=given, by=by, at=now())
         STATUSES[to](ticket, by=by, at=now())
 
-    return _each(chosen, act, by=by)
+    outcome = _each(chosen, act, by=by)
+    if to == "solved":
+        outcome.parts = solving.left_open(outcome.done)
+    return outcome
 
 
 def change_priority(chosen: Chosen, *, to: str, by: Person) -> Outcome:

@@ -24,6 +24,7 @@ from helpdesk.web.desk_forms import (
     SubjectForm,
     TagsForm,
     TeamForm,
+    ending,
 )
 from helpdesk.web.doors import local
 from helpdesk.web.ticket import conflict
@@ -83,7 +84,7 @@ def close(number: int) -> ResponseReturnValue:
 
 def _end(act: Callable[..., Any], number: int) -> ResponseReturnValue:
     wanted = EndForm().load(request.form)
-    act(number, by=current_person(), version=wanted["version"], reason=wanted["reason"])
+    act(number, by=current_person(), version=wanted["version"], ending=ending(wanted))
     return _back(number, wanted)
 
 

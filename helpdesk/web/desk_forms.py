@@ -1,5 +1,6 @@
 """What the agent's pages send, checked field by field; unknown fields are refused."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -7,6 +8,7 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, pre
 
 from helpdesk.services.queue import Wanted
 from helpdesk.services.quoting import QUOTES
+from helpdesk.services.solving import PARTS, Ending
 from helpdesk.services.views import VIEWS
 from helpdesk.tickets.models import Priority, Status
 from helpdesk.web.words import CHANNELS, CLOCKS
@@ -140,9 +142,15 @@ TITLE: list[Any] = [validate.Length(max=300), plain]
 
 
 class EndForm(Act):
-    """An act that may solve, and the reason that is given with it."""
+    """An act that may solve, the reason that is given with it, and what becomes of open parts."""
 
     reason = fields.String(load_default="", validate=TITLE)
+    parts = fields.String(load_default="", validate=validate.OneOf(("", *PARTS)))
+
+
+def ending(wanted: Mapping[str, Any]) -> Ending:
+    """What such a form says of the solution."""
+    return Ending(reason=wanted["reason"], parts=wanted["parts"])
 
 
 class ReasonForm(Act):
@@ -179,7 +187,8 @@ class OpenForm(Form):
 class SayForm(Form):
     """A reply or a note. *seen* is the last message its writer had on the page, *anyway* the one the guard showed.
 
-    *heard* is the last event at that time, *used* are the snippets that a script has put in; *said* and *base* are for drafts.
+    *heard* is the last event at that time, *used* are the snippets that a script has put in; *said* and *base* are for drafts. What becomes of
+    *parts* is only said of what is solved.
     """
 
     kind = fields.String(load_default="reply", validate=validate.OneOf(("reply", "note")))
@@ -199,6 +208,7 @@ class SayForm(Form):
     quote = fields.String(load_default="", validate=validate.OneOf(("", *QUOTES)))
     later = fields.String(load_default="", validate=validate.OneOf(("", "hour", "morning", "at")))
     later_at = fields.String(load_default="", validate=[validate.Length(max=40), plain])
+    parts = fields.String(load_default="", validate=validate.OneOf(("", *PARTS)))
     reason = fields.String(load_default="", validate=TITLE)
     again = fields.List(fields.Integer(validate=validate.Range(1, 2**62)), load_default=list)
     used = fields.List(fields.Integer(validate=validate.Range(1, 2**62)), load_default=list)
@@ -207,7 +217,8 @@ class SayForm(Form):
     @pre_load
     def _several(self, data: Any, **_: Any) -> dict[str, Any]:
         several = {name: data.getlist(name) for name in ("again", "used") if data.get(name)}
-        return {name: value for name, value in data.items() if value} | several
+        solves = {"then": "solve"} if data.get("parts") else {}
+        return {name: value for name, value in data.items() if value} | several | solves
 
 
 class RefuseForm(Form):

@@ -11,7 +11,7 @@ from helpdesk.errors import Conflict
 from helpdesk.services import macros
 from helpdesk.web import tool_words, words
 from helpdesk.web.context import current_person
-from helpdesk.web.desk_forms import EndForm
+from helpdesk.web.desk_forms import EndForm, ending
 from helpdesk.web.ticket import conflict
 
 bp = Blueprint("macros", __name__, url_prefix="/tickets/<int:number>/macros")
@@ -49,7 +49,7 @@ def preview(number: int, macro_id: int) -> ResponseReturnValue:
 def apply(number: int, macro_id: int) -> ResponseReturnValue:
     """Do it. Words that it does not send lie in the composer."""
     wanted: dict[str, Any] = ApplyForm().load(request.form)
-    given = {name: wanted[name] for name in ("version", "seen", "reason")}
+    given = {"version": wanted["version"], "seen": wanted["seen"], "ending": ending(wanted)}
     macro = macros.apply(number, macro_id, by=current_person(), **given)
     left = macro.id if macro.body and not macro.replies else None
     if left:

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from flask_babel import ngettext
 from marshmallow import EXCLUDE, ValidationError, fields, pre_load, validate
 
@@ -115,6 +116,11 @@ def _act(act: Callable[[Mapping[int, int], dict[str, Any]], Outcome]) -> Respons
     if outcome.done:
         text = ngettext("%(num)s ticket was changed.", "%(num)s tickets were changed.", len(outcome.done))
         flash(text, f"undo:{outcome.undo_id}")
+    for number, count in list(outcome.parts.items())[:NAMED]:
+        told_ = ngettext(
+            "#%(number)s has %(num)s open part.", "#%(number)s has %(num)s open parts.", count, number=number
+        )
+        flash(told_ + " " + _("Parts stay open when several tickets are solved at once."), "info")
     back = local(wanted["back"]) or url_for("desk.queue")
     lacking = [one.facts["number"] for one in outcome.left if isinstance(one, ReasonWanted)]
     _name([one for one in outcome.left if not isinstance(one, ReasonWanted)])

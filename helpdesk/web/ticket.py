@@ -14,16 +14,17 @@ from markupsafe import Markup
 from helpdesk.channels.incoming import File
 from helpdesk.channels.mail import filenames, sanitise
 from helpdesk.errors import Conflict
-from helpdesk.services import desk, drafts, macros, scheduling, sending, snoozing, telling, timeline, undo
+from helpdesk.services import desk, drafts, macros, scheduling, sending, snoozing, solving, telling, timeline, undo
 from helpdesk.services.instant import now
 from helpdesk.services.recipients import Misaddressed
+from helpdesk.services.solving import PartsOpen
 from helpdesk.services.store import settings
 from helpdesk.services.timeline import Shown
 from helpdesk.tickets.models import Message, Ticket
 from helpdesk.tickets.reasons import ReasonWanted, offered, titles
 from helpdesk.web import composer, hands, talk, tool_words, words
 from helpdesk.web.context import current_person
-from helpdesk.web.desk_forms import SayForm
+from helpdesk.web.desk_forms import SayForm, ending
 from helpdesk.web.errors import told
 from helpdesk.web.pictures import picture, placed
 
@@ -88,7 +89,8 @@ def say(number: int) -> ResponseReturnValue:
         if wanted["later"]:
             message = composer.schedule(number, wanted, way)
             return redirect(f"{here}#m{message.id}", 303)
-        way |= {name: wanted[name] for name in ("heard", "then", "reason")} | {"manner": composer.manner(wanted)}
+        way |= {"heard": wanted["heard"], "then": wanted["then"], "ending": ending(wanted)}
+        way["manner"] = composer.manner(wanted)
         message = desk.reply(number, **way)
         flash(*_sent(message.ticket, wanted["then"]))
     return redirect(f"{here}#m{message.id}", 303)
@@ -120,9 +122,9 @@ def conflict(error: Conflict) -> ResponseReturnValue:
 
 def _asks(error: Conflict) -> dict[str, Any] | None:
     """What the page is to ask for, so that what was refused can be done after all, and what is sent again with it."""
-    if not isinstance(error, ReasonWanted):
-        return None
-    return {"sent": {name: value for name, value in request.form.items() if name not in ("csrf_token", "reason")}}
+    what = "reason" if isinstance(error, ReasonWanted) else "parts" if isinstance(error, PartsOpen) else None
+    sent = {name: value for name, value in request.form.items() if name not in ("csrf_token", what)}
+    return {"what": what, "sent": sent} if what else None
 
 
 def _snippet(number: int, snippet_id: int | None) -> str:
@@ -151,6 +153,7 @@ def _page(number: int, *, kind: str, refusal: str = "", insert: str = "", asks: 
         refusal="" if typed else refusal,
         changes=talk.happened(list(changes)),
         asks=asks,
+        parts=solving.open_parts(page.ticket, by=current_person()) if asks else (),
         guard=guard,
     )
 

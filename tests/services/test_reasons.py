@@ -7,6 +7,7 @@ from structlog.testing import capture_logs
 from helpdesk.errors import Conflict, NotAllowed
 from helpdesk.services import desk, history, intake, reasons, selection
 from helpdesk.services.database import db
+from helpdesk.services.solving import Ending
 from helpdesk.tickets.models import Event, Message, Ticket
 from helpdesk.tickets.reasons import Reason, ReasonWanted
 from tests.making import arrive, eml, make_mailbox, make_policy, make_staff, make_team
@@ -126,5 +127,5 @@ def test_an_answer_that_is_refused_for_want_of_a_reason_is_not_said(ticket, ana,
     with pytest.raises(ReasonWanted):
         desk.reply(ticket.number, text="See there.", then="solve", by=ana)
     assert db.session.scalars(select(Message).where(Message.kind == "reply")).all() == []
-    desk.reply(ticket.number, text="See there.", then="solve", reason="Late", by=ana)
+    desk.reply(ticket.number, text="See there.", then="solve", ending=Ending(reason="Late"), by=ana)
     assert (ticket.status, ticket.reason_id) == ("solved", late.id)
