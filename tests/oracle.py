@@ -105,7 +105,9 @@ class Oracle:
             if chain(number, events[ticket_id]) != (count, head):
                 yield f"#{number}: the chain is broken"
             if not all(
-                at and recorded and (actor or kind in MACHINES or facts.get("origin") == "imported")
+                at
+                and recorded
+                and (actor or kind in MACHINES or facts.get("origin") == "imported" or facts.get("rule"))
                 for _, at, recorded, actor, kind, facts, _ in events[ticket_id]
             ):
                 yield f"#{number}: nobody did it, or at no time"

@@ -187,8 +187,8 @@ class OpenForm(Form):
 class SayForm(Form):
     """A reply or a note. *seen* is the last message its writer had on the page, *anyway* the one the guard showed.
 
-    *heard* is the last event at that time, *used* are the snippets that a script has put in; *said* and *base* are for drafts. What becomes of
-    *parts* is only said of what is solved.
+    *heard* is the last event at that time, *used* are the snippets that a script has put in; *said* and *base* are for
+    drafts. What becomes of *parts* is only said of what is solved.
     """
 
     kind = fields.String(load_default="reply", validate=validate.OneOf(("reply", "note")))

@@ -64,6 +64,8 @@ def notice(told: Notice, ticket: str) -> str:
             return _("%(ticket)s hangs: nobody on duty holds it", ticket=ticket)
         case "dealt":
             return _("%(ticket)s is yours: %(why)s", ticket=ticket, why=stint(str(told.facts.get("why", ""))))
+        case "ruled":
+            return _("%(ticket)s: rule «%(name)s»", ticket=ticket, name=told.facts.get("rule", ""))
         case "refused":
             return _("%(ticket)s: %(name)s refused it", ticket=ticket, name=told.facts.get("name", ""))
     return _("Your shift ends at %(time)s: hand over what is open", time=_hour(told))

@@ -13,6 +13,7 @@ from helpdesk.tickets.models import Delivery, Event, Message, Ticket
 from helpdesk.web import enclosures, words
 from helpdesk.web.context import current_person
 from helpdesk.web.prose import BIDI, prose
+from helpdesk.web.reflex_words import actor, by_rule
 from helpdesk.web.troubles import trouble
 
 LOOKS = {
@@ -47,6 +48,7 @@ def said(message: Message, ticket: Ticket, duty: frozenset[int], fresh: bool, ou
     kind = LOOKS.get(message.kind, "out")
     folded = message.kind in FOLDED or "returned_to" in message.facts
     author = message.author or (ticket.customer if kind == "in" else None)
+    told = author.name if author else _machine(message)
     return {
         "id": message.id,
         "kind": kind,
@@ -55,7 +57,7 @@ def said(message: Message, ticket: Ticket, duty: frozenset[int], fresh: bool, ou
         "nature": nature(message) if folded else "",
         "sealed": enclosures.sealed(message),
         "invitation": enclosures.invitation(message),
-        "author": {"name": BIDI.sub("", author.name if author else str(message.facts.get("sender") or _("Automatic")))},
+        "author": {"name": BIDI.sub("", told)},
         "on_duty": author.id in duty if author and author.staff else None,
         "at": message.at,
         "via": _via(message),
@@ -79,6 +81,13 @@ def said(message: Message, ticket: Ticket, duty: frozenset[int], fresh: bool, ou
         **_scheduled(message, ticket),
         **_call(message, outcome),
     }
+
+
+def _machine(message: Message) -> str:
+    """Who wrote it when nobody did."""
+    if "rule" in message.facts:
+        return by_rule(message.facts["rule"])
+    return str(message.facts.get("sender") or _("Automatic"))
 
 
 def _undo(message: Message, ticket: Ticket) -> dict[str, Any]:
@@ -178,10 +187,7 @@ def _call(message: Message, outcome: str) -> dict[str, Any]:
 def happened(run: Entry) -> list[dict[str, Any]]:
     """A run of events, each in words."""
     events = [one for one in run if isinstance(one, Event)] if isinstance(run, list) else []
-    return [
-        {"at": one.at, "text": words.event(one), "actor": one.actor.name if one.actor else _("automatic")}
-        for one in events
-    ]
+    return [{"at": one.at, "text": words.event(one), "actor": BIDI.sub("", actor(one))} for one in events]
 
 
 def summary(run: Sequence[Event]) -> str:

@@ -160,7 +160,7 @@ def notice(told: Notice) -> str:
             return _("%(ticket)s: %(name)s answers like a machine", ticket=number, name=told.facts.get("name", ""))
         case "reply_held":
             return _("%(ticket)s: a scheduled answer waits for you", ticket=number)
-        case "offered" | "untaken" | "refused" | "hangs" | "sheet" | "dealt":
+        case "offered" | "untaken" | "refused" | "hangs" | "sheet" | "dealt" | "ruled":
             return hands.notice(told, number)
         case "given_back":
             return _("%(ticket)s went back to the team: nothing was done", ticket=number)

@@ -36,6 +36,7 @@ from helpdesk.tickets.macros import Macro
 from helpdesk.tickets.models import Delivery, Message, Ticket
 from helpdesk.tickets.participants import Participant
 from helpdesk.tickets.reasons import Reason
+from helpdesk.tickets.reflexes import Reflex
 from tests.channels.call_logs import cdr
 from tests.channels.chat.channels import make_webhook
 from tests.making import HOUR, MONDAY, arrive, eml, make, make_mailbox, make_policy, make_shift, make_staff, make_team
@@ -51,6 +52,7 @@ SHIFT = {"person": "{person_id}", "starts": "09:00", "ends": "18:00"}
 PATTERN = {"weekdays": "2", "valid_from": "2031-01-06"}
 ABSENCE = {"person": "{person_id}", "kind": "sick", "first": "2031-01-06", "last": "2031-01-07"}
 MAILBOX = {"team": "{team_id}", "imap_host": "localhost", "imap_port": "1"}
+RULE = {"name": "Rule no. {serial}", "occasion": "created", "channel": "mail", "do_priority": "high", "active": "1"}
 FORMS = {
     "doors.sign_in_now": {"login": "nobody", "password": "wrong"},
     "acts.assign": {"to": "{agent}"},
@@ -78,6 +80,9 @@ FORMS = {
     "snoozing.snooze": {"until": "hour"},
     "admin_macros.add": {"kind": "macro", "name": "Refund", "team": "{team_id}"},
     "admin_macros.change": {"kind": "macro", "name": "Refund", "team": "{team_id}"},
+    **dict.fromkeys((f"admin_reflexes.{act}" for act in ("add", "change", "try_new", "try_changed")), RULE),
+    "admin_reflexes.move": {"up": "1"},
+    "admin_reflexes.switch": {"active": "0"},
     "ticket.say": {"text": "We look into it."},
     "drafts.keep": {"text": "We look into it."},
     "shift.offer": {"ticket": "{number}", "to_{number}": "{person_id}", "note_{number}": "Call back."},
@@ -237,6 +242,9 @@ class Given:
 
     def _number(self):
         return self["ticket"].number
+
+    def _reflex_id(self):
+        return make(Reflex(name="Refunds", position=1, occasion="created", actions={"priority": "high"})).id
 
     def _version(self):
         return self["ticket"].version
