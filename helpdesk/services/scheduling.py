@@ -50,13 +50,13 @@ def instant_of(wanted: str, local: str, by: Person) -> datetime:
 
 
 def schedule(
-    number: int, *, text: str, by: Person, say_at: datetime, seen: int | None, files: Iterable[File] = (),
-    manner: Manner = USUAL,
+    number: int, *, text: str, by: Person, say_at: datetime, seen: int | None, heard: int | None = None,
+    files: Iterable[File] = (), manner: Manner = USUAL,
 ) -> Message:  # fmt: skip
-    """Write an answer that is said later. *seen* is the last message the writer had read."""
+    """Write an answer that is said later. *seen* is the last message the writer had read, *heard* the last event."""
     with transaction():
         ticket = ticket_for(by, number, lock=True)
-        guard(ticket, seen)
+        guard(ticket, seen, heard)
         sending.check(ticket, manner)
         files = tuple(files)
         said = desk.said_with(text, ticket.channel, files)

@@ -256,7 +256,7 @@ def since(ticket: Ticket, version: int) -> list[Event]:
 
 def news(said: Iterable[Message], seen: int, heard: int) -> Message | None:
     """The newest message that whoever answers should read first."""
-    fresh = (one for one in said if one.kind in GUARDED and (one.id > seen or one.said_seq > heard))
+    fresh = (one for one in said if one.kind in GUARDED and (one.id > seen or one.facts.get("said_seq", 0) > heard))
     return max(fresh, key=lambda one: one.said_seq, default=None)
 
 

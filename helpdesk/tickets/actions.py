@@ -88,6 +88,7 @@ def approve(ticket: Ticket, message: Message, *, by: Person, at: datetime) -> No
 
 def reply(ticket: Ticket, said: Said, *, by: Person, at: datetime) -> Message:
     """Answer the customer. Whoever of its team answers an unowned ticket owns it."""
+    _is_here(ticket)
     if ticket.status == Status.CLOSED:
         raise Conflict("#{number} is closed; reopen it first.", number=ticket.number)
     if ticket.owner is None and ticket.team.id in by.team_ids:
@@ -108,7 +109,15 @@ def note(
     ticket: Ticket, said: Said, *, by: Person | None, at: datetime, recorded_at: datetime | None = None
 ) -> Message:
     """Write what only staff see."""
+    _is_here(ticket)
     return _say(ticket, said, "noted", "note", by, "out", at, recorded_at)
+
+
+def _is_here(ticket: Ticket) -> None:
+    """Refuse to write where nobody looks any more."""
+    if ticket.voided.get("why") == "joined":
+        into = ticket.voided["into"]
+        raise Conflict("#{number} was brought into #{into}; write it there.", number=ticket.number, into=into)
 
 
 def acknowledge(ticket: Ticket, said: Said, *, at: datetime) -> Message:

@@ -16,6 +16,7 @@ from helpdesk.channels.mail import filenames, sanitise
 from helpdesk.errors import Conflict
 from helpdesk.services import desk, drafts, macros, scheduling, sending, snoozing, solving, telling, timeline, undo
 from helpdesk.services.instant import now
+from helpdesk.services.news import News
 from helpdesk.services.recipients import Misaddressed
 from helpdesk.services.solving import PartsOpen
 from helpdesk.services.store import settings
@@ -85,12 +86,11 @@ def say(number: int) -> ResponseReturnValue:
         message = desk.note(number, text=wanted["text"], by=by, files=files)
     else:
         seen = wanted["anyway"] if wanted["anyway"] is not None else wanted["seen"]
-        way: dict[str, Any] = {"text": wanted["text"], "by": by, "files": files, "seen": seen}
+        way: dict[str, Any] = {"text": wanted["text"], "by": by, "files": files, "seen": seen, "heard": wanted["heard"]}
         if wanted["later"]:
             message = composer.schedule(number, wanted, way)
             return redirect(f"{here}#m{message.id}", 303)
-        way |= {"heard": wanted["heard"], "then": wanted["then"], "ending": ending(wanted)}
-        way["manner"] = composer.manner(wanted)
+        way |= {"then": wanted["then"], "ending": ending(wanted), "manner": composer.manner(wanted)}
         message = desk.reply(number, **way)
         flash(*_sent(message.ticket, wanted["then"]))
     return redirect(f"{here}#m{message.id}", 303)
@@ -117,7 +117,10 @@ def conflict(error: Conflict) -> ResponseReturnValue:
     """The page again, with what was typed, and what changed meanwhile."""
     number = (request.view_args or {})["number"]
     status = 422 if isinstance(error, Misaddressed) else 409
-    return _page(number, kind=request.form.get("kind", ""), refusal=told(error), asks=_asks(error)), status
+    stopped = isinstance(error, News)
+    return _page(
+        number, kind=request.form.get("kind", ""), refusal=told(error), stopped=stopped, asks=_asks(error)
+    ), status
 
 
 def _asks(error: Conflict) -> dict[str, Any] | None:
@@ -137,14 +140,17 @@ def _macro(ticket: Ticket) -> str:
     return macros.text_of(ticket, wanted, by=current_person(), kind="macro") if wanted else ""
 
 
-def _page(number: int, *, kind: str, refusal: str = "", insert: str = "", asks: dict[str, Any] | None = None) -> str:
+def _page(
+    number: int, *, kind: str, refusal: str = "", stopped: bool = False, insert: str = "",
+    asks: dict[str, Any] | None = None,
+) -> str:  # fmt: skip
     page = timeline.shown(number, by=current_person(), at=now())
     typed = request.endpoint in ("ticket.say", "drafts.keep")
     seen, version = (
         _number(request.form.get("anyway") or request.form.get("seen")),
         _number(request.form.get("version")),
     )
-    guard = _news(page, seen) if refusal and seen is not None and kind != "note" else None
+    guard = _news(page, seen) if stopped and seen is not None else None
     changes = timeline.since(page.ticket, version) if refusal and version is not None else []
     return render_template(
         "ticket/page.html",

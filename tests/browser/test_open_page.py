@@ -5,12 +5,13 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import expect
 
+from helpdesk.people.models import Team
 from helpdesk.services import desk as tickets
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from helpdesk.services.store import ticket_for, transaction
 from helpdesk.tickets import actions
-from tests.making import make_policy, make_staff, make_team
+from tests.making import make_mailbox, make_policy, make_staff, make_team
 
 pytestmark = pytest.mark.once
 
@@ -25,10 +26,10 @@ def ana(desk):
     return make_staff(teams=[team])
 
 
-def opened(by):
+def opened(by, text="Called"):
     """A ticket that somebody opened, and promised to have solved within an hour."""
     customer = make_staff(None, login=None, name="Marat")
-    return tickets.open_ticket(customer=customer, team_id=by.team_ids[0], subject="Coupon", text="Called", by=by)
+    return tickets.open_ticket(customer=customer, team_id=by.team_ids[0], subject="Coupon", text=text, by=by)
 
 
 def customer_writes(number, by):
@@ -49,6 +50,22 @@ def test_what_is_being_written_stays_while_the_customer_writes_and_is_not_sent_p
     page.keyboard.press("Control+Enter")
     expect(page.get_by_role("alertdialog")).to_contain_text("Any news?")
     expect(page.locator("#reply")).to_have_value("Soon it works.")
+
+
+def test_what_the_customer_writes_stops_nobody_who_has_read_it_and_went_on_writing(desk, ana):
+    make_mailbox(db.session.get(Team, ana.team_ids[0]), f"seen{ana.id}@helpdesk.test")
+    page, number = desk.sign_in(ana), opened(ana, "Called\n" * 60).number
+    page.goto(f"/tickets/{number}")
+    page.locator("#reply").fill("Soon")
+    customer_writes(number, ana)
+    expect(page.locator(".msg-in")).to_be_attached()
+    page.locator("#reply").type(" it")
+    expect(page.locator(".msg-in")).not_to_have_attribute("data-read", "")
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    expect(page.locator(".msg-in")).to_have_attribute("data-read", "")
+    page.locator("#reply").type(" works.")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".msg-out")).to_contain_text("Soon it works.")
 
 
 def test_what_stands_beside_the_talk_changes_too_unless_somebody_is_choosing_there(desk, ana):

@@ -142,6 +142,16 @@ def test_sent_as_it_is_the_answer_goes_unless_still_more_was_said(client, ticket
     )
 
 
+def test_what_was_read_hides_no_other_refusal(client, ticket):
+    page = client.get(url(ticket))
+    heard = re.search(r'name="heard" value="(\d+)"', page.text)[1]
+    customer_writes(ticket, "Any news?")
+    form = {"text": "Soon", "seen": seen(client.get(url(ticket))), "heard": heard, "to": "no address"}
+    answer = client.post(url(ticket, "/messages"), data=form)
+    assert answer.status_code == 422
+    assert 'role="alertdialog"' not in answer.text
+
+
 def test_a_colleagues_answer_stops_mine_and_a_note_does_not(client, ticket, ana):
     before = seen(client.get(url(ticket)))
     desk.note(ticket.number, text="I look.", by=ana)
