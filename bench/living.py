@@ -70,7 +70,7 @@ def _opened(world: World, number: int, at: datetime, version_id: int) -> Life:
         id=number, number=number, subject=words.subject(number), status="new", open=True, priority="normal",
         channel="mail", channel_id=1, version=1, team=team, team_id=team.id, customer=customer, customer_id=customer.id,
         tags=[], language="ru", opened_at=at, changed_at=at, sort_at=at, preview="", event_count=0, head=GENESIS,
-        policy_version_id=version_id,
+        policy_version_id=version_id, voided={}, snooze={},
     )  # fmt: skip
     life = Life(ticket)
     _say(life, actions.open_for_customer, at=at)

@@ -13,7 +13,7 @@ import sqlalchemy
 from flask import Flask
 from sqlalchemy import text
 
-from bench import filling
+from bench import filling, settled
 from helpdesk import make_app
 from helpdesk.config import Config
 from helpdesk.services import schema
@@ -31,7 +31,7 @@ class Place:
     database: str
     folder: Path
     stack: ExitStack
-    filled: dict[int, str] = field(default_factory=dict)
+    filled: dict[tuple[int, int], str] = field(default_factory=dict)
     copies: int = 0
 
     @cached_property
@@ -60,14 +60,14 @@ class Place:
                 f"PostgreSQL {connection.info.server_version // 10000}, fsync {shown[0]}, synchronous_commit {shown[1]}"
             )
 
-    def copy(self, size: int) -> Config:
-        """A fresh copy of a database with that many open tickets, and a folder beside it."""
-        if size not in self.filled:
-            self.filled[size] = self._fill(size)
+    def copy(self, size: int, solved: int = 0) -> Config:
+        """A fresh copy of a database with that many open tickets, *solved* times as many that are solved, and a folder beside it."""
+        if (size, solved) not in self.filled:
+            self.filled[size, solved] = self._fill(size, solved)
         self.copies += 1
         var = self.folder / f"var{self.copies}"
         var.mkdir()
-        return self._settings(var, self._copied(self.filled[size], f"copy{self.copies}"))
+        return self._settings(var, self._copied(self.filled[size, solved], f"copy{self.copies}"))
 
     def _settings(self, var: Path, url: str) -> Config:
         return Config(
@@ -75,8 +75,8 @@ class Place:
             own_host="helpdesk.example",
         )  # fmt: skip
 
-    def _fill(self, size: int) -> str:
-        name = f"filled{size}"
+    def _fill(self, size: int, solved: int) -> str:
+        name = f"filled{size}x{solved}"
         if self.database == "postgresql":
             servers.administer(self.server, f"CREATE DATABASE {name}")
             url = self.server.format(database=name)
@@ -85,6 +85,7 @@ class Place:
         with desk(self._settings(self.folder, url)):
             schema.migrate()
             filling.fill(size)
+            settled.settle(solved)
             if self.database == "sqlite":
                 with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                     connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
