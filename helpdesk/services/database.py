@@ -21,6 +21,7 @@ import helpdesk.channels.blocks
 import helpdesk.channels.ledger
 import helpdesk.channels.sign_in
 import helpdesk.people.models
+import helpdesk.people.notes
 import helpdesk.sla.models
 import helpdesk.tickets.anchors
 import helpdesk.tickets.belonging

@@ -18,6 +18,7 @@ from helpdesk.people.models import (
     SignInLink,
     Team,
 )
+from helpdesk.people.notes import CustomerNote
 from helpdesk.people.roles import Role
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
@@ -98,6 +99,8 @@ def _channels() -> None:
 
 
 def _people() -> None:
+    customers = select(Person.id).where(Person.demo)
+    db.session.execute(delete(CustomerNote).where(CustomerNote.person_id.in_(customers)), execution_options=QUIET)
     demo = select(Person.id).where(Person.demo, ~_busy())
     for kind in (
         Shift,
@@ -132,7 +135,7 @@ def _replaced(going: Select[int]) -> None:
 
 
 def _busy() -> ColumnElement[bool]:
-    """Whether somebody is part of a ticket that stays."""
+    """Whether somebody is part of a ticket that stays, or noted something on a customer who is no demo."""
     return or_(
         Person.id.in_(_named(Event.actor_id)),
         Person.id.in_(_named(Message.author_id)),
@@ -141,6 +144,7 @@ def _busy() -> ColumnElement[bool]:
         Person.id.in_(_named(Offer.from_id)),
         Person.id.in_(_named(Offer.to_id)),
         Person.id.in_(_named(Stint.owner_id)),
+        Person.id.in_(select(CustomerNote.author_id)),
     )
 
 

@@ -13,12 +13,14 @@ from sqlalchemy.orm.attributes import set_committed_value
 from helpdesk import blobs
 from helpdesk.errors import NotFound
 from helpdesk.people.models import Membership, Person, Team
-from helpdesk.services import belongings, linking, roster, trust
+from helpdesk.people.notes import CustomerNote
+from helpdesk.services import belongings, customer_notes, linking, roster, trust
+from helpdesk.services.around import Around, around
 from helpdesk.services.database import db
 from helpdesk.services.linking import Linked
 from helpdesk.services.news import GUARDED
 from helpdesk.services.owners import Held, owners
-from helpdesk.services.store import settings, ticket_for, visible
+from helpdesk.services.store import settings, ticket_for
 from helpdesk.services.trust import NOBODY, Trust
 from helpdesk.services.urgency import Look, paused, running
 from helpdesk.services.views import MOST, OPEN
@@ -30,7 +32,6 @@ from helpdesk.tickets.models import Attachment, Delivery, Event, Message, Ticket
 from helpdesk.tickets.participants import Participant
 from helpdesk.tickets.reasons import Reason
 
-PAST = 5
 LARGEST_INLINE = 2_000_000
 
 TICKET: BindParameter[int] = bindparam("ticket")
@@ -49,14 +50,9 @@ RARE = select(
     exists().where(belongings.concerning(TICKET), Belonging.state == "offered"),
     exists().where(linking.concerning(TICKET)),
     exists().where(Offer.ticket_id == TICKET, Offer.state == "offered"),
+    exists().where(CustomerNote.person_id == bindparam("customer")),
 )
 OFFERED = select(Offer).where(Offer.ticket_id == TICKET, Offer.state == "offered")
-BEFORE = (
-    select(Ticket.number, Ticket.subject, Ticket.opened_at, Ticket.open)
-    .where(Ticket.customer_id == bindparam("customer"), Ticket.id != TICKET)
-    .order_by(Ticket.id.desc())
-    .limit(PAST)
-)
 CHOICES: CompoundSelect[Any] = union_all(
     select(literal("team").label("what"), Team.id, Team.name, null().label("parent_id"), literal(0).label("position"), Team.active)
     .where(Team.active),
@@ -77,7 +73,6 @@ MEMBERS = (
 )
 
 Entry = Message | list[Event]
-Past = Row[int, str, datetime, bool]
 Choice = Row[str, int, str, int | None, int, bool]
 
 
@@ -128,7 +123,8 @@ class Shown:
     last: int
     clocks: list[ClockShown]
     happened: Sequence[Event]
-    past: Sequence[Past]
+    around: Around
+    notes: Sequence[CustomerNote]
     colleagues: list[Colleague]
     offer: Offer | None
     trust: Trust
@@ -142,7 +138,8 @@ def shown(number: int, *, by: Person, at: datetime) -> Shown:
     """The whole page of a ticket that *by* may see."""
     ticket = ticket_for(by, number)
     said, happened = messages(ticket), _events(ticket)
-    people, belongs, linked, offered = db.session.execute(RARE, {"ticket": ticket.id}).one()
+    rare = db.session.execute(RARE, {"ticket": ticket.id, "customer": ticket.customer_id})
+    people, belongs, linked, offered, noted = rare.one()
     choices = db.session.execute(CHOICES).all()
     return Shown(
         ticket=ticket,
@@ -151,7 +148,8 @@ def shown(number: int, *, by: Person, at: datetime) -> Shown:
         last=max((message.id for message in said), default=0),
         clocks=clocks(ticket, happened, at),
         happened=happened,
-        past=_past(ticket, by),
+        around=around(ticket, by=by),
+        notes=customer_notes.notes(ticket) if noted else (),
         colleagues=colleagues(ticket.team_id, at),
         offer=db.session.scalar(OFFERED, {"ticket": ticket.id}) if offered else None,
         trust=trust.of(ticket, by=by) if people or belongs else NOBODY,
@@ -232,10 +230,6 @@ def _look(row: Clock, ticket: Ticket, at: datetime) -> Look:
     if row.due_at is None:
         return paused(max(target - used, 0), version, ticket.priority, at)
     return running(row.due_at, target, version, ticket.priority, at, (row.late_since, row.late_seconds))
-
-
-def _past(ticket: Ticket, by: Person) -> Sequence[Past]:
-    return db.session.execute(BEFORE.where(visible(by)), {"customer": ticket.customer_id, "ticket": ticket.id}).all()
 
 
 def colleagues(team_id: int, at: datetime) -> list[Colleague]:

@@ -190,6 +190,7 @@ ROUTES: dict[str, frozenset[Role] | None] = {
     "macros.show": EVERYBODY,
     "macros.preview": EVERYBODY,
     "macros.apply": EVERYBODY,
+    "customer_notes.note": EVERYBODY,
     "snoozing.snooze": EVERYBODY,
     "snoozing.wake": EVERYBODY,
     "acts.take": EVERYBODY,

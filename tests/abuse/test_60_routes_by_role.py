@@ -51,7 +51,11 @@ DECLARED = (
     ("POST", (401, 401, 404, 303, 404, 404, 404), "saving.remove"),  # only who keeps a list for themselves removes it
     ("POST", (401, 401, 404, 303, 404, 404, 404), "selection.undo"),  # only who did it undoes it
     ("POST", (401, 401, 404, 303, 404, 409, 409), "acts.skip"),  # only its owner puts a ticket back
-    ("POST", TICKET_ACT, "scheduled.say scheduled.cancel snoozing.snooze snoozing.wake macros.apply"),
+    (
+        "POST",
+        TICKET_ACT,
+        "scheduled.say scheduled.cancel customer_notes.note snoozing.snooze snoozing.wake macros.apply",
+    ),
     ("POST", TICKET_ACT, "merging.merge merging.part merging.split linking.link linking.unlink"),
     ("GET", TICKET_PAGE, "macros.show macros.preview merging.show merging.choose"),
     ("GET", LEAD_PAGE, "admin_macros.show admin_macros.new"),

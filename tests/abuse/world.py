@@ -77,6 +77,7 @@ FORMS = {
     "linking.unlink": {"other": "{other}"},
     "merging.merge": {"other": "{other}"},
     "merging.split": {"messages": "{asked_id}"},
+    "customer_notes.note": {"customer_note": "Calls from abroad"},
     "snoozing.snooze": {"until": "hour"},
     "admin_macros.add": {"kind": "macro", "name": "Refund", "team": "{team_id}"},
     "admin_macros.change": {"kind": "macro", "name": "Refund", "team": "{team_id}"},
