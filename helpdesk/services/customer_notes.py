@@ -33,9 +33,10 @@ def note(number: int, text: str, *, seen: int, by: Person) -> None:
     with transaction():
         ticket = ticket_for(by, number, lock=True)
         last = next(iter(notes(ticket)), None)
+        if text.strip() == (last.text if last else ""):
+            return
         if (last.id if last else 0) != seen:
             raise Conflict("Somebody changed the note on this customer meanwhile; look at it and write yours again.")
-        if text.strip() != (last.text if last else ""):
-            known = {"person_id": ticket.customer_id, "author_id": by.id, "at": now()}
-            db.session.add(CustomerNote(text=text.strip(), **known))
-            touched(number, ticket.team_id)
+        known = {"person_id": ticket.customer_id, "author_id": by.id, "at": now()}
+        db.session.add(CustomerNote(text=text.strip(), **known))
+        touched(number, ticket.team_id)
