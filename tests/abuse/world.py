@@ -14,6 +14,7 @@ from helpdesk.channels.ledger import Inbox
 from helpdesk.channels.models import Channel
 from helpdesk.orm import Base
 from helpdesk.people.models import Absence, Pattern
+from helpdesk.people.notes import CustomerNote
 from helpdesk.services import (
     desk,
     drafts,
@@ -77,7 +78,7 @@ FORMS = {
     "linking.unlink": {"other": "{other}"},
     "merging.merge": {"other": "{other}"},
     "merging.split": {"messages": "{asked_id}"},
-    "customer_notes.note": {"customer_note": "Calls from abroad"},
+    "customer_notes.note": {"customer_note": "Calls from abroad", "seen_note": "{note_id}"},
     "snoozing.snooze": {"until": "hour"},
     "admin_macros.add": {"kind": "macro", "name": "Refund", "team": "{team_id}"},
     "admin_macros.change": {"kind": "macro", "name": "Refund", "team": "{team_id}"},
@@ -252,6 +253,9 @@ class Given:
 
     def _reason_id(self):
         return make(Reason(name=f"Reason no. {next(serial)}", position=1)).id
+
+    def _note_id(self):
+        return db.session.scalar(select(func.max(CustomerNote.id))) or 0
 
     def _view_id(self):
         return saving.save(name="Mine", query={"view": "mine"}, team_id=None, by=self.world.people["agent"]).id
