@@ -74,6 +74,9 @@ def said(message: Message, ticket: Ticket, duty: frozenset[int], fresh: bool, ou
         ],
         "new": fresh,
         "original": url_for("ticket.original", number=ticket.number, message_id=message.id) if message.html else "",
+        "raw": url_for("intake.raw", inbox_id=message.inbox_id)
+        if message.inbox_id and message.channel == "mail"
+        else "",
         "has_images": bool(message.html and "<img" in message.html[:500_000].casefold()),
         "cut": len(message.text) > 60_000,
         **_delivery(message.deliveries),
