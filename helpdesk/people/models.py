@@ -18,7 +18,9 @@ class Person(Base):
 
     Calls go on to *forward_number*; while they go to a colleague instead, that is *forwarded_to_id*.
     *languages* (ru, kk, en) and *skills* are those in which staff can be given work; none said is anything.
-    *queue_columns* are those that they chose to see. Without *single_keys* only keys with Ctrl do anything in their pages.
+    *queue_columns* are those that they chose to see. Who put the first hints away sees them no more; *news_read* is the
+    last of what is new that they read. Without *single_keys*
+    only keys with Ctrl do anything in their pages.
     """
 
     __tablename__ = "person"
@@ -41,6 +43,8 @@ class Person(Base):
     created_at: Mapped[datetime] = mapped_column(Instant)
     forward_number: Mapped[str] = mapped_column(String(40), default="", server_default="")
     forwarded_to_id: Mapped[int | None] = mapped_column(Id)
+    hints_away: Mapped[bool] = mapped_column(default=False, server_default=false())
+    news_read: Mapped[int] = mapped_column(default=0, server_default=text("0"))
 
     contacts: Mapped[list["ContactPoint"]] = relationship(back_populates="person", order_by="ContactPoint.id")
     memberships: Mapped[list["Membership"]] = relationship(back_populates="person", order_by="Membership.id")

@@ -100,6 +100,18 @@ def choose_columns(columns: Sequence[str], *, by: Person) -> None:
         db.session.get_one(Person, by.id).queue_columns = list(columns)
 
 
+def put_hints_away(*, by: Person) -> None:
+    """Never show the first hints to this person again."""
+    with transaction():
+        db.session.get_one(Person, by.id).hints_away = True
+
+
+def read_news(number: int, *, by: Person) -> None:
+    """Note up to where this person has read what is new."""
+    with transaction():
+        db.session.get_one(Person, by.id).news_read = number
+
+
 def _belong(known: Person, teams: Sequence[int]) -> None:
     wanted = {team.id for team in _teams(teams)}
     for membership in list(known.memberships):

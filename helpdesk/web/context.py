@@ -19,7 +19,7 @@ from helpdesk.services.database import db
 from helpdesk.services.demo_lease import being_made
 from helpdesk.services.instant import now
 from helpdesk.services.store import settings
-from helpdesk.web import assets, resting, session, words
+from helpdesk.web import assets, help_on, resting, session, whats_new, words
 
 DEMO_STAFF = select(Person.id).where(Person.demo, Person.role.is_not(None)).limit(1)
 PLACES: tuple[tuple[str, str, str], ...] = (
@@ -134,6 +134,9 @@ def _page() -> dict[str, Any]:
         "shifts_url": url_for("my_shifts.show"),
         "drafts_url": url_for("drafts.show"),
         "breaks_url": url_for("breaks.begin"),
+        "help_url": url_for("help.show", _anchor=help_on.paragraph(request.blueprint)),
+        "news_url": url_for("help.news"),
+        "news": person.news_read < whats_new.NEWEST,
     }
     return {
         **shared,

@@ -66,11 +66,15 @@ DECLARED = (
     ("POST", TICKET_ACT, "acts.stop_ladder shift.offer shift.accept shift.refuse"),
     ("POST", (401, 401, 409, 409, 409, 409, 409), "breaks.begin"),  # nobody here is on a shift
     ("POST", ACT, "breaks.end"),
-    ("GET", PAGE, "opening.show profile.show my_shifts.show drafts.show"),
+    ("GET", PAGE, "opening.show profile.show my_shifts.show drafts.show help.show help.news"),
     ("POST", ACT, "my_shifts.number"),
     ("POST", (401, 401, 403, 403, 404, 303, 303), "my_shifts.name_substitute"),  # of somebody else's absence
     ("POST", (401, 401, 404, 303, 404, 303, 303), "opening.open_ticket"),
-    ("POST", ACT, "profile.change profile.columns profile.keys profile.password profile.no_password"),
+    (
+        "POST",
+        ACT,
+        "profile.change profile.columns profile.keys profile.password profile.no_password help.put_hints_away",
+    ),
     ("POST", (401, 401, 403, 403, 403, 403, 303), "demo.wear"),
     (
         "GET",

@@ -1,0 +1,42 @@
+"""What is new for those who work here, in short: the newest first, each in both languages. A number is given once."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class New:
+    """One thing that is new, in one language."""
+
+    number: int
+    title: str
+    text: str
+
+
+WRITTEN = (
+    (
+        4,
+        ("Contact reasons", "A ticket says what it is about; choose it beside the ticket. Your team may want one before it solves."),
+        ("Тематики", "Заявка говорит, о чём она; выберите тематику сбоку. Команда может требовать её до решения."),
+    ),
+    (
+        3,
+        ("The customer at a glance", "Beside a ticket: what is perhaps the same matter, to be merged, and a note on the customer."),
+        ("Клиент на виду", "Сбоку заявки: что, возможно, о том же и что можно объединить, и заметка о клиенте."),
+    ),
+    (
+        2,
+        ("Late solutions", "You are asked to tell the customer when a solution will be late; a button puts the words into the answer."),
+        ("Решение запаздывает", "Если решение запаздывает, вас попросят сказать об этом клиенту; кнопка вставит слова в ответ."),
+    ),
+    (
+        1,
+        ("Handing the shift over", "At the end of a shift each open ticket is offered to who fits, and stays yours until they accept."),
+        ("Передача смены", "В конце смены каждая открытая заявка предлагается подходящему и остаётся вашей, пока её не примут."),
+    ),
+)  # fmt: skip
+NEWEST = max(number for number, *_both in WRITTEN)
+
+
+def news(language: str) -> list[New]:
+    """All of it in this language."""
+    return [New(number, *(russian if language == "ru" else english)) for number, english, russian in WRITTEN]
