@@ -11,6 +11,7 @@ from helpdesk.services.database import db
 from helpdesk.services.instant import now, pretend
 from helpdesk.sla.models import Simulation
 from helpdesk.tickets.models import Ticket
+from helpdesk.tickets.reflexes import Reflex
 from tests.making import HOUR, MINUTE, arrive, eml, make, make_mailbox, make_policy, make_shift, make_staff, make_team
 from tests.processes import eventually
 
@@ -41,9 +42,25 @@ class Furniture:
         self.customer = make_staff(None, login=None, name="Марат Ибраев")
         self.tickets = {look: self.open(age) for look, age in AGES.items()}
         self.act()
+        self.reflex = self.rule()
         self.talk = self.receive()
         self.simulation = self.draft()
         drafts.keep(self.talk, "reply", text=LONG, way={}, by=self.lead)
+
+    def rule(self) -> int:
+        """A rule that the mails wake, of every kind of condition and action."""
+        conditions = [
+            ("channel", ["mail"], False),
+            ("team", ["777"], True),
+            ("words", [LONG, "order", "coupon"], False),
+        ]
+        return make(
+            Reflex(
+                name=LONG[:120], position=1, occasion="created", stops=True,
+                conditions=[{"what": what, "values": values, "not": no} for what, values, no in conditions],
+                actions={"owner": "load", "add_tags": ["order"], "note": LONG, "tell": ["lead"]},
+            )
+        ).id  # fmt: skip
 
     def open(self, age) -> int:
         """A ticket that was opened so long ago."""

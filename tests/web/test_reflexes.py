@@ -104,7 +104,7 @@ def test_a_dry_run_tells_for_which_tickets_it_would_have_been_and_changes_nothin
     before = db.session.scalar(select(func.count(Event.id)))
     page = client.post(f"{PLACE}/new/trial", data=RULE | {"words": "coupon", "days": "7"})
     assert "for 22 tickets" in page.text
-    assert page.text.count('<a class="num" href="/tickets/') == 20
+    assert page.text.count('<li><a href="/tickets/') == 20
     assert "Refund" not in page.text
     assert 'value="Night"' in page.text
     after = db.session.scalar(select(func.count(Event.id)))
