@@ -75,7 +75,12 @@ def _add_tags(ticket: Ticket, tags: Sequence[str], _rule: str) -> None:
 
 
 def _drop_tags(ticket: Ticket, tags: Sequence[str], _rule: str) -> None:
-    actions.change_tags(ticket, to=[tag for tag in ticket.tags if tag not in tags], by=None, at=now())
+    actions.change_tags(
+        ticket,
+        to=[tag for tag in ticket.tags if tag.casefold() not in {one.casefold() for one in tags}],
+        by=None,
+        at=now(),
+    )
 
 
 def _status(ticket: Ticket, to: str, _rule: str) -> None:

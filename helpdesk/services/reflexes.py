@@ -56,14 +56,15 @@ def _heed(ticket_id: int) -> int:
 def _react(ticket_id: int) -> int:
     query = select(Ticket).where(Ticket.id == ticket_id).with_for_update(of=Ticket)
     ticket = db.session.scalars(query.execution_options(populate_existing=True)).one()
-    happened = _happened(ticket_id)
+    happened, before = _happened(ticket_id), ticket.event_count
     reflexes = db.session.scalars(select(Reflex).where(Reflex.active).order_by(Reflex.position, Reflex.id)).all()
     for stimulus in happened:
         if ticket.voided_at is None:
             _try(reflexes, stimulus, ticket)
     _done(happened)
-    settle_offer(ticket, None)
-    deadlines.refresh(ticket)
+    if ticket.event_count > before:
+        settle_offer(ticket, None)
+        deadlines.refresh(ticket)
     return len(happened)
 
 
