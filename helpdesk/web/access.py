@@ -51,6 +51,7 @@ ROUTES: dict[str, frozenset[Role] | None] = {
     "drafts.show": EVERYBODY,
     "drafts.keep": EVERYBODY,
     "drafts.remove": EVERYBODY,
+    "presence.speak": EVERYBODY,
     "demo.wear": EVERYBODY,
     "demo.show": ADMINISTRATORS,
     "demo.remove": ADMINISTRATORS,

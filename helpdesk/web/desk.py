@@ -1,18 +1,20 @@
 """The agent's lists: the queue with its views and filters, the next ticket, and what they were told."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
 
 from helpdesk.errors import Conflict
 from helpdesk.people.models import Person
 from helpdesk.people.roles import LEADS
-from helpdesk.services import queue, reading, reasons, saving, taking
+from helpdesk.services import presence, queue, reading, reasons, saving, taking
 from helpdesk.services import views as tallies
 from helpdesk.services.instant import now
 from helpdesk.services.queue import Line, Wanted
@@ -28,6 +30,8 @@ from helpdesk.web.shared import shared
 
 bp = Blueprint("desk", __name__)
 
+HERE = re.compile(r'(<span class="trow-who" data-here="(\d+)">)</span>')
+
 
 @bp.get("/queue", endpoint="queue")
 def queue_page() -> ResponseReturnValue:
@@ -40,6 +44,7 @@ def queue_page() -> ResponseReturnValue:
     return render_template(
         "desk/queue.html",
         **listed,
+        rows=_peopled(_rows(listed), person),
         kept=next((one for one in kept if str(one.id) == request.args.get("saved")), None),
         filters=filters(person, wanted, [line for _title, _count, lines in listed["groups"] for line in lines]),
         views=beside(wanted.view, counts, _counted(kept, seen)),
@@ -72,7 +77,23 @@ def rows() -> ResponseReturnValue:
     seen = tallies.sight(person, at)
     mine = person.id if wanted.view in ("mine", "snoozed") else 0
     key = (request.full_path, seen, mine, tuple(columns(person)), language(), zone())
-    return shared()(key, lambda: render_template("desk/_rows.html", **_listed(person, wanted, seen, at)))
+    return _peopled(shared()(key, lambda: _rows(_listed(person, wanted, seen, at))), person)
+
+
+def _rows(listed: dict[str, Any]) -> str:
+    return current_app.jinja_env.get_template("desk/_rows.html").render(listed)
+
+
+def _peopled(rows: str, person: Person) -> Markup:
+    """Rows with who else is at their tickets, which is not the same for all who share them."""
+    others = presence.others(map(int, (place[1] for place in HERE.findall(rows))), person)
+    whos: Any = current_app.jinja_env.get_template("ui/people.html").module.whos  # type: ignore[attr-defined]
+
+    def here(place: re.Match[str]) -> str:
+        people = others.get(int(place[2]))
+        return f"{place[1]}{whos(people) if people else ''}</span>"
+
+    return Markup(HERE.sub(here, rows) if others else rows)  # noqa: S704 - our own template
 
 
 @bp.get("/queue/views")

@@ -1,23 +1,30 @@
 """One ear for all open pages of this process: hears what changed, and passes it on to those whom it concerns."""
 
+import json
 import re
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from queue import Empty, SimpleQueue
 
 from flask import Flask
 from redis import Redis, RedisError
 from redis.client import PubSub
 
+from helpdesk.services import presence
 from helpdesk.services.bell import LIVE, client
 from helpdesk.web.shared import Shared
 
 PATIENCE = 5.0
 PAUSE = 1.0
-WORDS = re.compile(r"ticket (?P<number>\d+) ?(?P<teams>[\d,]*)|notice (?P<people>[\d,]+)|board (?P<name>\w+)")
+SWEEP = 5.0
+WORDS = re.compile(
+    r"ticket (?P<number>\d+) ?(?P<teams>[\d,]*)|notice (?P<people>[\d,]+)|board (?P<name>\w+)"
+    r"|presence (?P<at>\d+) (?P<team>\d+) (?P<here>\[.*\])"
+)
 
 News = tuple[str, str]
 
@@ -40,9 +47,10 @@ class Reader:
 
 @dataclass(eq=False)
 class Ear:
-    """What one open page has not been told yet."""
+    """What one open page has not been told yet; *here* is the ticket whose visitors it shows, or "all"."""
 
     reader: Reader
+    here: str = ""
     _waiting: "SimpleQueue[News | None]" = field(default_factory=SimpleQueue)
 
     def put(self, news: News | None) -> None:
@@ -63,17 +71,17 @@ class Ear:
 class Hub:
     """Listens while anybody has a page open. While Redis is away nobody is told anything, and once it is back that they missed it."""
 
-    def __init__(self, bell: Redis, shared: Shared) -> None:
-        self.bell, self.shared = bell, shared
+    def __init__(self, bell: Redis, shared: Shared, sweep: Callable[[], None]) -> None:
+        self.bell, self.shared, self.sweep, self._swept = bell, shared, sweep, time.monotonic()
         self._ears: set[Ear] = set()
         self._turn = threading.Lock()
         self._thread: threading.Thread | None = None
         self._tried = threading.Event()
 
     @contextmanager
-    def listening(self, reader: Reader) -> Iterator[Ear]:
+    def listening(self, reader: Reader, here: str = "") -> Iterator[Ear]:
         """From here on what concerns this reader is heard, if Redis is there."""
-        ear = Ear(reader)
+        ear = Ear(reader, here)
         with self._turn:
             self._ears.add(ear)
             if self._thread is None:
@@ -95,7 +103,7 @@ class Hub:
                     ears.subscribe(LIVE)
                     ears.get_message(timeout=PATIENCE)  # the confirmation: what is said from now on is heard
                     if missed:
-                        self._pass_on(None, lambda _reader: True)
+                        self._pass_on(lambda ear: ear.put(None))
                     missed = False
                     self._tried.set()
                     self._hear(ears)
@@ -115,28 +123,43 @@ class Hub:
         while self._ears:
             message = ears.get_message(timeout=PAUSE)
             if message is not None and message["type"] == "message":
-                self.shared.told()
                 said = WORDS.fullmatch(bytes(message["data"]).decode("utf-8", "replace"))
+                if said is None or not said["at"]:
+                    self.shared.told()
                 if said is not None:
-                    self._tell(said)
+                    self._pass_on(partial(_tell, said=said))
+            if time.monotonic() - self._swept >= SWEEP:
+                self._swept = time.monotonic()
+                self.sweep()
 
-    def _tell(self, said: re.Match[str]) -> None:
-        if said["number"]:
-            self._pass_on(("ticket", said["number"]), lambda reader: reader.sees(said["teams"]))
-        elif said["people"]:
-            people = set(said["people"].split(","))
-            self._pass_on(("notice", ""), lambda reader: str(reader.id) in people)
-        else:
-            self._pass_on(("board", said["name"]), lambda _reader: True)
-
-    def _pass_on(self, news: News | None, concerns: Callable[[Reader], bool]) -> None:
+    def _pass_on(self, tell: Callable[[Ear], None]) -> None:
         with self._turn:
             ears = list(self._ears)
         for ear in ears:
-            if concerns(ear.reader):
-                ear.put(news)
+            tell(ear)
+
+
+def _tell(ear: Ear, said: re.Match[str]) -> None:
+    """Pass on what of it concerns a reader: nothing of foreign tickets, nor what is for others."""
+    if said["number"]:
+        if ear.reader.sees(said["teams"]):
+            ear.put(("ticket", said["number"]))
+    elif said["people"]:
+        if str(ear.reader.id) in said["people"].split(","):
+            ear.put(("notice", ""))
+    elif said["at"]:
+        if ear.here in ("all", said["at"]) and ear.reader.sees(said["team"]):
+            others = [[one.state, one.name] for one in presence.read(said["here"]) if one.id != ear.reader.id]
+            ear.put(("presence", f"{said['at']} {json.dumps(others, ensure_ascii=False)}"))
+    else:
+        ear.put(("board", said["name"]))
 
 
 def init_app(app: Flask) -> None:
     """Nobody listens yet."""
-    app.extensions["hub"] = Hub(client(app.config["HELPDESK"].redis_url), app.extensions["shared"])
+
+    def sweep() -> None:
+        with app.app_context():
+            presence.sweep()
+
+    app.extensions["hub"] = Hub(client(app.config["HELPDESK"].redis_url), app.extensions["shared"], sweep)

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator
 
-from flask import Blueprint, Flask, Response, current_app
+from flask import Blueprint, Flask, Response, current_app, request
 from flask_login import current_user
 
 from helpdesk.people.roles import Role
@@ -23,19 +23,21 @@ HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 def stream() -> Response:
     """Events "ticket", "notice" and "board" as they happen, and the server's time every five seconds.
 
-    A ticket is told of to whoever sees its team, a notice to whom it is for.
+    A ticket is told of to whoever sees its team, a notice to whom it is for. With `here=all`, or a ticket's number,
+    "presence" too: the number, and who else is at it.
     """
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-    return Response(_news(app, str(current_user.id)), mimetype="text/event-stream", headers=HEADERS)
+    news = _news(app, str(current_user.id), request.args.get("here", ""))
+    return Response(news, mimetype="text/event-stream", headers=HEADERS)
 
 
-def _news(app: Flask, token: str) -> Iterator[str]:
+def _news(app: Flask, token: str, here: str = "") -> Iterator[str]:
     """Until the session ends, or what was said while Redis was away has to be asked for anew."""
     hub: Hub = app.extensions["hub"]
     reader = _reader(app, token)
     if reader is None:
         return
-    with hub.listening(reader) as ear:
+    with hub.listening(reader, here) as ear:
         checked = time.monotonic()
         while reader is not None:
             ear.reader = reader

@@ -14,7 +14,19 @@ from markupsafe import Markup
 from helpdesk.channels.incoming import File
 from helpdesk.channels.mail import filenames, sanitise
 from helpdesk.errors import Conflict
-from helpdesk.services import desk, drafts, macros, scheduling, sending, snoozing, solving, telling, timeline, undo
+from helpdesk.services import (
+    desk,
+    drafts,
+    macros,
+    presence,
+    scheduling,
+    sending,
+    snoozing,
+    solving,
+    telling,
+    timeline,
+    undo,
+)  # fmt: skip
 from helpdesk.services.instant import now
 from helpdesk.services.news import News
 from helpdesk.services.recipients import Misaddressed
@@ -183,6 +195,7 @@ def _told(page: Shown, seen: int) -> dict[str, Any]:
         "local_zone": ZoneInfo(page.ticket.customer.time_zone) if page.ticket.customer.time_zone else None,
         "images": request.args.get("images", default=0, type=int),
         "linked": page.linked, "link_words": tool_words.LINKS,
+        "others": lambda: presence.others([page.ticket.number], current_person()).get(page.ticket.number, ()),
         "asides": _asides(page.ticket) if page.ticket.open else None,
         "late": telling.usual(page.ticket, current_person()) if _is_asked(page) else "",
         "titles": titles(page.reasons), "reasons": offered(page.reasons),

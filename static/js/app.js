@@ -212,6 +212,7 @@ function listen() {
   source.addEventListener("ticket", (event) => news("ticket", event.data));
   source.addEventListener("notice", () => news("notice"));
   source.addEventListener("board", (event) => news("board", event.data));
+  source.addEventListener("presence", (event) => dispatchEvent(new CustomEvent("presence", { detail: event.data })));
   source.addEventListener("beat", (event) => {
     heard();
     ahead = Date.parse(event.data) - Date.now() || ahead;

@@ -47,6 +47,7 @@ DECLARED = (
     ),
     ("POST", TICKET_ACT, "selection.take selection.status selection.priority selection.tags selection.assign"),
     ("POST", TICKET_ACT, "drafts.keep"),
+    ("POST", (401, 401, 404, 200, 404, 200, 200), "presence.speak"),
     ("POST", (401, 401, 404, 303, 404, 404, 404), "drafts.remove"),  # a draft is its writer's alone
     ("POST", (401, 401, 404, 303, 404, 404, 404), "saving.remove"),  # only who keeps a list for themselves removes it
     ("POST", (401, 401, 404, 303, 404, 404, 404), "selection.undo"),  # only who did it undoes it

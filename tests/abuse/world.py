@@ -87,6 +87,7 @@ FORMS = {
     "admin_reflexes.switch": {"active": "0"},
     "ticket.say": {"text": "We look into it."},
     "drafts.keep": {"text": "We look into it."},
+    "presence.speak": {"tab": "a1", "state": "reading"},
     "shift.offer": {"ticket": "{number}", "to_{number}": "{person_id}", "note_{number}": "Call back."},
     "shift.refuse": {"reason": "I leave at six"},
     "desk.read_notices": {"until": "1"},
