@@ -10,6 +10,7 @@ from helpdesk.services import bell
 from workers import (
     deadlines,
     dealing,
+    following,
     intake,
     mailboxes,
     nightly,
@@ -25,6 +26,7 @@ from workers import (
 JOBS: dict[str, tuple[Callable[..., None], int]] = {
     "workers.deadlines.fire": (deadlines.fire, 0),
     "workers.dealing.deal_out": (dealing.deal_out, 0),
+    "workers.following.tell": (following.tell, 0),
     "workers.intake.file": (intake.file, 0),
     "workers.mailboxes.read": (mailboxes.read, 1),
     "workers.nightly.clocks": (nightly.clocks, 0),

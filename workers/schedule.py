@@ -15,7 +15,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 from sqlalchemy.exc import DBAPIError
 
-from helpdesk.services import alarms, bell, dealing, demo_lease, due, handing_on, hanging, leases, set_back
+from helpdesk.services import alarms, bell, dealing, demo_lease, due, following, handing_on, hanging, leases, set_back
 from helpdesk.services.database import db, end_reading
 from helpdesk.services.instant import now
 from helpdesk.services.store import settings
@@ -83,6 +83,7 @@ class Tick:
         self.polled |= {("workers.shifts.call",)} if handing_on.sheets_due() else set()
         self.polled |= {("workers.shifts.watch",)} if hanging.has_news() else set()
         self.polled |= {("workers.dealing.deal_out",)} if dealing.has_news() else set()
+        self.polled |= {("workers.following.tell",)} if following.has_news() else set()
         self.first = set()
         return self.polled
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from helpdesk.errors import Conflict, NotFound
 from helpdesk.orm import Json
 from helpdesk.people.models import Person
-from helpdesk.services import deadlines, lookup
+from helpdesk.services import deadlines, following, lookup
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from helpdesk.services.store import ticket_for, touched, transaction, visible
@@ -72,6 +72,7 @@ def bring(ticket: Ticket, other: Ticket, *, by: Person) -> None:
         actions.reopen(other, by=by, at=now())
     copies = copied(_said(ticket), other)
     voiding.join(ticket, into=other.number, by=by, at=now())
+    following.bring(ticket, other)
     ticket.voided = {**ticket.voided, "there": {**before, "last": other.event_count}}
     deadlines.refresh_all([ticket, other])
     lookup.put(lookup.words([(copy, other.subject) for copy in copies]))

@@ -26,6 +26,7 @@ import helpdesk.sla.models
 import helpdesk.tickets.anchors
 import helpdesk.tickets.belonging
 import helpdesk.tickets.drafts
+import helpdesk.tickets.following
 import helpdesk.tickets.handover
 import helpdesk.tickets.hanging
 import helpdesk.tickets.linking

@@ -36,6 +36,7 @@ from helpdesk.sla.models import (
 )  # fmt: skip
 from helpdesk.tickets.belonging import Belonging
 from helpdesk.tickets.drafts import Draft
+from helpdesk.tickets.following import Following
 from helpdesk.tickets.handover import Offer
 from helpdesk.tickets.hanging import Hanging
 from helpdesk.tickets.linking import Link
@@ -84,8 +85,8 @@ def _tickets() -> None:
     db.session.execute(delete(Belonging).where(or_(Belonging.ticket_id.in_(tickets), Belonging.other_id.in_(tickets))))
     db.session.execute(delete(Link).where(or_(Link.ticket_id.in_(tickets), Link.other_id.in_(tickets))))
     for kind in (
-        Participant, Scheduled, Draft, Skip, Redaction, Delivery, Notice, Offer, Hanging, Firing, Clock, Stint, Stimulus, Reaction,
-        Event, Message,
+        Participant, Scheduled, Draft, Following, Skip, Redaction, Delivery, Notice, Offer, Hanging, Firing, Clock, Stint, Stimulus,
+        Reaction, Event, Message,
     ):  # fmt: skip
         db.session.execute(delete(kind).where(kind.ticket_id.in_(tickets)))
     db.session.execute(delete(Ticket).where(Ticket.demo))
@@ -113,6 +114,7 @@ def _people() -> None:
         SignInLink,
         Notice,
         Draft,
+        Following,
         Selection,
         SavedView,
     ):

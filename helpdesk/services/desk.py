@@ -1,6 +1,6 @@
 """What staff do to a ticket: find it, act, bring its clocks in line, save."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 
 from sqlalchemy import select
@@ -8,8 +8,22 @@ from sqlalchemy import select
 from helpdesk import blobs
 from helpdesk.channels.incoming import File, Named
 from helpdesk.errors import Conflict
+from helpdesk.orm import Json
 from helpdesk.people.models import Person, Team
-from helpdesk.services import customers, deadlines, drafts, duty, lookup, policies, reasons, sending, solving, undo
+from helpdesk.services import (
+    customers,
+    deadlines,
+    drafts,
+    duty,
+    following,
+    lookup,
+    mentions,
+    policies,
+    reasons,
+    sending,
+    solving,
+    undo,
+)
 from helpdesk.services.customers import Asker
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
@@ -26,6 +40,8 @@ from helpdesk.tickets.handover import Offer
 from helpdesk.tickets.history import GENESIS
 from helpdesk.tickets.models import Attachment, Message, Priority, Ticket
 from helpdesk.tickets.tokens import fresh_secret
+
+NOTHING: Json = {}
 
 
 def reply(
@@ -77,21 +93,24 @@ def answer(
 THEN: dict[str, Callable[..., None]] = {"pend": actions.pend, "hold": actions.hold, "solve": actions.solve}
 
 
-def note(number: int, *, text: str, by: Person, files: Iterable[File] = ()) -> Message:
-    """Write what only staff see."""
+def note(number: int, *, text: str, by: Person, files: Iterable[File] = (), unseen: Collection[str] = ()) -> Message:
+    """Write what only staff see; whom it names by @login is told, but for those *unseen* who may not see it."""
     with transaction():
         ticket = ticket_for(by, number, lock=True)
         files = tuple(files)
-        message = actions.note(ticket, said_with(text, ticket.channel, files), by=by, at=now())
+        people = mentions.told(ticket, text, unseen, by)
+        said = said_with(text, ticket.channel, files, {"mentioned": [one.name for one in people] or None})
+        message = actions.note(ticket, said, by=by, at=now())
         keep_message(ticket, message, files)
+        following.mention(ticket, people, by=by)
         drafts.forget(ticket, "note", by)
         deadlines.refresh(ticket)
     return message
 
 
-def said_with(text: str, channel: str, files: Iterable[File]) -> Said:
-    """What staff said, with their files."""
-    return Said(_said(text), channel, files=tuple(file.sha256 for file in files))
+def said_with(text: str, channel: str, files: Iterable[File], told: Json = NOTHING) -> Said:
+    """What staff said, with their files and what the history is to know of it."""
+    return Said(_said(text), channel, files=tuple(file.sha256 for file in files), facts={"history": told})
 
 
 def _said(text: str) -> str:

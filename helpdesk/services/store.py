@@ -99,6 +99,7 @@ RINGS = {
     Treatment: "workers.policies.apply",
     Absence: "workers.shifts.leave",
 }
+HEARD_OF = {"received": "followed_message", "call_in_missed": "followed_message", "solved": "followed_solved"}
 
 
 @event.listens_for(db.session, "after_flush")
@@ -119,6 +120,8 @@ def remember(new: Iterable[Any], changed: Iterable[Any]) -> None:
             told([row.person_id])
         if type(row) in RINGS:
             promise(RINGS[type(row)])
+        if type(row) is Event and row.kind in HEARD_OF and row.ticket.followed:
+            promise("workers.following.tell")
     stimuli.note(row for row in new if isinstance(row, Event))
 
 

@@ -15,9 +15,10 @@ from helpdesk.services.policies import pinned
 from helpdesk.services.urgency import BURN_LEFT
 from helpdesk.sla.clock import PAUSES
 from helpdesk.sla.models import PolicyVersion
+from helpdesk.tickets.following import Following
 from helpdesk.tickets.models import Ticket
 
-VIEWS = ("mine", "snoozed", "team", "unassigned", "burning", "waiting", "all", "solved")
+VIEWS = ("mine", "snoozed", "followed", "team", "unassigned", "burning", "waiting", "all", "solved")
 COUNTED = ("mine", "team", "unassigned", "burning", "waiting")
 MOST = 1000
 
@@ -84,7 +85,7 @@ def _count(view: str, seen: Sight) -> Any:
 def parts(view: str, seen: Sight) -> list[list[Any]]:
     """The view as conditions, one list for each team, so that every part is read in order from one index."""
     conditions = _view(view, seen)
-    if view in ("mine", "snoozed"):
+    if view in ("mine", "snoozed", "followed"):
         return [conditions if seen.everywhere else [*conditions, Ticket.team_id.in_(seen.teams)]]
     if seen.everywhere and view in ("unassigned", "burning"):
         return [conditions]
@@ -100,6 +101,8 @@ def _view(view: str, seen: Sight) -> list[Any]:
             return [OPEN, Ticket.owner_id == ME, or_(AWAKE, and_(*_burning(seen.slow)))]
         case "snoozed":
             return [OPEN, Ticket.owner_id == ME, Ticket.snoozed_at.is_not(None)]
+        case "followed":
+            return [OPEN, Ticket.id.in_(select(Following.ticket_id).where(Following.person_id == ME))]
         case "unassigned":
             return [OPEN, Ticket.owner_id.is_(None)]
         case "burning":

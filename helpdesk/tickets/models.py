@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, object_session, relationship
 
 from helpdesk.orm import Base, Facts, Id, Instant, Json
@@ -52,7 +52,7 @@ class Ticket(Base):
     *sort_at* is the queue's order: when to begin for the next due instant, never after it; far when no clock runs. *due_…*, *late_…* and
     *paused_left* are those of the clock that its row shows. One that is *voided* counts nowhere; it says why, and how
     the ticket was before. At *idle_at* it goes back to its team, unless its owner does something first. One that is
-    *snoozed* is not in its owner's list until it *wakes_at*.
+    *snoozed* is not in its owner's list until it *wakes_at*. Somebody may hear of one that is *followed*.
     """
 
     __tablename__ = "ticket"
@@ -118,6 +118,7 @@ class Ticket(Base):
     wakes_at: Mapped[datetime | None] = mapped_column(Instant)
     snooze: Mapped[Json] = mapped_column(Facts, default=dict, server_default=text("'{}'"))
     reason_id: Mapped[int | None] = mapped_column(Id)
+    followed: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     team: Mapped[Team] = relationship()
     owner: Mapped[Person | None] = relationship(foreign_keys=[owner_id])

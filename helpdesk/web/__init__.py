@@ -18,12 +18,12 @@ from helpdesk.services.store import settings
 from helpdesk.web import access, assets, context, errors, format, hub, icons, kept, keys, session, shared, troubles
 
 DOORS = (
-    "doors", "hooks", "desk", "saving", "selection", "opening", "ticket", "drafts", "presence", "acts", "trust",
-    "undo", "scheduled", "snoozing", "customer_notes", "macros", "merging", "redacting", "linking", "shift", "breaks",
-    "my_shifts", "live", "calls", "board", "lookup", "explain", "intake", "profile", "help", "demo", "admin",
-    "admin_reasons", "giving", "admin_shifts", "admin_macros", "admin_reflexes", "admin_patterns", "roster_files",
-    "forwarding", "admin_channels", "admin_mailboxes", "mailbox_sign_in", "admin_sign_in", "admin_sending",
-    "admin_rules", "admin_policies", "simulations",
+    "doors", "hooks", "desk", "saving", "selection", "opening", "ticket", "drafts", "presence", "following", "acts",
+    "trust", "undo", "scheduled", "snoozing", "customer_notes", "macros", "merging", "redacting", "linking", "shift",
+    "breaks", "my_shifts", "live", "calls", "board", "lookup", "explain", "intake", "profile", "help", "demo",
+    "admin", "admin_reasons", "giving", "admin_shifts", "admin_macros", "admin_reflexes", "admin_patterns",
+    "roster_files", "forwarding", "admin_channels", "admin_mailboxes", "mailbox_sign_in", "admin_sign_in",
+    "admin_sending", "admin_rules", "admin_policies", "simulations",
 )  # fmt: skip
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "

@@ -52,6 +52,8 @@ ROUTES: dict[str, frozenset[Role] | None] = {
     "drafts.keep": EVERYBODY,
     "drafts.remove": EVERYBODY,
     "presence.speak": EVERYBODY,
+    "following.follow": EVERYBODY,
+    "following.unfollow": EVERYBODY,
     "demo.wear": EVERYBODY,
     "demo.show": ADMINISTRATORS,
     "demo.remove": ADMINISTRATORS,

@@ -17,8 +17,8 @@ from helpdesk.tickets.saving import SavedView
 from helpdesk.web import words
 
 ICONS = {
-    "mine": "person", "snoozed": "moon", "team": "people", "unassigned": "person-dash", "burning": "fire", "waiting": "s-hold",
-    "all": "inbox", "solved": "check2-all",
+    "mine": "person", "snoozed": "moon", "followed": "eye", "team": "people", "unassigned": "person-dash",
+    "burning": "fire", "waiting": "s-hold", "all": "inbox", "solved": "check2-all",
 }  # fmt: skip
 QUERY = ("view", "channel", "priority", "status", "tag", "owner", "reason", "saved", "after")
 
@@ -45,8 +45,8 @@ def _asked(address: str, changes: dict[str, str]) -> str:
 
 
 TITLES = {
-    "mine": _l("Mine"), "snoozed": _l("Set aside until later"), "team": _l("Team"), "unassigned": _l("No owner"), "burning": _l("Burning"),
-    "waiting": _l("Waiting"), "all": _l("All"), "solved": _l("Solved tickets"),
+    "mine": _l("Mine"), "snoozed": _l("Set aside until later"), "followed": _l("Followed"), "team": _l("Team"),
+    "unassigned": _l("No owner"), "burning": _l("Burning"), "waiting": _l("Waiting"), "all": _l("All"), "solved": _l("Solved tickets"),
 }  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from helpdesk.channels.models import Channel
 from helpdesk.orm import Json
-from helpdesk.services import drafts, identity, macros, recipients, scheduling, sending, undo
+from helpdesk.services import drafts, identity, macros, mentions, recipients, scheduling, sending, undo
 from helpdesk.services.quoting import NONE
 from helpdesk.services.sending import Manner
 from helpdesk.services.timeline import Shown
@@ -42,7 +42,7 @@ def draft(page: Shown, kind: str, error: str, inserted: str = "") -> dict[str, A
         "mail": _mail(page, channel, usual, form) if channel and not note else None, "keeper": by.id,
         "keep_url": url_for("drafts.keep", number=number), "saved_at": kept.saved_at if kept else None,
         "later": None if note else {"zone": scheduling.zone_of(by).key, "at": form.get("later_at", "")},
-        "snippets": _snippets(page),
+        "snippets": _snippets(page), "mentions": mentions.choices(page.ticket, by) if note else (),
         "reply_url": url_for("ticket.show", number=number, _anchor="composer"),
         "note_url": url_for("ticket.show", number=number, kind="note", _anchor="composer"),
     }  # fmt: skip

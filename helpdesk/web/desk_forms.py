@@ -201,6 +201,7 @@ class SayForm(Form):
     then = fields.String(load_default="", validate=validate.OneOf(("", "pend", "hold", "solve")))
     discard = fields.String(load_default="")
     insert = fields.String(load_default="")
+    unseen = fields.String(load_default="", validate=validate.Length(max=LONGEST_LIST))
     snippet = fields.Integer(load_default=None, validate=validate.Range(1, 2**62))
     to = fields.String(load_default="", validate=validate.Length(max=LONGEST_LIST))
     cc = fields.String(load_default="", validate=validate.Length(max=LONGEST_LIST))

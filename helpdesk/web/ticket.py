@@ -17,6 +17,7 @@ from helpdesk.errors import Conflict
 from helpdesk.services import (
     desk,
     drafts,
+    following,
     macros,
     presence,
     scheduling,
@@ -28,6 +29,7 @@ from helpdesk.services import (
     undo,
 )  # fmt: skip
 from helpdesk.services.instant import now
+from helpdesk.services.mentions import Unseen
 from helpdesk.services.news import News
 from helpdesk.services.recipients import Misaddressed
 from helpdesk.services.solving import PartsOpen
@@ -95,7 +97,7 @@ def say(number: int) -> ResponseReturnValue:
         macros.count(wanted["used"])
     files = placed([*undo.files_again(number, wanted["again"], by=by), *_files()], wanted["text"])
     if wanted["kind"] == "note":
-        message = desk.note(number, text=wanted["text"], by=by, files=files)
+        message = desk.note(number, text=wanted["text"], by=by, files=files, unseen=wanted["unseen"].split())
     else:
         seen = wanted["anyway"] if wanted["anyway"] is not None else wanted["seen"]
         way: dict[str, Any] = {"text": wanted["text"], "by": by, "files": files, "seen": seen, "heard": wanted["heard"]}
@@ -129,13 +131,10 @@ def conflict(error: Conflict) -> ResponseReturnValue:
     """The page again, with what was typed, and what changed meanwhile."""
     number = (request.view_args or {})["number"]
     status = 422 if isinstance(error, Misaddressed) else 409
-    stopped = isinstance(error, News)
-    return _page(
-        number, kind=request.form.get("kind", ""), refusal=told(error), stopped=stopped, asks=_asks(error)
-    ), status
+    return _page(number, kind=request.form.get("kind", ""), error=error), status
 
 
-def _asks(error: Conflict) -> dict[str, Any] | None:
+def _asks(error: Conflict | None) -> dict[str, Any] | None:
     """What the page is to ask for, so that what was refused can be done after all, and what is sent again with it."""
     what = "reason" if isinstance(error, ReasonWanted) else "parts" if isinstance(error, PartsOpen) else None
     sent = {name: value for name, value in request.form.items() if name not in ("csrf_token", what)}
@@ -152,22 +151,21 @@ def _macro(ticket: Ticket) -> str:
     return macros.text_of(ticket, wanted, by=current_person(), kind="macro") if wanted else ""
 
 
-def _page(
-    number: int, *, kind: str, refusal: str = "", stopped: bool = False, insert: str = "",
-    asks: dict[str, Any] | None = None,
-) -> str:  # fmt: skip
-    page = timeline.shown(number, by=current_person(), at=now())
-    typed = request.endpoint in ("ticket.say", "drafts.keep")
+def _page(number: int, *, kind: str, error: Conflict | None = None, insert: str = "") -> str:
+    page, refusal = timeline.shown(number, by=current_person(), at=now()), told(error) if error else ""
+    typed, asks = request.endpoint in ("ticket.say", "drafts.keep"), _asks(error)
     seen, version = (
         _number(request.form.get("anyway") or request.form.get("seen")),
         _number(request.form.get("version")),
     )
-    guard = _news(page, seen) if stopped and seen is not None else None
+    guard = _news(page, seen) if isinstance(error, News) and seen is not None else None
+    draft = composer.draft(page, kind, refusal if typed and guard is None else "", insert or _macro(page.ticket))
+    draft["hidden"] |= {"unseen": error.logins} if isinstance(error, Unseen) else {}
     changes = timeline.since(page.ticket, version) if refusal and version is not None else []
     return render_template(
         "ticket/page.html",
         **_told(page, seen if seen is not None and refusal else page.last),
-        draft=composer.draft(page, kind, refusal if typed and guard is None else "", insert or _macro(page.ticket)),
+        draft=draft,
         refusal="" if typed else refusal,
         changes=talk.happened(list(changes)),
         asks=asks,
@@ -195,6 +193,7 @@ def _told(page: Shown, seen: int) -> dict[str, Any]:
         "local_zone": ZoneInfo(page.ticket.customer.time_zone) if page.ticket.customer.time_zone else None,
         "images": request.args.get("images", default=0, type=int),
         "linked": page.linked, "link_words": tool_words.LINKS,
+        "follows": lambda: following.follows(page.ticket, current_person()),
         "others": lambda: presence.others([page.ticket.number], current_person()).get(page.ticket.number, ()),
         "asides": _asides(page.ticket) if page.ticket.open else None,
         "late": telling.usual(page.ticket, current_person()) if _is_asked(page) else "",

@@ -92,6 +92,12 @@ def notice(told: Notice, ticket: str) -> str:
         case "woken":
             text = _("%(ticket)s is in your list again", ticket=ticket)
             return f"{text}: {told.facts['reminder']}" if told.facts.get("reminder") else text
+        case "mentioned":
+            return _("%(ticket)s: %(name)s names you in a note", ticket=ticket, name=told.facts.get("name", ""))
+        case "followed_message":
+            return _("%(ticket)s, which you follow: the customer wrote", ticket=ticket)
+        case "followed_solved":
+            return _("%(ticket)s, which you follow: solved", ticket=ticket)
     return ""
 
 

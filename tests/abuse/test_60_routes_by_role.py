@@ -46,7 +46,7 @@ DECLARED = (
         "acts.junk acts.unjunk trust.decline trust.let_in trust.keep_out trust.join trust.dismiss trust.block",
     ),
     ("POST", TICKET_ACT, "selection.take selection.status selection.priority selection.tags selection.assign"),
-    ("POST", TICKET_ACT, "drafts.keep"),
+    ("POST", TICKET_ACT, "drafts.keep following.follow following.unfollow"),
     ("POST", (401, 401, 404, 200, 404, 200, 200), "presence.speak"),
     ("POST", (401, 401, 404, 303, 404, 404, 404), "drafts.remove"),  # a draft is its writer's alone
     ("POST", (401, 401, 404, 303, 404, 404, 404), "saving.remove"),  # only who keeps a list for themselves removes it

@@ -52,3 +52,13 @@ def test_a_macros_words_come_after_what_was_typed(page):
     page.keyboard.press("Enter")
     page.locator("button", has_text="Apply").click()
     expect(page.locator("#reply")).to_have_value("Half an answer\n\nThe depot has it.")
+
+
+def test_a_colleague_is_chosen_after_an_at_sign_and_plain_addresses_are_left_alone(page, ana):
+    make_staff(teams=[ana.memberships[0].team], name="Bob Braun", login=f"bob{ana.id}")
+    page.reload()
+    page.locator("#reply").type("From a@b.test, @")
+    expect(page.locator("#mention")).to_be_focused()
+    page.locator("#mention").select_option(label="Bob Braun")
+    expect(page.locator("#reply")).to_have_value(f"From a@b.test, @bob{ana.id} ")
+    expect(page.locator("#reply")).to_be_focused()
