@@ -6,7 +6,7 @@ from helpdesk.channels.incoming import File
 from helpdesk.channels.ledger import Inbox
 from helpdesk.channels.models import Channel
 from helpdesk.people.models import Team
-from helpdesk.services import blocking, desk, drafts, handover, simulations
+from helpdesk.services import blocking, customer_notes, desk, drafts, handover, linking, reasons, simulations
 from helpdesk.services.database import db
 from helpdesk.services.instant import now, pretend
 from helpdesk.sla.models import Simulation
@@ -44,6 +44,7 @@ class Furniture:
         self.act()
         self.reflex = self.rule()
         self.talk = self.receive()
+        self.know()
         self.simulation = self.draft()
         drafts.keep(self.talk, "reply", text=LONG, way={}, by=self.lead)
 
@@ -103,6 +104,15 @@ class Furniture:
         desk.reply(talk, text="See the picture.\n\nhttps://shop.test/help", by=self.agent, files=[shot])
         self.doubt(talk)
         return talk
+
+    def know(self) -> None:
+        """What the talk is about, what it is a part of, what is perhaps the same, and what is known of its customer."""
+        top = reasons.add(name="Доставка и возврат", parent_id=None, by=self.lead)
+        reasons.add(name="Посылка пришла позже обещанного срока", parent_id=top.id, by=self.lead)
+        reasons.change(self.talk, to="Посылка пришла позже обещанного срока", by=self.lead)
+        linking.link(self.tickets["ok"], self.talk, "child", by=self.lead)
+        for seen, text in ((0, "Просит звонить после шести"), (1, "Плохо слышит: пишите, не звоните")):
+            customer_notes.note(self.talk, text, seen=seen, by=self.agent)
 
     def doubt(self, talk) -> None:
         """Another mail perhaps belongs there, and somebody is blocked."""

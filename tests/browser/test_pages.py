@@ -32,8 +32,8 @@ def furniture(running):
 def addresses(there):
     """The pages of an administrator: full, empty, found, late."""
     return [
-        "/queue", "/queue?tag=none", "/drafts", f"/tickets/{there.talk}", f"/tickets/{there.tickets['late']}/deadlines",
-        "/shift", "/shift/hanging",
+        "/queue", "/queue?tag=none", "/queue/reasons", "/admin/reasons", "/help", "/news", "/drafts", f"/tickets/{there.talk}",
+        f"/tickets/{there.tickets['late']}", f"/tickets/{there.tickets['late']}/deadlines", "/shift", "/shift/hanging",
         "/board", "/lookup?q=4471", "/intake", "/intake?tab=approval", "/intake?tab=blocks", f"/calls/{there.calls.id}", "/admin/people",
         f"/admin/people/{there.lead.id}", "/admin/shifts", "/my-shifts",
         f"/admin/patterns/team/{there.team.id}", f"/admin/roster-files/{there.team.id}", "/admin/forwarding",

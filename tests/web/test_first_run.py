@@ -20,7 +20,7 @@ def test_the_hints_are_there_until_they_are_put_away_for_good(as_, ana):
     assert client.get("/queue").text.count('<kbd class="key">Ctrl ⇧ Enter</kbd>') == 1
     answer = client.post("/hints/away", data={"back": "/queue?view=mine"})
     assert answer.headers["Location"] == "/queue?view=mine"
-    assert 'class="hints"' not in as_(ana).get("/queue").text
+    assert 'class="hints hide-phone"' not in as_(ana).get("/queue").text
 
 
 def test_what_is_new_has_a_dot_until_it_is_read(as_, ana):

@@ -16,7 +16,7 @@ def test_blacking_out_lies_in_the_menu_of_a_message_and_only_for_leads(app, as_)
     arrive(make_mailbox(team, settings={"acknowledge": False}), eml())
     intake.file_waiting()
     page = as_(make_staff("supervisor", teams=[team])).get("/tickets/1").text
-    head = re.search(r'<div class="msg-head">.*?</details></div></details></div>', page, re.DOTALL)[0]
+    head = re.search(r'<div class="msg-head">.*?</details></div></details></span></div>', page, re.DOTALL)[0]
     for door in ("/redaction", "/split", "/raw"):
         assert re.search(rf'(?:href|action)="[^"]*{door}"', head), door
     assert "Black out" not in as_(make_staff(teams=[team])).get("/tickets/1").text
