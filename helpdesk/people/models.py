@@ -19,8 +19,8 @@ class Person(Base):
     Calls go on to *forward_number*; while they go to a colleague instead, that is *forwarded_to_id*.
     *languages* (ru, kk, en) and *skills* are those in which staff can be given work; none said is anything.
     *queue_columns* are those that they chose to see. Who put the first hints away sees them no more; *news_read* is the
-    last of what is new that they read. Without *single_keys*
-    only keys with Ctrl do anything in their pages.
+    last of what is new that they read. Without *single_keys* only keys with Ctrl do anything in their pages. *usual_way*
+    is what they chose last to become of a ticket that they answer.
     """
 
     __tablename__ = "person"
@@ -40,6 +40,7 @@ class Person(Base):
     skills: Mapped[list[str]] = mapped_column(Facts, default=list, server_default=NOTHING)
     queue_columns: Mapped[list[str] | None] = mapped_column(Facts)
     single_keys: Mapped[bool] = mapped_column(default=True, server_default=true())
+    usual_way: Mapped[str] = mapped_column(String(10), default="", server_default="")
     created_at: Mapped[datetime] = mapped_column(Instant)
     forward_number: Mapped[str] = mapped_column(String(40), default="", server_default="")
     forwarded_to_id: Mapped[int | None] = mapped_column(Id)

@@ -94,6 +94,13 @@ def switch_keys(*, on: bool, by: Person) -> None:
         db.session.get_one(Person, by.id).single_keys = on
 
 
+def choose_way(way: str, *, by: Person) -> None:
+    """Note what somebody chose to become of a ticket that they answer, so that it is offered first."""
+    if by.usual_way != way:
+        with transaction():
+            db.session.get_one(Person, by.id).usual_way = way
+
+
 def choose_columns(columns: Sequence[str], *, by: Person) -> None:
     """Choose what one's rows of the queue show."""
     with transaction():

@@ -104,7 +104,11 @@ def schedule(number: int, wanted: Mapping[str, Any], way: Mapping[str, Any]) -> 
 def _ways(note: bool) -> list[tuple[str, str]]:
     if note:
         return [("", _("Add the note"))]
-    return [("", _("Send the reply")), ("pend", _("Send and wait")), ("solve", _("Send and solve"))]
+    ways = [
+        ("", _("Send the reply")), ("pend", _("Send and wait")), ("solve", _("Send and solve")),
+        ("next", _("Send, solve, take the next")),
+    ]  # fmt: skip
+    return sorted(ways, key=lambda way: way[0] != current_person().usual_way)
 
 
 def _receiver(page: Shown, usual: str) -> str:

@@ -188,7 +188,8 @@ class SayForm(Form):
     """A reply or a note. *seen* is the last message its writer had on the page, *anyway* the one the guard showed.
 
     *heard* is the last event at that time, *used* are the snippets that a script has put in; *said* and *base* are for
-    drafts. What becomes of *parts* is only said of what is solved.
+    drafts. What becomes of *parts* is only said of what is solved. *then* is remembered unless it had a key of its own
+    (*keyed*).
     """
 
     kind = fields.String(load_default="reply", validate=validate.OneOf(("reply", "note")))
@@ -198,7 +199,8 @@ class SayForm(Form):
     said = fields.Integer(load_default=0, validate=validate.Range(0, 2**62))
     base = fields.String(load_default="", validate=validate.Regexp(MARK))
     anyway = fields.Integer(load_default=None, validate=validate.Range(0, 2**62))
-    then = fields.String(load_default="", validate=validate.OneOf(("", "pend", "hold", "solve")))
+    then = fields.String(load_default="", validate=validate.OneOf(("", "pend", "hold", "solve", "next")))
+    keyed = fields.String(load_default="")
     discard = fields.String(load_default="")
     insert = fields.String(load_default="")
     unseen = fields.String(load_default="", validate=validate.Length(max=LONGEST_LIST))

@@ -6,22 +6,21 @@ from io import BytesIO
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, flash, make_response, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, make_response, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from markupsafe import Markup
 
 from helpdesk.channels.incoming import File
 from helpdesk.channels.mail import filenames, sanitise
 from helpdesk.errors import Conflict
 from helpdesk.services import (
+    administration,
     desk,
     drafts,
     following,
     macros,
     presence,
     scheduling,
-    sending,
     snoozing,
     solving,
     telling,
@@ -33,11 +32,10 @@ from helpdesk.services.mentions import Unseen
 from helpdesk.services.news import News
 from helpdesk.services.recipients import Misaddressed
 from helpdesk.services.solving import PartsOpen
-from helpdesk.services.store import settings
 from helpdesk.services.timeline import Shown
 from helpdesk.tickets.models import Message, Ticket
 from helpdesk.tickets.reasons import ReasonWanted, offered, titles
-from helpdesk.web import composer, hands, talk, tool_words, words
+from helpdesk.web import composer, hands, onward, talk, tool_words, words
 from helpdesk.web.context import current_person
 from helpdesk.web.desk_forms import SayForm, ending
 from helpdesk.web.errors import told
@@ -104,20 +102,13 @@ def say(number: int) -> ResponseReturnValue:
         if wanted["later"]:
             message = composer.schedule(number, wanted, way)
             return redirect(f"{here}#m{message.id}", 303)
-        way |= {"then": wanted["then"], "ending": ending(wanted), "manner": composer.manner(wanted)}
+        then = "solve" if wanted["then"] == "next" else wanted["then"]
+        way |= {"then": then, "ending": ending(wanted), "manner": composer.manner(wanted)}
         message = desk.reply(number, **way)
-        flash(*_sent(message.ticket, wanted["then"]))
+        if not wanted["keyed"]:
+            administration.choose_way(wanted["then"], by=by)
+        return onward.after(message, wanted["then"])
     return redirect(f"{here}#m{message.id}", 303)
-
-
-def _sent(ticket: Ticket, then: str) -> tuple[str, str]:
-    """What became of a reply, and how glad to be of it."""
-    if sending.recipient_of(ticket) is None:
-        return _("Nothing was sent: no way to reach the customer is known. The text is kept here."), "late"
-    if then == "solve":
-        return _("The reply is on its way and the ticket is solved."), "ok"
-    held = settings().undo_seconds
-    return (_("The reply leaves in %(num)s s.", num=held) if held else _("The reply is on its way.")), "ok"
 
 
 def _files() -> list[File]:

@@ -86,7 +86,9 @@ export function name(element) {
   return element.getAttribute("aria-label") ?? copy.textContent.trim().replace(/\s+/g, " ");
 }
 
-export function use(element) {
+export function use(element, line = "") {
+  const keyed = element.form?.elements.keyed;
+  if (keyed) keyed.value = line === "Control+Shift+Enter" ? "1" : ""; // such a choice is not the usual way from now on
   if (element.matches("input, textarea, select, summary")) for (const fold of folds(element)) fold.open = true;
   if (element.matches(".tab[aria-current]")) document.querySelector("#reply")?.focus();
   else if (element.matches("input, textarea, select")) element.focus();
@@ -111,7 +113,7 @@ function pressed(key, target) {
   const whole = found.filter((one) => one.line === line);
   const longer = found.filter((one) => one.line !== line);
   if (longer.length) wait(line, longer);
-  complete = whole.some((one) => (one.act ? one.act() : use(one.element)) !== false);
+  complete = whole.some((one) => (one.act ? one.act() : use(one.element, one.line)) !== false);
   return complete || longer.length > 0;
 }
 
@@ -157,6 +159,7 @@ document.addEventListener("keydown", (event) => {
   const key = stroke(event);
   if (document.querySelector("dialog[open]") || (event.repeat && !/^(J|K|Arrow.*)$/.test(key))) return;
   if (field && key === "Escape") field.blur();
+  if (key === "Escape" && document.querySelector("[role=alertdialog]")) return; // it wants a choice
   if (field && !key.startsWith("Control+")) return;
   if (pressed(key, event.target)) event.preventDefault();
 });

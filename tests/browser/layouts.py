@@ -24,7 +24,7 @@ def event(layout: str, stroke: str) -> dict:
     *modifiers, key = stroke.split("+")
     typed, code, shift = (*_key(layout, key), False)[:3]
     held = {"shiftKey": shift or "Shift" in modifiers, "ctrlKey": "Control" in modifiers}
-    return {"key": typed.upper() if "Shift" in modifiers else typed, "code": code, **held}
+    return {"key": typed.upper() if "Shift" in modifiers and len(key) == 1 else typed, "code": code, **held}
 
 
 def _key(layout: str, key: str) -> tuple:

@@ -5,8 +5,10 @@ from playwright.sync_api import expect
 
 from helpdesk.services import administration
 from helpdesk.services import desk as tickets
+from helpdesk.services.database import db
+from helpdesk.tickets.models import Ticket
 from tests.browser.layouts import LAYOUTS, event
-from tests.making import make_shift, make_staff, make_team
+from tests.making import make_mailbox, make_shift, make_staff, make_team
 
 pytestmark = pytest.mark.once
 
@@ -36,7 +38,7 @@ def ana(desk):
 
 @pytest.fixture
 def ticket(ana):
-    customer = make_staff(None, login=None, name="Marat")
+    customer = make_staff(None, login=None, name="Marat", email=f"marat{ana.id}@customer.test")
     asked = {"customer": customer, "team_id": ana.team_ids[0], "by": ana}
     tickets.open_ticket(subject="Refund", text="Called", **asked)
     return tickets.open_ticket(subject="Coupon", text="Called", **asked)
@@ -179,3 +181,14 @@ def test_whoever_switched_keys_off_types_letters_into_nothing_and_still_sends_wi
     page.locator("#reply").fill("Called back.")
     assert press(page, "Control+Enter", on="#reply")
     expect(page.locator(".msg-note").last).to_contain_text("Called back.")
+
+
+def test_ctrl_shift_enter_answers_solves_and_takes_the_next_and_stays_no_habit(desk, page, ticket):
+    make_mailbox(ticket.team, f"keys{ticket.id}@helpdesk.test", desk.sink.settings())
+    page.goto(f"/tickets/{ticket.number}")
+    page.locator("#reply").fill("It works again.")
+    assert press(page, "Control+Shift+Enter", on="#reply")
+    page.wait_for_url(lambda url: not url.endswith(f"/tickets/{ticket.number}"))
+    expect(page.locator("h1")).to_have_text("Refund")
+    expect(page.locator("[data-send]")).to_have_text("Send the reply")
+    assert db.session.get(Ticket, ticket.id, populate_existing=True).status == "solved"
