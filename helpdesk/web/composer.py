@@ -28,6 +28,7 @@ def draft(page: Shown, kind: str, error: str, inserted: str = "") -> dict[str, A
     usual = (sending.usual_of(page.ticket, channel, said) if channel else None) or ""
     kept = drafts.of(page.ticket, kind if note else "reply", by)
     form = _sent() or _begun(number, kept)
+    mail = _mail(page, channel, usual, form) if channel and not note else None
     if inserted and form.get("text", "").endswith(inserted):
         inserted = ""
     text = "\n\n".join(filter(None, [form.get("text", "").rstrip(), inserted]))
@@ -39,12 +40,13 @@ def draft(page: Shown, kind: str, error: str, inserted: str = "") -> dict[str, A
             "seen": page.last, "heard": page.ticket.event_count, "base": form.get("base", kept.mark if kept else ""),
             "said": max((one.id for one in said if one.author_id == by.id), default=0),
         },
-        "mail": _mail(page, channel, usual, form) if channel and not note else None, "keeper": by.id,
+        "mail": mail, "to_all": bool(mail and mail["offered"] and not mail["open"]), "keeper": by.id,
         "keep_url": url_for("drafts.keep", number=number), "saved_at": kept.saved_at if kept else None,
         "later": None if note else {"zone": scheduling.zone_of(by).key, "at": form.get("later_at", "")},
         "snippets": _snippets(page), "mentions": mentions.choices(page.ticket, by) if note else (),
         "reply_url": url_for("ticket.show", number=number, _anchor="composer"),
         "note_url": url_for("ticket.show", number=number, kind="note", _anchor="composer"),
+        "all_url": url_for("ticket.show", number=number, all=1, _anchor="composer"),
     }  # fmt: skip
 
 
@@ -122,7 +124,8 @@ def _mail(page: Shown, channel: Channel, usual: str, form: Mapping[str, str]) ->
     if channel.kind != "mail":
         return None
     offered = recipients.offered(messages(page), page.trust.approved, usual)
-    known = {"to": usual, "cc": ", ".join(offered) if channel.settings.get("answer_all") else "", "bcc": ""}
+    every = channel.settings.get("answer_all") or "all" in request.args
+    known = {"to": usual, "cc": ", ".join(offered) if every else "", "bcc": ""}
     return {
         **known, **{name: form[name] for name in LISTS if name in form}, "offered": offered,
         "open": bool(known["cc"]) or any(form.get(name, known[name]) != known[name] for name in LISTS),

@@ -153,6 +153,7 @@ function restore(mine, base, inserted, fresh) {
 
 if (form) {
   begin();
+  if (location.hash === `#${form.id}`) text.focus();
   form.addEventListener("input", typed);
   form.addEventListener("change", typed);
   form.addEventListener("focusout", () => save());

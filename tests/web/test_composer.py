@@ -8,13 +8,14 @@ from io import BytesIO
 import pytest
 from sqlalchemy import select
 
-from helpdesk.services import desk, intake, scheduling
+from helpdesk.services import desk, intake, participants, scheduling
 from helpdesk.services.customers import Asker
 from helpdesk.services.database import db
 from helpdesk.tickets.models import Message, Ticket
+from helpdesk.tickets.participants import Participant
 from tests.channels.chat.channels import make_webhook
 from tests.channels.chat.signing import message
-from tests.making import arrive, make_mailbox, make_policy, make_staff, make_team
+from tests.making import arrive, eml, make_mailbox, make_policy, make_staff, make_team
 
 pytestmark = pytest.mark.once
 
@@ -50,6 +51,18 @@ def test_an_answer_by_mail_names_the_address_that_it_goes_to(as_, ana, team):
     make_mailbox(team)
     ticket = opened(ana, email="Marat@Customer.test", phone="8 916 555-01-23")
     assert "To: marat@customer.test" in as_(ana).get(f"/tickets/{ticket.number}").text
+
+
+def test_all_who_took_part_are_answered_by_a_link_of_its_own(as_, ana, team):
+    arrive(make_mailbox(team), eml(Cc="olga@customer.test"))
+    intake.file_waiting()
+    number = db.session.query(Ticket).one().number
+    participants.approve(number, db.session.query(Participant).one().id, by=ana)
+    client, address = as_(ana), f"/tickets/{number}"
+    usual = client.get(address).text
+    assert re.search('name="cc"[^>]*value=""', usual)
+    link = re.search('href="([^"]+)all=1[^"]*" aria-keyshortcuts="Shift[+]R"', usual)[1]
+    assert re.search('name="cc"[^>]*value="olga@customer.test"', client.get(f"{link}all=1").text)
 
 
 def test_what_was_to_be_said_later_comes_back_with_whom_it_was_to_go_to(as_, ana, team):
