@@ -33,7 +33,7 @@ function commands() {
   const known = table().filter((one) => one.element);
   const key = (element) => known.find((one) => one.element === element)?.line;
   const found = new Map();
-  for (const element of all(`${ACTIONS}, ${PLACES}`).filter(ready)) {
+  for (const element of [...all(ACTIONS), ...all(PLACES)].filter(ready)) {
     const words = name(element);
     if (words && !found.has(words)) found.set(words, { words, key: key(element), element, run: () => press(words) });
   }
