@@ -40,12 +40,15 @@ def test_an_agent_at_a_leads_door_is_told_so(desk, ana):
         expect(page.locator("main")).to_contain_text("Your role does not allow this")
 
 
-def test_an_agent_can_only_give_a_ticket_to_nobody_or_themselves(desk, team, ana):
-    make_staff(teams=[team], name="Dana Kim")
+def test_only_a_lead_is_offered_to_make_others_owners(desk, team, ana):
+    number = opened(team, ana).number
     page = desk.sign_in(ana)
-    page.goto(f"/tickets/{opened(team, ana).number}")
+    page.goto(f"/tickets/{number}")
+    expect(page.locator("#assign")).to_have_count(0)
+    page = desk.sign_in(make_staff("supervisor", [team]))
+    page.goto(f"/tickets/{number}")
     names = page.locator("#assign option").all_text_contents()
-    assert [name.split(" · ")[0] for name in names] == ["No owner", "Ana Seitova"]
+    assert [name.split(" · ")[0] for name in names][:2] == ["No owner", "Ana Seitova"]
 
 
 def test_another_teams_ticket_is_nowhere_to_be_found(desk, ana):
