@@ -16,13 +16,14 @@ from helpdesk.services.database import db
 from helpdesk.services.desk import settle_offer
 from helpdesk.services.instant import now
 from helpdesk.services.store import get, permit, ticket_for, transaction, visible
+from helpdesk.services.views import OPEN
 from helpdesk.sla.clock import PAUSES
 from helpdesk.tickets import taking as verbs
 from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.taking import Skip
 
 REST, LOOK_BACK, MOST = timedelta(hours=1), timedelta(days=7), 200
-UNOWNED = (Ticket.open, Ticket.owner_id.is_(None))
+UNOWNED = (OPEN, Ticket.owner_id.is_(None))
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,7 @@ OPEN = text("open")
 ASLEEP = text("wakes_at IS NOT NULL")
 WAITING = text("open AND waiting_since IS NOT NULL")
 SOLVED = text("solved_at IS NOT NULL")
+UNOWNED = text("open AND owner_id IS NULL")
 IDLE = text("idle_at IS NOT NULL")
 UNAPPROVED = text("kind = 'unapproved'")
 LIVE = text("state IN ('waiting', 'sending')")
@@ -66,6 +67,7 @@ class Ticket(Base):
             "ix_ticket_open_owner", "owner_id", "sort_at", "id", "team_id", "open",
             sqlite_where=OPEN, postgresql_where=OPEN,
         ),
+        Index("ix_ticket_unowned", "team_id", "sort_at", "id", sqlite_where=UNOWNED, postgresql_where=UNOWNED),
         Index("ix_ticket_open_age", "team_id", "opened_at", "open", sqlite_where=OPEN, postgresql_where=OPEN),
         Index(
             "ix_ticket_waiting", "team_id", "waiting_since", "owner_id", "open",
