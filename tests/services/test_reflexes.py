@@ -157,6 +157,23 @@ def test_two_workers_at_once_heed_everything_once(app, box):
     assert notes() == ["Look here"] * 10
 
 
+def test_tags_are_taken_away_whatever_their_case(box, ana):
+    rule("tagged", {"drop_tags": ["VIP"]})
+    write(box)
+    desk.change_tags(1, to=["vip", "cup"], by=ana)
+    reflexes.heed()
+    assert ticket().tags == ["cup"]
+
+
+def test_nobody_who_is_away_is_given_a_ticket_by_a_rule(box, team, ana):
+    make_shift(make_staff(teams=[team]), team)
+    rule("created", {"owner": ana.id})
+    write(box)
+    reflexes.heed()
+    assert ticket().owner is None
+    assert "not at work" in db.session.scalars(select(Reaction.facts)).one()["undone"][0]["text"]
+
+
 def test_a_breach_that_is_fired_in_a_batch_is_heeded(box):
     one = rule("breached", {"priority": "urgent"})
     write(box)
