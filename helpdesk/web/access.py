@@ -42,6 +42,7 @@ ROUTES: dict[str, frozenset[Role] | None] = {
     "help.show": EVERYBODY,
     "help.news": EVERYBODY,
     "help.put_hints_away": EVERYBODY,
+    "help.read_news": EVERYBODY,
     "profile.show": EVERYBODY,
     "profile.change": EVERYBODY,
     "profile.columns": EVERYBODY,

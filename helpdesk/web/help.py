@@ -20,12 +20,16 @@ def show() -> ResponseReturnValue:
 
 @bp.get("/news", endpoint="news")
 def whats_new() -> ResponseReturnValue:
-    """What is new; looked at, it is read."""
-    person = current_person()
-    read = person.news_read
-    if read < NEWEST:
-        administration.read_news(NEWEST, by=person)
-    return render_template("help/news.html", news=news(language()), read=read)
+    """What is new, and what of it the reader has not read yet."""
+    return render_template("help/news.html", news=news(language()), read=current_person().news_read, newest=NEWEST)
+
+
+@bp.post("/news/read")
+def read_news() -> ResponseReturnValue:
+    """All of it is read."""
+    Form().load(request.form)
+    administration.read_news(NEWEST, by=current_person())
+    return redirect(url_for("help.news"), 303)
 
 
 @bp.post("/hints/away")

@@ -74,7 +74,7 @@ DECLARED = (
     (
         "POST",
         ACT,
-        "profile.change profile.columns profile.keys profile.password profile.no_password help.put_hints_away",
+        "profile.change profile.columns profile.keys profile.password profile.no_password help.put_hints_away help.read_news",
     ),
     ("POST", (401, 401, 403, 403, 403, 403, 303), "demo.wear"),
     (

@@ -27,6 +27,7 @@ def test_what_is_new_has_a_dot_until_it_is_read(as_, ana):
     client = as_(ana)
     assert 'class="dot push"' in client.get("/queue").text
     assert '<span class="tag">new</span>' in client.get("/news").text
+    assert client.post("/news/read").status_code == 303
     assert 'class="dot push"' not in client.get("/queue").text
     assert '<span class="tag">new</span>' not in client.get("/news").text
 
