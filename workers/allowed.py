@@ -16,11 +16,11 @@ from workers import (
     nightly,
     outbound,
     policies,
-    reflexes,
     scheduled,
     shifts,
     snoozed,
     taking,
+    triggers,
 )
 
 JOBS: dict[str, tuple[Callable[..., None], int]] = {
@@ -37,7 +37,7 @@ JOBS: dict[str, tuple[Callable[..., None], int]] = {
     "workers.outbound.deliver": (outbound.deliver, 0),
     "workers.policies.apply": (policies.apply, 0),
     "workers.policies.simulate": (policies.simulate, 0),
-    "workers.reflexes.heed": (reflexes.heed, 0),
+    "workers.triggers.heed": (triggers.heed, 0),
     "workers.scheduled.say": (scheduled.say, 0),
     "workers.shifts.call": (shifts.call, 0),
     "workers.shifts.end": (shifts.end, 0),

@@ -44,12 +44,12 @@ from helpdesk.tickets.macros import Macro
 from helpdesk.tickets.models import Attachment, Delivery, Event, Message, Notice, Ticket
 from helpdesk.tickets.participants import Participant
 from helpdesk.tickets.redacting import Redaction
-from helpdesk.tickets.reflexes import Reaction, Stimulus
 from helpdesk.tickets.saving import SavedView
 from helpdesk.tickets.scheduling import Scheduled
 from helpdesk.tickets.selecting import Selection
 from helpdesk.tickets.stints import Stint
 from helpdesk.tickets.taking import Skip
+from helpdesk.tickets.triggers import TriggerEvent, TriggerRun
 
 REMOVED = "demo removed"
 QUIET = {"synchronize_session": False}
@@ -85,8 +85,8 @@ def _tickets() -> None:
     db.session.execute(delete(Belonging).where(or_(Belonging.ticket_id.in_(tickets), Belonging.other_id.in_(tickets))))
     db.session.execute(delete(Link).where(or_(Link.ticket_id.in_(tickets), Link.other_id.in_(tickets))))
     for kind in (
-        Participant, Scheduled, Draft, Following, Skip, Redaction, Delivery, Notice, Offer, Hanging, Firing, Clock, Stint, Stimulus,
-        Reaction, Event, Message,
+        Participant, Scheduled, Draft, Following, Skip, Redaction, Delivery, Notice, Offer, Hanging, Firing, Clock, Stint, TriggerEvent,
+        TriggerRun, Event, Message,
     ):  # fmt: skip
         db.session.execute(delete(kind).where(kind.ticket_id.in_(tickets)))
     db.session.execute(delete(Ticket).where(Ticket.demo))

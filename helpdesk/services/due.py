@@ -16,8 +16,8 @@ from helpdesk.services.store import settings
 from helpdesk.sla.models import Clock, Simulation, Treatment
 from helpdesk.tickets.handover import Offer
 from helpdesk.tickets.models import Delivery, Ticket
-from helpdesk.tickets.reflexes import Stimulus
 from helpdesk.tickets.scheduling import Scheduled
+from helpdesk.tickets.triggers import TriggerEvent
 
 HISTORY, CLOCKS, ROSTER, HANDLING = "history", "clocks", "roster", "handling"
 NIGHTLY = {name: f"workers.nightly.{job}" for name, job in (
@@ -44,7 +44,7 @@ WORK: dict[str, Select[Any]] = {
     ),
     "workers.shifts.lapse": select(Offer.answer_by).where(text("state = 'offered'"), Offer.answer_by.is_not(None)),
     "workers.taking.give_back": select(Ticket.idle_at).where(Ticket.idle_at.is_not(None)),
-    "workers.reflexes.heed": select(Stimulus.next_try_at),
+    "workers.triggers.heed": select(TriggerEvent.next_try_at),
     "workers.scheduled.say": select(Scheduled.say_at).where(Scheduled.say_at.is_not(None)),
     "workers.snoozed.wake": select(Ticket.wakes_at).where(Ticket.wakes_at.is_not(None)),
     "workers.policies.apply": select(Treatment.next_at).where(Treatment.next_at.is_not(None)),

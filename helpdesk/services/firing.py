@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Integer, bindparam, exists, select
 
 from helpdesk.orm import Instant, Json
-from helpdesk.services import bulk, deadlines, stimuli
+from helpdesk.services import bulk, deadlines, trigger_events
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from helpdesk.services.ladder import Ladder, kind_of
@@ -201,7 +201,7 @@ class _Batch:
     def _write(self) -> None:
         told = [matter for matter in self.matters.values() if matter.told]
         bulk.put(Event, self.events)
-        stimuli.note_rows(self.events)
+        trigger_events.note_rows(self.events)
         bulk.put(Firing, self.firings)
         bulk.change(Clock, self.clocks)
         bulk.change(

@@ -15,7 +15,7 @@ from helpdesk.errors import Conflict, NotAllowed, NotFound
 from helpdesk.orm import Base, Json
 from helpdesk.people.models import Absence, Person
 from helpdesk.people.roles import Role, may
-from helpdesk.services import bell, stimuli
+from helpdesk.services import bell, trigger_events
 from helpdesk.services.database import begin_write, db
 from helpdesk.services.instant import pretending
 from helpdesk.sla.models import Simulation, Treatment
@@ -43,8 +43,8 @@ def transaction() -> Iterator[None]:
 def save() -> None:
     """Commit, then ring for what was promised. The rows are the promise, so a lost ring only delays."""
     db.session.flush()
-    if stimuli.keep():
-        promise("workers.reflexes.heed")
+    if trigger_events.keep():
+        promise("workers.triggers.heed")
     jobs, tickets, people = (db.session.info.pop(name, {}) for name in PROMISES)
     _commit()
     if pretending():  # nobody waits for what happens at another instant
@@ -122,7 +122,7 @@ def remember(new: Iterable[Any], changed: Iterable[Any]) -> None:
             promise(RINGS[type(row)])
         if type(row) is Event and row.kind in HEARD_OF and row.ticket.followed:
             promise("workers.following.tell")
-    stimuli.note(row for row in new if isinstance(row, Event))
+    trigger_events.note(row for row in new if isinstance(row, Event))
 
 
 def _may_be_dealt(ticket: Ticket) -> bool:
@@ -135,7 +135,7 @@ def _may_be_dealt(ticket: Ticket) -> bool:
 def _forget(session: Session) -> None:
     for name in PROMISES:
         session.info.pop(name, None)
-    stimuli.forget()
+    trigger_events.forget()
 
 
 def ticket_for(person: Person, number: int, *, lock: bool = False, version: int | None = None) -> Ticket:

@@ -13,7 +13,7 @@ from helpdesk.tickets.models import Delivery, Event, Message, Ticket
 from helpdesk.web import enclosures, words
 from helpdesk.web.context import current_person
 from helpdesk.web.prose import BIDI, prose
-from helpdesk.web.reflex_words import actor, by_rule
+from helpdesk.web.trigger_words import actor, by_rule
 from helpdesk.web.troubles import trouble
 
 LOOKS = {

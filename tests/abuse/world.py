@@ -37,7 +37,7 @@ from helpdesk.tickets.macros import Macro
 from helpdesk.tickets.models import Delivery, Message, Ticket
 from helpdesk.tickets.participants import Participant
 from helpdesk.tickets.reasons import Reason
-from helpdesk.tickets.reflexes import Reflex
+from helpdesk.tickets.triggers import Trigger
 from tests.channels.call_logs import cdr
 from tests.channels.chat.channels import make_webhook
 from tests.making import HOUR, MONDAY, arrive, eml, make, make_mailbox, make_policy, make_shift, make_staff, make_team
@@ -82,9 +82,9 @@ FORMS = {
     "snoozing.snooze": {"until": "hour"},
     "admin_macros.add": {"kind": "macro", "name": "Refund", "team": "{team_id}"},
     "admin_macros.change": {"kind": "macro", "name": "Refund", "team": "{team_id}"},
-    **dict.fromkeys((f"admin_reflexes.{act}" for act in ("add", "change", "try_new", "try_changed")), RULE),
-    "admin_reflexes.move": {"up": "1"},
-    "admin_reflexes.switch": {"active": "0"},
+    **dict.fromkeys((f"admin_triggers.{act}" for act in ("add", "change", "try_new", "try_changed")), RULE),
+    "admin_triggers.move": {"up": "1"},
+    "admin_triggers.switch": {"active": "0"},
     "ticket.say": {"text": "We look into it."},
     "drafts.keep": {"text": "We look into it."},
     "presence.speak": {"tab": "a1", "state": "reading"},
@@ -246,8 +246,8 @@ class Given:
     def _number(self):
         return self["ticket"].number
 
-    def _reflex_id(self):
-        return make(Reflex(name="Refunds", position=1, occasion="created", actions={"priority": "high"})).id
+    def _trigger_id(self):
+        return make(Trigger(name="Refunds", position=1, occasion="created", actions={"priority": "high"})).id
 
     def _version(self):
         return self["ticket"].version

@@ -11,7 +11,7 @@ from helpdesk.services.database import db
 from helpdesk.services.instant import now, pretend
 from helpdesk.sla.models import Simulation
 from helpdesk.tickets.models import Ticket
-from helpdesk.tickets.reflexes import Reflex
+from helpdesk.tickets.triggers import Trigger
 from tests.making import HOUR, MINUTE, arrive, eml, make, make_mailbox, make_policy, make_shift, make_staff, make_team
 from tests.processes import eventually
 
@@ -42,7 +42,7 @@ class Furniture:
         self.customer = make_staff(None, login=None, name="Марат Ибраев")
         self.tickets = {look: self.open(age) for look, age in AGES.items()}
         self.act()
-        self.reflex = self.rule()
+        self.trigger = self.rule()
         self.talk = self.receive()
         self.know()
         self.simulation = self.draft()
@@ -56,7 +56,7 @@ class Furniture:
             ("words", [LONG, "order", "coupon"], False),
         ]
         return make(
-            Reflex(
+            Trigger(
                 name=LONG[:120], position=1, occasion="created", stops=True,
                 conditions=[{"what": what, "values": values, "not": no} for what, values, no in conditions],
                 actions={"owner": "load", "add_tags": ["order"], "note": LONG, "tell": ["lead"]},

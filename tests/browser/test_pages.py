@@ -40,7 +40,7 @@ def addresses(there):
         f"/admin/channels/{there.box.id}", "/admin/calendars/new",
         "/admin/mailboxes/new", f"/admin/mailboxes/{there.box.id}", f"/admin/mailboxes/{there.box.id}/old-mail",
         "/admin/sign-in-services",
-        "/admin/reflexes", f"/admin/reflexes/{there.reflex}", f"/admin/reflexes/{there.reflex}/log", f"/admin/teams/{there.team.id}",
+        "/admin/triggers", f"/admin/triggers/{there.trigger}", f"/admin/triggers/{there.trigger}/log", f"/admin/teams/{there.team.id}",
         f"/admin/policies/{there.policy.id}", f"/admin/simulations/{there.simulation}", "/admin/policies?ticket=1",
     ]  # fmt: skip
 

@@ -15,7 +15,7 @@ from helpdesk.services.whom import Whom
 from helpdesk.tickets import actions
 from helpdesk.tickets.actions import Said
 from helpdesk.tickets.models import Priority, Ticket
-from helpdesk.tickets.reflexes import Reflex
+from helpdesk.tickets.triggers import Trigger
 
 OWNERS = ("nobody", *WAYS)
 TOLD = ("owner", "lead")
@@ -28,14 +28,14 @@ STATUSES: dict[str, Callable[..., None]] = {
 }
 
 
-def act(ticket: Ticket, reflex: Reflex) -> tuple[list[str], list[Json]]:
+def act(ticket: Ticket, trigger: Trigger) -> tuple[list[str], list[Json]]:
     """Do all that a rule says, one after the other: what changed something, and what was refused and why."""
     did, undone = list[str](), list[Json]()
     for what, do in DOING.items():
-        if what in reflex.actions:
+        if what in trigger.actions:
             before = ticket.event_count
             try:
-                told = do(ticket, reflex.actions[what], reflex.name)
+                told = do(ticket, trigger.actions[what], trigger.name)
             except HelpdeskError as refusal:
                 undone.append(
                     {"what": what, "text": refusal.text, "facts": {n: str(v) for n, v in refusal.facts.items()}}

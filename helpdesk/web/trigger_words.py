@@ -6,9 +6,9 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from helpdesk.services.reflex_keeping import Names
+from helpdesk.services.trigger_keeping import Names
 from helpdesk.tickets.models import Event
-from helpdesk.tickets.reflexes import Reaction, Reflex
+from helpdesk.tickets.triggers import Trigger, TriggerRun
 from helpdesk.web import words
 
 OCCASIONS = {
@@ -64,9 +64,9 @@ OWNERS = {
 TOLD = {"owner": _l("the owner"), "lead": _l("who leads the team")}
 
 
-def when(reflex: Reflex) -> str:
+def when(trigger: Trigger) -> str:
     """What it waits for."""
-    return str(OCCASIONS.get(reflex.occasion, reflex.occasion))
+    return str(OCCASIONS.get(trigger.occasion, trigger.occasion))
 
 
 def choices(what: str, names: Names) -> list[tuple[str, str]]:
@@ -114,7 +114,7 @@ def by_rule(name: str) -> str:
     return _("rule «%(name)s»", name=name)
 
 
-def outcome(row: Reaction) -> list[str]:
+def outcome(row: TriggerRun) -> list[str]:
     """What came of it, in some lines."""
     facts = row.facts
     if row.outcome == "stopped":

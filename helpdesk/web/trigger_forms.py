@@ -6,11 +6,11 @@ from typing import Any, ClassVar
 from marshmallow import ValidationError, fields, pre_load, validate, validates_schema
 
 from helpdesk.orm import Json
-from helpdesk.services.reflex_acts import OWNERS, STATUSES, TOLD
-from helpdesk.services.reflex_cases import CUSTOMERS, GOT
-from helpdesk.services.reflex_cases import OWNERS as OWNED
+from helpdesk.services.trigger_acts import OWNERS, STATUSES, TOLD
+from helpdesk.services.trigger_cases import CUSTOMERS, GOT
+from helpdesk.services.trigger_cases import OWNERS as OWNED
 from helpdesk.tickets.models import Priority, Status
-from helpdesk.tickets.reflexes import OCCASIONS, Reflex
+from helpdesk.tickets.triggers import OCCASIONS, Trigger
 from helpdesk.web.admin_forms import ROW_ID, line, printable
 from helpdesk.web.desk_forms import Form, plain
 from helpdesk.web.words import CHANNELS
@@ -60,7 +60,7 @@ class Whom(fields.Field["str | int"]):
         return int(text)
 
 
-class ReflexForm(Form):
+class TriggerForm(Form):
     """*not* names the conditions that must not hold; fields of actions begin with do_."""
 
     class Meta:
@@ -125,7 +125,7 @@ def actions(data: Mapping[str, Any]) -> Json:
     return found
 
 
-def values(known: Reflex) -> dict[str, Any]:
+def values(known: Trigger) -> dict[str, Any]:
     """A rule as its form shows it."""
     shown: dict[str, Any] = {one["what"]: one["values"] for one in known.conditions}
     shown |= {what: ", ".join(shown[what]) for what in ("tag", "domain") if what in shown}

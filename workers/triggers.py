@@ -1,8 +1,8 @@
 """Jobs of the rules."""
 
-from helpdesk.services import reflexes
+from helpdesk.services import triggers
 
 
 def heed() -> None:
     """Do what they say of what has happened."""
-    reflexes.heed()
+    triggers.heed()

@@ -1,6 +1,6 @@
 """Rules of the desk: when something happens to a ticket that is such, then something is done to it.
 
-In the code they are reflexes, for what calendars and policies say is called rules there.
+In the code they are triggers, for what calendars and policies say is called rules there.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -31,13 +31,13 @@ OCCASIONS = tuple(KINDS)
 HEARD = frozenset(kind for kinds in KINDS.values() for kind in kinds)
 
 
-class Reflex(Base):
+class Trigger(Base):
     """A rule: on its *occasion*, where its conditions hold (the *whole* of them, or one), its actions are done.
 
     Rules are tried by *position*; after one that *stops* no other is tried.
     """
 
-    __tablename__ = "reflex"
+    __tablename__ = "ticket_trigger"
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     name: Mapped[str] = mapped_column(String(120))
@@ -50,10 +50,10 @@ class Reflex(Base):
     stops: Mapped[bool] = mapped_column(default=False)
 
 
-class Stimulus(Base):
+class TriggerEvent(Base):
     """An event for which a rule waits, written with it and gone with what the rules did; *chain* are those that led to it."""
 
-    __tablename__ = "stimulus"
+    __tablename__ = "trigger_event"
     __table_args__ = (Index(None, "next_try_at"),)
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -64,14 +64,14 @@ class Stimulus(Base):
     attempts: Mapped[int] = mapped_column(default=0)
 
 
-class Reaction(Base):
+class TriggerRun(Base):
     """What one rule did for one event (*seq*, *kind*): done, stopped by the loop guard, or failed; then of no rule."""
 
-    __tablename__ = "reaction"
-    __table_args__ = (Index(None, "reflex_id", "id"),)
+    __tablename__ = "trigger_run"
+    __table_args__ = (Index(None, "trigger_id", "id"),)
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
-    reflex_id: Mapped[int | None] = mapped_column(ForeignKey("reflex.id"))
+    trigger_id: Mapped[int | None] = mapped_column(ForeignKey("ticket_trigger.id"))
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
     seq: Mapped[int]
     kind: Mapped[str] = mapped_column(String(40))
@@ -115,9 +115,9 @@ def _holds(one: Json, got: Callable[[str], Collection[str]]) -> bool:
 
 
 @contextmanager
-def on_behalf_of(ticket: Ticket, reflex: Reflex) -> Iterator[None]:
+def on_behalf_of(ticket: Ticket, trigger: Trigger) -> Iterator[None]:
     """Within it the ticket's history says of each event that it was this rule."""
-    ticket.behalf = {"rule": reflex.name, "rule_id": reflex.id}
+    ticket.behalf = {"rule": trigger.name, "rule_id": trigger.id}
     try:
         yield
     finally:

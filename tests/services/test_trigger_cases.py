@@ -5,9 +5,9 @@ from sqlalchemy import select
 
 from helpdesk.services import desk, intake
 from helpdesk.services.database import db
-from helpdesk.services.reflex_cases import GOT, Case, open_at
+from helpdesk.services.trigger_cases import GOT, Case, open_at
 from helpdesk.tickets.models import Event, Ticket
-from helpdesk.tickets.reflexes import holds
+from helpdesk.tickets.triggers import holds
 from tests.making import HOUR, MONDAY, arrive, eml, make_mailbox, make_policy, make_shift, make_staff, make_team
 
 

@@ -11,10 +11,10 @@ from helpdesk.orm import Json
 from helpdesk.people.models import Person
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
-from helpdesk.services.reflex_cases import Case
 from helpdesk.services.store import permit
+from helpdesk.services.trigger_cases import Case
 from helpdesk.tickets.models import Event, Ticket
-from helpdesk.tickets.reflexes import KINDS, holds, occasions
+from helpdesk.tickets.triggers import KINDS, holds, occasions
 
 MOST, SHOWN = 5000, 20
 

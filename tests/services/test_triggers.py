@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy import func, select
 
 from helpdesk.people.models import Break
-from helpdesk.services import desk, due, firing, intake, reading, reflex_acts, reflexes
+from helpdesk.services import desk, due, firing, intake, reading, trigger_acts, triggers
 from helpdesk.services.database import db
 from helpdesk.services.instant import now, pretend
 from helpdesk.tickets.models import Delivery, Event, Message, Ticket
-from helpdesk.tickets.reflexes import Reaction, Reflex, Stimulus
+from helpdesk.tickets.triggers import Trigger, TriggerEvent, TriggerRun
 from tests.making import HOUR, arrive, eml, make, make_mailbox, make_policy, make_shift, make_staff, make_team
 
 
@@ -31,9 +31,9 @@ def ana(team):
 
 
 def rule(occasion, actions, *conditions, name=None, whole=True, stops=False):
-    position = (db.session.scalar(select(func.max(Reflex.position))) or 0) + 10
+    position = (db.session.scalar(select(func.max(Trigger.position))) or 0) + 10
     return make(
-        Reflex(
+        Trigger(
             name=name or f"Rule {position}", occasion=occasion, actions=actions, whole=whole, position=position,
             active=True, conditions=[{"what": what, "values": values} for what, values in conditions], stops=stops,
         )
@@ -50,36 +50,36 @@ def ticket():
     return db.session.scalars(select(Ticket).order_by(Ticket.id.desc())).first()
 
 
-def reactions():
-    rows = db.session.scalars(select(Reaction).order_by(Reaction.id)).all()
-    return [(row.reflex_id, row.outcome) for row in rows]
+def trigger_runs():
+    rows = db.session.scalars(select(TriggerRun).order_by(TriggerRun.id)).all()
+    return [(row.trigger_id, row.outcome) for row in rows]
 
 
 def test_a_new_ticket_that_is_such_is_changed_once_by_the_machine_on_behalf_of_the_rule(box):
     one = rule("created", {"priority": "urgent", "add_tags": ["refund"]}, ("channel", ["mail"]), ("words", ["coupon"]))
     write(box)
-    assert due.soonest()["workers.reflexes.heed"] <= now()
-    assert (reflexes.heed(), reflexes.heed()) == (1, 0)
+    assert due.soonest()["workers.triggers.heed"] <= now()
+    assert (triggers.heed(), triggers.heed()) == (1, 0)
     assert (ticket().priority, ticket().tags) == ("urgent", ["refund"])
     changed = db.session.scalars(select(Event).where(Event.kind.in_(("priority_changed", "tags_changed")))).all()
     assert [(event.actor_id, event.facts["rule"], event.facts["rule_id"]) for event in changed] == [
         (None, one.name, one.id)
     ] * 2
-    assert reactions() == [(one.id, "done")]
-    assert db.session.scalars(select(Reaction.facts)).one()["did"] == ["priority", "add_tags"]
+    assert trigger_runs() == [(one.id, "done")]
+    assert db.session.scalars(select(TriggerRun.facts)).one()["did"] == ["priority", "add_tags"]
 
 
 def test_what_no_rule_waits_for_is_not_even_written_down(box):
     rule("solved", {"priority": "high"})
     write(box)
-    assert db.session.scalar(select(func.count(Stimulus.id))) == 0
+    assert db.session.scalar(select(func.count(TriggerEvent.id))) == 0
 
 
 def test_a_ticket_that_is_not_such_is_left_alone(box):
     rule("created", {"priority": "high"}, ("channel", ["calls"]))
     write(box)
-    assert reflexes.heed() == 1
-    assert (ticket().priority, reactions()) == ("normal", [])
+    assert triggers.heed() == 1
+    assert (ticket().priority, trigger_runs()) == ("normal", [])
 
 
 def test_rules_are_tried_from_the_top_and_see_what_those_above_did_until_one_stops(box):
@@ -87,8 +87,8 @@ def test_rules_are_tried_from_the_top_and_see_what_those_above_did_until_one_sto
     second = rule("created", {"add_tags": ["seen"]}, ("priority", ["high"]), stops=True)
     rule("created", {"add_tags": ["never"]})
     write(box)
-    reflexes.heed()
-    assert reactions() == [(first.id, "done"), (second.id, "done")]
+    triggers.heed()
+    assert trigger_runs() == [(first.id, "done"), (second.id, "done")]
     assert ticket().tags == ["seen"]
 
 
@@ -98,20 +98,20 @@ def test_two_rules_that_lead_to_each_other_end_and_the_log_says_so(box, ana):
     write(box)
     desk.take(1, by=ana)
     desk.pend(1, by=ana)
-    while reflexes.heed():
+    while triggers.heed():
         pass
-    assert reactions() == [(two.id, "done"), (one.id, "done"), *[(two.id, "stopped")] * 2]
-    assert db.session.scalars(select(Reaction.facts).order_by(Reaction.id.desc())).first()["why"] == "again"
+    assert trigger_runs() == [(two.id, "done"), (one.id, "done"), *[(two.id, "stopped")] * 2]
+    assert db.session.scalars(select(TriggerRun.facts).order_by(TriggerRun.id.desc())).first()["why"] == "again"
 
 
 def test_no_chain_is_longer_than_three_rules(box, ana):
     made = [rule("tagged", {"add_tags": [f"t{i}"]}, ("tag", [f"t{i - 1}"])) for i in (5, 4, 3, 2, 1)]
     write(box)
     desk.change_tags(1, to=["t0"], by=ana)
-    while reflexes.heed():
+    while triggers.heed():
         pass
     assert ticket().tags == ["t0", "t1", "t2", "t3"]
-    stopped = [one for one, outcome in reactions() if outcome == "stopped"]
+    stopped = [one for one, outcome in trigger_runs() if outcome == "stopped"]
     assert made[1].id in stopped
     assert made[0].id not in stopped
 
@@ -119,18 +119,18 @@ def test_no_chain_is_longer_than_three_rules(box, ana):
 def test_what_ends_in_the_middle_is_done_once_nevertheless(box, monkeypatch):
     rule("created", {"note": "Look here"})
     write(box)
-    whole = reflex_acts.act
+    whole = trigger_acts.act
 
     def killed(*what):
         whole(*what)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(reflex_acts, "act", killed)
+    monkeypatch.setattr(trigger_acts, "act", killed)
     with pytest.raises(KeyboardInterrupt):
-        reflexes.heed()
+        triggers.heed()
     monkeypatch.undo()
     assert notes() == []
-    reflexes.heed()
+    triggers.heed()
     assert notes() == ["Look here"]
 
 
@@ -146,7 +146,7 @@ def test_two_workers_at_once_heed_everything_once(app, box):
 
     def run():
         with app.app_context():
-            reflexes.heed()
+            triggers.heed()
             db.session.remove()
 
     threads = [threading.Thread(target=run) for _ in range(2)]
@@ -161,7 +161,7 @@ def test_tags_are_taken_away_whatever_their_case(box, ana):
     rule("tagged", {"drop_tags": ["VIP"]})
     write(box)
     desk.change_tags(1, to=["vip", "cup"], by=ana)
-    reflexes.heed()
+    triggers.heed()
     assert ticket().tags == ["cup"]
 
 
@@ -169,9 +169,9 @@ def test_nobody_who_is_away_is_given_a_ticket_by_a_rule(box, team, ana):
     make_shift(make_staff(teams=[team]), team)
     rule("created", {"owner": ana.id})
     write(box)
-    reflexes.heed()
+    triggers.heed()
     assert ticket().owner is None
-    assert "not at work" in db.session.scalars(select(Reaction.facts)).one()["undone"][0]["text"]
+    assert "not at work" in db.session.scalars(select(TriggerRun.facts)).one()["undone"][0]["text"]
 
 
 def test_a_breach_that_is_fired_in_a_batch_is_heeded(box):
@@ -179,15 +179,15 @@ def test_a_breach_that_is_fired_in_a_batch_is_heeded(box):
     write(box)
     with pretend(now() + 2 * HOUR):
         firing.fire_due()
-        reflexes.heed()
-    assert reactions() == [(one.id, "done")]
+        triggers.heed()
+    assert trigger_runs() == [(one.id, "done")]
 
 
 def test_a_rule_that_cannot_be_carried_out_says_why_and_does_the_rest(box, team, ana):
     rule("created", {"owner": "turns", "priority": "high"})
     write(box)
-    reflexes.heed()
-    facts = db.session.scalars(select(Reaction.facts)).one()
+    triggers.heed()
+    facts = db.session.scalars(select(TriggerRun.facts)).one()
     assert facts["did"] == ["priority"]
     assert [one["text"] for one in facts["undone"]] == [
         "Nobody at work could take it; it stays in the queue of the team."
@@ -201,7 +201,7 @@ def test_a_rule_deals_out_to_whose_turn_it_is_though_the_team_does_not(box, team
     make(Break(person_id=ana.id, kind="rest", starts_at=now() - HOUR, ends_at=now() + HOUR))
     rule("created", {"owner": "turns"})
     write(box)
-    reflexes.heed()
+    triggers.heed()
     assert ticket().owner == bea
 
 
@@ -209,7 +209,7 @@ def test_no_rule_sends_anything_to_a_customer(box, team, ana):
     lead = make_staff("supervisor", teams=[team], email="lead@staff.test")
     rule("created", {"note": "x", "status": "solve", "tell": ["lead", ana.id]}, name="Watch")
     write(box)
-    reflexes.heed()
+    triggers.heed()
     told = set(db.session.scalars(select(Delivery.recipient).where(Delivery.kind == "notice")))
     assert told == {"lead@staff.test", ana.contact("email").value}
     assert [(one.kind, one.facts) for one in reading.unread(lead)] == [("ruled", {"rule": "Watch"})]
@@ -228,11 +228,11 @@ def test_a_rule_that_breaks_is_tried_again_and_then_told_of_and_holds_up_no_othe
     def broken(*_):
         raise ZeroDivisionError
 
-    monkeypatch.setitem(reflex_acts.DOING, "priority", broken)
-    reflexes.heed()
+    monkeypatch.setitem(trigger_acts.DOING, "priority", broken)
+    triggers.heed()
     assert ticket().tags == ["fine"]
-    for tries in range(1, reflexes.TRIES):
+    for tries in range(1, triggers.TRIES):
         with pretend(now() + tries * HOUR):
-            reflexes.heed()
-    assert [outcome for _, outcome in reactions()] == ["done", "failed"]
-    assert db.session.scalar(select(func.count(Stimulus.id))) == 0
+            triggers.heed()
+    assert [outcome for _, outcome in trigger_runs()] == ["done", "failed"]
+    assert db.session.scalar(select(func.count(TriggerEvent.id))) == 0

@@ -14,23 +14,23 @@ from helpdesk.services.database import db
 from helpdesk.services.store import get, permit, transaction
 from helpdesk.services.versions import STEP
 from helpdesk.sla.models import CalendarRow
-from helpdesk.tickets.reflexes import Reaction, Reflex
+from helpdesk.tickets.triggers import Trigger, TriggerRun
 
 MOST, PAGE = 100, 50
 
 Names = Mapping[str, Mapping[str, str]]
 
 
-def listed(by: Person) -> Sequence[Reflex]:
+def listed(by: Person) -> Sequence[Trigger]:
     """All rules in the order in which they are tried."""
     permit(by, "administer")
-    return db.session.scalars(select(Reflex).order_by(Reflex.position, Reflex.id)).all()
+    return db.session.scalars(select(Trigger).order_by(Trigger.position, Trigger.id)).all()
 
 
-def reflex(reflex_id: int, *, by: Person) -> Reflex:
+def trigger(trigger_id: int, *, by: Person) -> Trigger:
     """One of them."""
     permit(by, "administer")
-    found: Reflex = get(Reflex, reflex_id)
+    found: Trigger = get(Trigger, trigger_id)
     return found
 
 
@@ -51,27 +51,27 @@ def names(by: Person) -> Names:
 
 
 def keep(
-    reflex_id: int | None, *, name: str, occasion: str, whole: bool, conditions: Sequence[Json], actions: Json,
+    trigger_id: int | None, *, name: str, occasion: str, whole: bool, conditions: Sequence[Json], actions: Json,
     stops: bool, active: bool, by: Person,
-) -> Reflex:  # fmt: skip
-    """Save a rule, at the end of the list when there is no *reflex_id*. What it names must be there."""
+) -> Trigger:  # fmt: skip
+    """Save a rule, at the end of the list when there is no *trigger_id*. What it names must be there."""
     permit(by, "administer")
     _check(conditions, actions, names(by))
     with transaction():
-        known = _new() if reflex_id is None else get(Reflex, reflex_id)
+        known = _new() if trigger_id is None else get(Trigger, trigger_id)
         known.name, known.occasion, known.whole, known.stops, known.active = name, occasion, whole, stops, active
         known.conditions, known.actions = list(conditions), actions
         db.session.add(known)
-    changed("reflex.saved", by, reflex=known.id)
-    found: Reflex = known
+    changed("trigger.saved", by, trigger=known.id)
+    found: Trigger = known
     return found
 
 
-def _new() -> Reflex:
-    many, last = db.session.execute(select(func.count(), func.max(Reflex.position)).select_from(Reflex)).one()
+def _new() -> Trigger:
+    many, last = db.session.execute(select(func.count(), func.max(Trigger.position)).select_from(Trigger)).one()
     if many >= MOST:
         raise Conflict("There are {most} rules already; change one that is switched off.", most=MOST)
-    return Reflex(position=(last or 0) + STEP)
+    return Trigger(position=(last or 0) + STEP)
 
 
 def _check(conditions: Sequence[Json], actions: Json, known: Names) -> None:
@@ -85,33 +85,33 @@ def _check(conditions: Sequence[Json], actions: Json, known: Names) -> None:
             raise Conflict("Something that the rule names is not there any more; choose again.")
 
 
-def move(reflex_id: int, *, up: bool, by: Person) -> None:
+def move(trigger_id: int, *, up: bool, by: Person) -> None:
     """Let a rule be tried one place earlier or later."""
     permit(by, "administer")
     with transaction():
-        rows = list(db.session.scalars(select(Reflex).order_by(Reflex.position, Reflex.id).with_for_update()))
-        at = rows.index(get(Reflex, reflex_id))
+        rows = list(db.session.scalars(select(Trigger).order_by(Trigger.position, Trigger.id).with_for_update()))
+        at = rows.index(get(Trigger, trigger_id))
         rows.insert(max(0, at - 1) if up else at + 1, rows.pop(at))
         for place, row in enumerate(rows, 1):
             row.position = place * STEP
-    changed("reflex.moved", by, reflex=reflex_id, up=up)
+    changed("trigger.moved", by, trigger=trigger_id, up=up)
 
 
-def switch(reflex_id: int, *, active: bool, by: Person) -> None:
+def switch(trigger_id: int, *, active: bool, by: Person) -> None:
     """Let a rule be tried, or no more."""
     permit(by, "administer")
     with transaction():
-        get(Reflex, reflex_id).active = active
-    changed("reflex.switched", by, reflex=reflex_id, active=active)
+        get(Trigger, trigger_id).active = active
+    changed("trigger.switched", by, trigger=trigger_id, active=active)
 
 
-def told(reflex_id: int, *, before: int | None, by: Person) -> Sequence[Reaction]:
+def told(trigger_id: int, *, before: int | None, by: Person) -> Sequence[TriggerRun]:
     """What a rule did, newest first, a page at a time; further on those *before* the last one shown.
 
     Beside them what happened while rules could not be heeded at all.
     """
     permit(by, "administer")
-    mine = (Reaction.reflex_id == reflex_id) | Reaction.reflex_id.is_(None)
-    query = select(Reaction).where(mine).options(joinedload(Reaction.ticket)).order_by(Reaction.id.desc())
-    query = query.where(Reaction.id < before) if before else query
+    mine = (TriggerRun.trigger_id == trigger_id) | TriggerRun.trigger_id.is_(None)
+    query = select(TriggerRun).where(mine).options(joinedload(TriggerRun.ticket)).order_by(TriggerRun.id.desc())
+    query = query.where(TriggerRun.id < before) if before else query
     return db.session.scalars(query.limit(PAGE)).all()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from helpdesk.tickets.reflexes import holds, occasions
+from helpdesk.tickets.triggers import holds, occasions
 
 HAS = {"channel": {"mail"}, "tag": ["VIP", "refund"], "words": "The coupon\nStraße, Ёлка"}
 

@@ -11,7 +11,7 @@ from helpdesk.services import bulk
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from helpdesk.tickets.models import Event
-from helpdesk.tickets.reflexes import HEARD, Reflex, Stimulus, occasions
+from helpdesk.tickets.triggers import HEARD, Trigger, TriggerEvent, occasions
 
 HAPPENED, CHAIN = "happened", "chain"
 
@@ -53,13 +53,13 @@ def keep() -> bool:
     happened = db.session.info.pop(HAPPENED, [])
     if not happened:
         return False
-    waited_for = set(db.session.scalars(select(Reflex.occasion).where(Reflex.active).distinct()))
+    waited_for = set(db.session.scalars(select(Trigger.occasion).where(Trigger.active).distinct()))
     rows = [
         {"ticket_id": ticket_id, "seq": seq, "chain": chain, "next_try_at": now(), "attempts": 0}
         for ticket_id, seq, kind, facts, chain in happened
         if waited_for and occasions(kind, facts) & waited_for
     ]
-    bulk.put(Stimulus, rows)
+    bulk.put(TriggerEvent, rows)
     return bool(rows)
 
 

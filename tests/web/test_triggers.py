@@ -3,14 +3,14 @@
 import pytest
 from sqlalchemy import func, select
 
-from helpdesk.services import intake, reflexes
+from helpdesk.services import intake, triggers
 from helpdesk.services.database import db
 from helpdesk.tickets.models import Event, Ticket
-from helpdesk.tickets.reflexes import Reflex, Stimulus
+from helpdesk.tickets.triggers import Trigger, TriggerEvent
 from tests.making import arrive, eml, make, make_mailbox, make_policy, make_staff, make_team
 
 pytestmark = pytest.mark.once
-PLACE = "/admin/reflexes"
+PLACE = "/admin/triggers"
 RULE = {"name": "Night", "occasion": "created", "do_priority": "high", "active": "1"}
 
 
@@ -43,7 +43,7 @@ def write(box, many=1, **mail):
 
 def kept():
     db.session.rollback()
-    query = select(Reflex).order_by(Reflex.position)
+    query = select(Trigger).order_by(Trigger.position)
     return db.session.scalars(query.execution_options(populate_existing=True)).all()
 
 
@@ -92,7 +92,7 @@ def test_what_cannot_be_a_rule_is_said_and_what_was_typed_stays(client, wrong, t
 
 
 def test_rules_are_moved_and_switched_off_by_buttons(client):
-    first, second = (make(Reflex(name=f"R{i}", position=i, occasion="created", actions={})) for i in (1, 2))
+    first, second = (make(Trigger(name=f"R{i}", position=i, occasion="created", actions={})) for i in (1, 2))
     client.post(f"{PLACE}/{second.id}/move", data={"up": "1"})
     client.post(f"{PLACE}/{first.id}/active", data={"active": "0"})
     assert [(one.name, one.active) for one in kept()] == [("R2", True), ("R1", False)]
@@ -108,19 +108,19 @@ def test_a_dry_run_tells_for_which_tickets_it_would_have_been_and_changes_nothin
     assert "Refund" not in page.text
     assert 'value="Night"' in page.text
     after = db.session.scalar(select(func.count(Event.id)))
-    assert (kept(), after, db.session.scalar(select(func.count(Stimulus.id)))) == ([], before, 0)
+    assert (kept(), after, db.session.scalar(select(func.count(TriggerEvent.id)))) == ([], before, 0)
     assert set(db.session.scalars(select(Ticket.priority))) == {"normal"}
 
 
 def test_a_name_with_markup_stays_text_in_the_list_the_log_and_the_history(client, box):
     make(
-        Reflex(
+        Trigger(
             name="<b>Night</b>", position=1, occasion="created", actions={"priority": "high", "note": "<i>Look</i>"},
             conditions=[{"what": "words", "values": ["coupon", "<script>"], "not": False}],
         )
     )  # fmt: skip
     write(box)
-    reflexes.heed()
+    triggers.heed()
     for page in (PLACE, f"{PLACE}/1", f"{PLACE}/1/log", "/tickets/1", "/lookup?ticket=1"):
         text = client.get(page).text
         assert "&lt;b&gt;Night" in text
@@ -129,9 +129,9 @@ def test_a_name_with_markup_stays_text_in_the_list_the_log_and_the_history(clien
 
 
 def test_the_log_says_what_it_did_to_which_ticket_and_the_history_says_who(client, box):
-    make(Reflex(name="Night", position=1, occasion="created", actions={"priority": "high", "owner": "turns"}))
+    make(Trigger(name="Night", position=1, occasion="created", actions={"priority": "high", "owner": "turns"}))
     write(box)
-    reflexes.heed()
+    triggers.heed()
     log = client.get(f"{PLACE}/1/log").text
     assert "<p>priority</p>" in log
     assert "Nobody at work could take it" in log
