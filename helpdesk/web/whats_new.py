@@ -14,6 +14,26 @@ class New:
 
 WRITTEN = (
     (
+        8,
+        ("A key for everything", "Press ? to see what works on a page, and Ctrl K to find any action, place or ticket."),
+        ("Клавиша для всего", "Нажмите ?, чтобы увидеть клавиши страницы; Ctrl K найдёт действие, раздел или заявку."),
+    ),
+    (
+        7,
+        ("Drafts stay", "What you write is saved within seconds and outlives a crash; My drafts in your menu lists it."),
+        ("Черновики не пропадают", "Написанное сохраняется за секунды и переживёт сбой и смену компьютера; все черновики — в вашем меню."),
+    ),
+    (
+        6,
+        ("Who else is here", "The list and the ticket show who reads and who writes, so that nobody answers twice."),
+        ("Кто ещё здесь", "В списке и в заявке видно, кто читает и кто пишет, чтобы никто не отвечал дважды."),
+    ),
+    (
+        5,
+        ("Tell a colleague", "Write @ and a login in a note: your colleague is told and follows the ticket."),
+        ("Позвать коллегу", "Напишите в заметке @ и логин: коллега узнает и будет следить за заявкой."),
+    ),
+    (
         4,
         ("Contact reasons", "A ticket says what it is about; choose it beside the ticket. Your team may want one before it solves."),
         ("Тематики", "Заявка говорит, о чём она; выберите тематику сбоку. Команда может требовать её до решения."),
