@@ -112,7 +112,7 @@ def remember(new: Iterable[Any], changed: Iterable[Any]) -> None:
     """The same for rows that were written past the session's eyes."""
     tickets = [row for row in (*new, *changed) if isinstance(row, Ticket)]
     for row in tickets:
-        touched(row.number, row.team_id, *inspect(row).attrs.team_id.history.deleted)
+        touched(row.number, *_teams(row))
     if any(map(_may_be_dealt, tickets)):
         promise("workers.dealing.deal_out")
     for row in new:
@@ -123,6 +123,12 @@ def remember(new: Iterable[Any], changed: Iterable[Any]) -> None:
         if type(row) is Event and row.kind in HEARD_OF and row.ticket.followed:
             promise("workers.following.tell")
     trigger_events.note(row for row in new if isinstance(row, Event))
+
+
+def _teams(ticket: Ticket) -> Iterator[int]:
+    """The team of a ticket, and the one that it comes from; one that is not written yet has only the object."""
+    yield ticket.team_id or ticket.team.id
+    yield from filter(None, inspect(ticket).attrs.team_id.history.deleted)
 
 
 def _may_be_dealt(ticket: Ticket) -> bool:

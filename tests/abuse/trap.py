@@ -114,7 +114,8 @@ ACTING = """() => [...document.querySelectorAll("*")].flatMap((element) => {
   const named = ["SCRIPT", "STYLE", "IFRAME", "OBJECT", "EMBED", "BASE", "LINK", "FORM"].includes(element.tagName.toUpperCase());
   const form = element.matches("form:not([action]), form[action^='/']");
   const asking = element.matches("#due[hx-post^='/admin/policies/'], #found[hx-get^='/admin/simulations/'], button[formaction^='/admin/']" +
-    ", button[formaction^='/selection/'], button[form='take'][formaction^='/tickets/']");
+    ", button[formaction^='/selection/'], button[form='take'][formaction^='/tickets/']" +
+    ", #composer button[formaction^='/tickets/'][formaction$='/draft']");
   const bad = [...element.attributes].filter(({name, value}) => !(asking && /^(hx-|formaction$)/.test(name)) && (
     /^on|^style$|^srcdoc$|^srcset$|^formaction$|^ping$|^background$|^hx-(?!headers)/.test(name) ||
     (/^(href|src|action|data|poster|xlink:href)$/.test(name) && /^\\s*(javascript|vbscript|data:text)/i.test(value)) ||

@@ -8,13 +8,13 @@ from redis import Redis
 
 from helpdesk import create_app
 from helpdesk.people.roles import Role
-from helpdesk.services import bell, desk, sign_in
+from helpdesk.services import bell, desk, intake, sign_in
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from helpdesk.services.store import transaction
 from helpdesk.tickets.models import Notice
 from helpdesk.web import live
-from tests.making import make_staff, make_team
+from tests.making import arrive, eml, make_mailbox, make_staff, make_team
 
 
 @pytest.fixture
@@ -100,6 +100,13 @@ def test_a_change_is_told_of_to_the_team_that_a_ticket_leaves_and_to_the_one_it_
     told = [event(next(stream)) for _ in range(4)]
     assert told[1:] == [("ticket", str(mine.number)), ("ticket", str(mine.number)), ("board", "now")]
     assert theirs.number != mine.number
+
+
+def test_a_mail_that_becomes_a_ticket_is_told_of_to_its_team(stream, ana):
+    next(stream)
+    arrive(make_mailbox(ana.memberships[0].team), eml("marat@customer.test", subject="Coupon"))
+    intake.file_waiting()
+    assert event(next(stream)) == ("ticket", "1")
 
 
 def test_a_notice_is_told_of_to_whom_it_is_for(stream, ana):
