@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 import structlog
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import selectinload
 
 from helpdesk.people.models import Person
@@ -16,12 +16,13 @@ from helpdesk.services.instant import now
 from helpdesk.services.store import transaction
 from helpdesk.sla.models import NEW_TICKETS, PolicyVersion, Treatment
 from helpdesk.sla.refusal import Refusal
-from helpdesk.tickets.models import Ticket
+from helpdesk.tickets.models import Event, Ticket
 from helpdesk.tickets.policy import apply_policy
 
 BATCH = 100
 LONGEST = 10.0  # seconds
 SETTLED = timedelta(minutes=1)  # by then what was being filed when it was ordered is committed
+AGAIN = ("reopened", "unjunked")
 log = structlog.get_logger()
 
 
@@ -78,8 +79,12 @@ def _carried_on(treatment_id: int) -> bool:
 
 
 def _next(treatment: Treatment) -> Sequence[Ticket]:
+    """What is open and was when it was ordered."""
     facts = selectinload(Ticket.team), selectinload(Ticket.customer)
-    query = select(Ticket).where(Ticket.open, Ticket.id > treatment.last_id, _under(treatment))
+    again = exists().where(
+        Event.ticket_id == Ticket.id, Event.kind.in_(AGAIN), Event.recorded_at > treatment.ordered_at
+    )
+    query = select(Ticket).where(Ticket.open, Ticket.id > treatment.last_id, _under(treatment), ~again)
     query = query.options(*facts).order_by(Ticket.id).limit(BATCH).with_for_update(of=Ticket)
     return db.session.scalars(query.execution_options(populate_existing=True)).all()
 

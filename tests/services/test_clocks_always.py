@@ -333,6 +333,9 @@ def armed(oracle, ticket_id):
 @example([(HOUR, "takes_back_and_solve"), (HOUR, "takes_back_late"), (2 * HOUR, "fire"), (HOUR, "reply_and_solve")])
 @example([(HOUR, "reply_and_pend"), (HOUR, "takes_back"), (HOUR, "takes_back_late"), (HOUR, "takes_back_and_pend")])
 @example([(20 * MINUTE, "hold"), (2 * HOUR, "edit_for_new"), (HOUR, "urgent"), (HOUR, "edit_and_recompute")])
+@example(
+    [(MINUTE, "reply_and_solve"), (MINUTE, "edit_and_recompute"), (MINUTE, "writes"), (7 * HOUR, "edit_for_running")]
+)
 def test_stored_clocks_are_what_the_diary_says(parts, app, config, steps):
     diary, oracle = Diary(parts), Oracle(config)
     for gap, step in steps:
