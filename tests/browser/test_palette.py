@@ -73,7 +73,7 @@ def test_what_is_typed_finds_an_action_and_enter_does_it(page, ticket, language)
 
 def palette(page):
     press(page, "Control+K", on="#reply")
-    return page.get_by_role("combobox")
+    return page.locator("#palette").get_by_role("combobox")
 
 
 def test_what_is_typed_in_the_other_alphabet_is_found_as_well(page, ticket):
@@ -97,7 +97,7 @@ def test_arrows_go_through_what_was_found_and_the_field_says_where_they_are(page
 def test_a_ticket_is_opened_by_its_number(page, ticket):
     page.goto("/shift")
     page.keyboard.press("Control+k")
-    page.get_by_role("combobox").fill(f"#{ticket.number}")
+    page.locator("#palette").get_by_role("combobox").fill(f"#{ticket.number}")
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/tickets/{ticket.number}")
 

@@ -128,6 +128,8 @@ def test_without_redis_it_beats_on_and_ends_when_redis_is_back(app, ana, config,
     deaf.extensions["hub"].bell = Redis.from_url(config.redis_url)
     patience = time.monotonic() + 10
     assert all(time.monotonic() < patience for _ in news)
+    with deaf.app_context():
+        db.engine.dispose()
 
 
 def test_nobody_listens_without_signing_in(app):
