@@ -24,12 +24,6 @@ LET_IN = "let_in"
 UNKNOWN = ""
 
 
-def participants_of(ticket: Ticket) -> Sequence[Participant]:
-    """Whom an answer in this ticket may go to beside the customer: those whom staff let in, in the order of their naming."""
-    query = select(Participant).where(Participant.ticket_id == ticket.id, Participant.state == "approved")
-    return db.session.scalars(query.order_by(Participant.id)).all()
-
-
 def takes_part(sender: Sender, ticket: Ticket) -> bool:
     """Whether staff let this sender in."""
     address = normal(sender.kind, sender.address)
