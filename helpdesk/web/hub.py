@@ -96,6 +96,17 @@ class Hub:
                 self._ears.discard(ear)
 
     def _listen(self) -> None:
+        """Until nobody listens; should it break, all are told that they missed something, and whoever comes next begins anew."""
+        try:
+            self._listen_on()
+        finally:
+            with self._turn:
+                broken = self._thread is threading.current_thread()
+                self._thread = None if broken else self._thread
+            if broken:
+                self._pass_on(lambda ear: ear.put(None))
+
+    def _listen_on(self) -> None:
         missed = False
         while not self._over():
             try:

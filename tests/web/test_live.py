@@ -1,6 +1,7 @@
 """The stream of news to open pages."""
 
 import dataclasses
+import threading
 import time
 
 import pytest
@@ -13,7 +14,7 @@ from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from helpdesk.services.store import transaction
 from helpdesk.tickets.models import Notice
-from helpdesk.web import live
+from helpdesk.web import hub, live
 from tests.making import arrive, eml, make_mailbox, make_staff, make_team
 
 
@@ -66,6 +67,27 @@ def test_foreign_words_on_the_channel_are_not_passed_on(app, stream, monkeypatch
     kinds = [event(next(stream)) for _ in range(2)]
     assert ("ticket", "7") in kinds
     assert all("evil" not in kind + data for kind, data in kinds)
+
+
+def test_should_the_ear_of_the_process_break_its_pages_come_again_and_hear(app, as_, ana, monkeypatch):
+    def breaks():
+        raise LookupError("the sweep broke")
+
+    heard = threading.Event()
+    monkeypatch.setattr(threading, "excepthook", lambda _told: heard.set())
+    monkeypatch.setattr(app.extensions["hub"], "sweep", breaks)
+    monkeypatch.setattr(hub, "SWEEP", 0.0)
+    news = iter(as_(ana).get("/live").response)
+    patience = time.monotonic() + 10
+    assert all(time.monotonic() < patience for _ in news)
+    assert heard.wait(5)
+    monkeypatch.undo()
+    again = as_(ana).get("/live")
+    news = iter(again.response)
+    next(news)
+    bell.tell("board", "now")
+    assert event(next(news)) == ("board", "now")
+    again.close()
 
 
 def test_it_beats_while_nothing_happens(stream, monkeypatch):
