@@ -17,6 +17,31 @@ from sqlalchemy import Connection, Engine, event, func, select
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
+import helpdesk.channels.blocks
+import helpdesk.channels.ledger
+import helpdesk.channels.models
+import helpdesk.channels.sign_in
+import helpdesk.people.models
+import helpdesk.people.notes
+import helpdesk.sla.models
+import helpdesk.tickets.anchors
+import helpdesk.tickets.belonging
+import helpdesk.tickets.drafts
+import helpdesk.tickets.following
+import helpdesk.tickets.handover
+import helpdesk.tickets.hanging
+import helpdesk.tickets.linking
+import helpdesk.tickets.macros
+import helpdesk.tickets.models
+import helpdesk.tickets.participants
+import helpdesk.tickets.reasons
+import helpdesk.tickets.redacting
+import helpdesk.tickets.saving
+import helpdesk.tickets.scheduling
+import helpdesk.tickets.selecting
+import helpdesk.tickets.stints
+import helpdesk.tickets.taking
+import helpdesk.tickets.triggers  # noqa: F401
 from helpdesk.orm import Base
 
 db = SQLAlchemy(metadata=Base.metadata, session_options={"expire_on_commit": False})
