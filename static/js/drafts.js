@@ -91,12 +91,13 @@ function adopt({ mark, said }) {
 function kept({ mark, at }, now) {
   saved = now;
   field("base").value = mark;
-  here({ saved: true });
+  here({ saved: look(content()) === now }); // not what was typed since it was sent
   state(mark ? line.dataset.saved.replace("{time}", at) : "", false);
   form.querySelector("[name=discard]").hidden = !mark;
 }
 
 function lost(how, why = "") {
+  here();
   state(line.dataset[how].replace("{why}", why), true);
   clearTimeout(timer);
   timer = setTimeout(save, AGAIN);

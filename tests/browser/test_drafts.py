@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from helpdesk.services import desk as tickets
 from helpdesk.services import sign_in
 from tests.making import make_mailbox, make_policy, make_staff, make_team
-from tests.processes import begun, children, free_port, process
+from tests.processes import begun, children, eventually, free_port, process
 
 pytestmark = pytest.mark.once
 
@@ -90,6 +90,19 @@ def test_a_draft_outlives_a_server_that_is_killed(desk, ana, address):
     again.goto(address)
     expect(again.locator("#reply")).to_have_value("Dear Marat, the till")
     desk.troubles.clear()
+
+
+def test_what_is_typed_while_a_save_is_under_way_is_not_taken_for_saved(page):
+    held = []  # the first save, answered but not heard; whatever is sent after it is lost
+    page.route("**/draft", lambda route: route.abort() if held else held.append((route, route.fetch())))
+    page.locator("#reply").type("Dear Marat")
+    eventually(lambda: page.wait_for_timeout(50) or held)
+    page.locator("#reply").press_sequentially(", the till")
+    (route, answer), *_more = held
+    route.fulfill(response=answer)
+    expect(page.locator("#draft-state")).to_contain_text("Not saved: no connection")
+    page.reload()
+    expect(page.locator("#reply")).to_have_value("Dear Marat, the till")
 
 
 @contextmanager
