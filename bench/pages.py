@@ -20,7 +20,7 @@ from helpdesk.tickets.models import Ticket
 from tests.processes import begun, free_port, process
 
 PAGES, TAKEN = 300, 100
-SMALL, SOLVED = 100, 9
+SMALL, FEW, SOLVED = 100, 1_000, 9
 MESSAGES, MANY = 20, 200
 QUEUE = [(0.5, "≤ 12"), (0.95, "≤ 30")]
 TICKET = [(0.5, "≤ 10"), (0.95, "")]
@@ -32,7 +32,7 @@ BARE = [(0.5, ""), (0.95, "")]
 def measure(places: dict[str, Place], size: int, tell: Tell) -> Iterator[Figure]:
     """On each database, with the bare page of the same run beside it."""
     for place in places.values():
-        for open_ in dict.fromkeys((max(size // SMALL, SMALL), size)):
+        for open_ in dict.fromkeys((max(size // SMALL, FEW), size)):
             tell(f"pages on {place.database} with {open_ * (1 + SOLVED):,} tickets, {open_:,} of them open")
             config = place.copy(open_, SOLVED)
             with desk(config):

@@ -6,7 +6,7 @@ A copy has a number and a secret of its own, but the hashes of its pattern: `hel
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, false, func, insert, null, select, update
+from sqlalchemy import Connection, false, func, insert, literal, null, select, update
 
 from bench.inserting import count_on, look_around
 from helpdesk.services.database import db
@@ -17,10 +17,10 @@ from helpdesk.tickets.models import Counter, Event, Message, Status, Ticket
 KINDS = (Ticket, Event, Message, Clock)
 NOTHING = dict.fromkeys(("waiting_since", "due_at", "late_since", "late_seconds", "paused_left", "idle_at"), null())
 DONE: dict[type[Any], Mapping[str, Any]] = {
-    Ticket: {"status": Status.SOLVED.value, "open": false(), "solved_at": Ticket.changed_at, **NOTHING},
+    Ticket: {"status": literal(Status.SOLVED.value), "open": false(), "solved_at": Ticket.changed_at, **NOTHING},
     Event: {},
     Message: {"inbox_id": null(), "reference": null()},
-    Clock: {"state": MET, "ended_at": Clock.started_at, "next_fire_at": null()},
+    Clock: {"state": literal(MET), "ended_at": Clock.started_at, "next_fire_at": null()},
 }
 
 
