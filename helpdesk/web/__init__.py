@@ -15,7 +15,22 @@ from werkzeug.routing import IntegerConverter
 from helpdesk.services import instant
 from helpdesk.services.database import end_reading
 from helpdesk.services.store import settings
-from helpdesk.web import access, assets, context, errors, format, hub, icons, kept, keys, session, shared, troubles
+from helpdesk.web import (
+    access,
+    addresses,
+    assets,
+    context,
+    errors,
+    format,
+    hub,
+    icons,
+    kept,
+    keys,
+    prose,
+    session,
+    shared,
+    troubles,
+)
 
 DOORS = (
     "doors", "hooks", "desk", "saving", "selection", "opening", "ticket", "drafts", "presence", "following", "acts",
@@ -50,6 +65,7 @@ def init_app(app: Flask) -> None:
     app.url_map.converters["int"] = RowNumber
     _register(app, csrf)
     app.jinja_env.bytecode_cache = _compiled(app.config["HELPDESK"].templates)
+    addresses.init_app(app)
     icons.init_app(app)
     context.speak(app)
     keys.init_app(app)
@@ -57,7 +73,7 @@ def init_app(app: Flask) -> None:
     kept.install(app.jinja_env, _moment)
     shared.init_app(app)
     hub.init_app(app)
-    app.jinja_env.filters["trouble"] = troubles.trouble
+    app.jinja_env.filters.update(trouble=troubles.trouble, prose=prose.prose)
     context.init_app(app)
     errors.init_app(app)
     app.after_request(_harden)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote_plus, urlencode
 
-from flask import request, url_for
+from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -15,6 +15,7 @@ from helpdesk.services.views import MOST, VIEWS
 from helpdesk.tickets.models import Priority, Status
 from helpdesk.tickets.saving import SavedView
 from helpdesk.web import words
+from helpdesk.web.addresses import url_for
 
 ICONS = {
     "mine": "person", "snoozed": "moon", "followed": "eye", "team": "people", "unassigned": "person-dash",

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask import request, url_for
+from flask import request
 from flask_babel import gettext as _
 
 from helpdesk.channels.models import Channel
@@ -15,6 +15,7 @@ from helpdesk.services.timeline import Shown
 from helpdesk.tickets.drafts import Draft
 from helpdesk.tickets.models import Message
 from helpdesk.tickets.placeholders import read
+from helpdesk.web.addresses import url_for
 from helpdesk.web.context import current_person
 
 LISTS = ("to", "cc", "bcc")

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 import flask_babel
-from flask import Flask, g, request, url_for
+from flask import Flask, g, request
 from flask_babel import Babel
 from flask_login import current_user
 from markupsafe import Markup
@@ -20,6 +20,7 @@ from helpdesk.services.demo_lease import being_made
 from helpdesk.services.instant import now
 from helpdesk.services.store import settings
 from helpdesk.web import assets, help_on, resting, session, whats_new, words
+from helpdesk.web.addresses import url_for
 
 DEMO_STAFF = select(Person.id).where(Person.demo, Person.role.is_not(None)).limit(1)
 PLACES: tuple[tuple[str, str, str], ...] = (

@@ -64,15 +64,16 @@ def _drawn(name: str, label: str, cls: str) -> Markup:
 
 def page_icons() -> Markup:
     """The symbols a whole page needs; written once, at its end."""
-    return _sprite(ALWAYS | g.get("icons", set()))
+    return _sprite(ALWAYS.union(g.get("icons", ())))
 
 
 def fragment_icons() -> Markup:
     """The symbols a fragment needs beyond those every page has."""
-    return _sprite(g.get("icons", set()) - ALWAYS)
+    return _sprite(frozenset(g.get("icons", ())) - ALWAYS)
 
 
-def _sprite(names: frozenset[str] | set[str]) -> Markup:
+@lru_cache(maxsize=256)
+def _sprite(names: frozenset[str]) -> Markup:
     symbols = "".join(symbol(name) for name in sorted(names))
     around = Markup('<svg class="sprite" width="0" height="0" aria-hidden="true">{}</svg>')
     return around.format(Markup(symbols)) if names else Markup()  # noqa: S704 drawings come from the wheel and from OURS

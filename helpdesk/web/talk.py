@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from flask import url_for
 from flask_babel import gettext as _
 
 from helpdesk.services import undo
 from helpdesk.services.timeline import ClockShown, Entry, Shown
 from helpdesk.tickets.models import Delivery, Event, Message, Ticket
 from helpdesk.web import enclosures, words
+from helpdesk.web.addresses import url_for
 from helpdesk.web.context import current_person
-from helpdesk.web.prose import BIDI, prose
+from helpdesk.web.prose import BIDI
 from helpdesk.web.trigger_words import actor, by_rule
 from helpdesk.web.troubles import trouble
 
@@ -64,7 +64,7 @@ def said(message: Message, ticket: Ticket, duty: frozenset[int], fresh: bool, ou
         "moved_from": message.facts.get("moved_from"),
         "machine": message.facts.get("machine"),
         "genuine": message.facts.get("authentication"),
-        "html": prose(message.text),
+        "prose": message.text,
         "quote": BIDI.sub("", message.quoted[:20_000]),
         "signature": BIDI.sub("", message.signature[:20_000]),
         "files": [
@@ -95,13 +95,11 @@ def _machine(message: Message) -> str:
 
 def _undo(message: Message, ticket: Ticket) -> dict[str, Any]:
     """How its writer takes it back, or writes it anew."""
-    leaves = undo.leaves_at(message, current_person())
-    url = url_for("undo.withdraw", number=ticket.number, message_id=message.id)
-    mine = (
-        message.kind == "withdrawn" and "returned_to" not in message.facts and message.author_id == current_person().id
-    )
+    me, where = current_person(), {"number": ticket.number, "message_id": message.id}
+    leaves = undo.leaves_at(message, me)
+    mine = message.kind == "withdrawn" and "returned_to" not in message.facts and message.author_id == me.id
     return {
-        "undo": {"url": url, "until": leaves} if leaves else None,
+        "undo": {"url": url_for("undo.withdraw", **where), "until": leaves} if leaves else None,
         "again": url_for("ticket.show", number=ticket.number, again=message.id, _anchor="composer") if mine else "",
     }
 
@@ -145,7 +143,7 @@ def _via(message: Message) -> str:
 
 def _receivers(message: Message) -> str:
     """Whom an answer went to, if that was not the customer alone."""
-    lists = {name: ", ".join(map(str, message.facts.get(name) or [])) for name in ("to", "cc", "bcc")}
+    lists = {name: ", ".join(map(str, message.facts.get(name) or ())) for name in ("to", "cc", "bcc")}
     if not (lists["cc"] or lists["bcc"]):
         return lists["to"]
     copies = _("%(to)s, copy to %(cc)s", **lists) if lists["cc"] else lists["to"]

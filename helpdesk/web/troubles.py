@@ -12,7 +12,7 @@ from helpdesk.services import troubles
 
 def trouble(stored: str) -> str:
     """A stored sentence in the reader's language."""
-    return troubles.said(stored, _)
+    return troubles.said(stored, _) if stored else ""
 
 
 def ending(facts: Mapping[str, Any]) -> str:
