@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from helpdesk.channels.incoming import Incoming
 from helpdesk.channels.ledger import Inbox
+from helpdesk.orm import Instant
 from helpdesk.people.models import Person
 from helpdesk.services.copies import alone_with, kept, mail_of
 from helpdesk.services.database import db
@@ -20,6 +21,15 @@ AT_ONCE = timedelta(
 )  # nobody reads a mail, writes an answer and has it delivered within that, again and again
 ANSWERS = 3  # at once, within the period; the next one is a machine's
 MOST = 30  # mails of one person in a ticket within the period
+SAID = (
+    select(Message.at, Message.direction, Message.author_id)
+    .where(
+        Message.ticket_id == bindparam("ticket"),
+        Message.at > bindparam("since", type_=Instant),
+        Message.at <= bindparam("until", type_=Instant),
+    )
+    .order_by(Message.at, Message.id)
+)
 
 
 def broken(ticket: Ticket, incoming: Incoming, *, by: Person, at: datetime) -> bool:
@@ -48,11 +58,8 @@ def _one_too_many(ticket: Ticket, by: Person, at: datetime) -> bool:
 
 def _said(ticket: Ticket, at: datetime) -> list[Any]:
     """What was said within the period, that which is not written yet with it."""
-    query = select(Message.at, Message.direction, Message.author_id).where(
-        Message.ticket_id == ticket.id, Message.at > at - PERIOD, Message.at <= at
-    )
     with db.session.no_autoflush:
-        written = db.session.execute(query.order_by(Message.at, Message.id)).all()
+        written = db.session.execute(SAID, {"ticket": ticket.id, "since": at - PERIOD, "until": at}).all()
     fresh = [one for one in db.session.new if isinstance(one, Message) and one.ticket is ticket and one.at <= at]
     return [*written, *fresh]
 
