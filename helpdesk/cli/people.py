@@ -27,7 +27,12 @@ def user() -> None:
 @user.command()
 @click.argument("login")
 @click.option("--name", help="What the person is called; the login by default.")
-@click.option("--role", type=click.Choice(["agent", "supervisor", "administrator"]), default="agent", show_default=True)
+@click.option(
+    "--role",
+    type=click.Choice(["observer", "agent", "supervisor", "administrator"]),
+    default="agent",
+    show_default=True,
+)
 @click.option("--team", "teams", multiple=True, help="A team by name; may be given again.")
 def add(login: str, name: str | None, role: str, teams: tuple[str, ...]) -> None:
     """Add a member of staff with LOGIN (their mail address) and print a link that signs them in once."""

@@ -6,7 +6,7 @@ from sqlalchemy import Date, ForeignKey, Index, String, UniqueConstraint, false,
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from helpdesk.orm import Base, Facts, Id, Instant, Json
-from helpdesk.people.roles import Role
+from helpdesk.people.roles import WORKERS, Role
 
 STAFF = text("role IS NOT NULL")
 TO_HAND_OVER = text("handed_at IS NULL")
@@ -54,6 +54,11 @@ class Person(Base):
     def staff(self) -> bool:
         """Whether this person works here."""
         return self.role is not None
+
+    @property
+    def works(self) -> bool:
+        """Whether this person may own tickets and change them; an observer only reads."""
+        return self.role in WORKERS
 
     @property
     def supervises(self) -> bool:

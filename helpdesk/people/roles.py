@@ -6,17 +6,20 @@ from enum import StrEnum
 class Role(StrEnum):
     """What a member of staff is here for."""
 
+    OBSERVER = "observer"
     AGENT = "agent"
     SUPERVISOR = "supervisor"
     ADMINISTRATOR = "administrator"
 
 
 EVERYBODY = frozenset(Role)
+WORKERS = EVERYBODY - {Role.OBSERVER}
 LEADS = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
 ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
 
 MAY: dict[str, frozenset[Role]] = {
-    "work": EVERYBODY,
+    "see": EVERYBODY,
+    "work": WORKERS,
     "look_up": EVERYBODY,
     "see_board": LEADS,
     "see_rules": LEADS,

@@ -9,6 +9,7 @@ from sqlalchemy import BindParameter, ColumnElement, Select, and_, exists, selec
 from sqlalchemy.orm import aliased
 
 from helpdesk.people.models import Absence, Break, Membership, Person, Shift
+from helpdesk.people.roles import WORKERS
 
 At = datetime | BindParameter[datetime]
 
@@ -19,7 +20,12 @@ def on_duty(at: At, team_id: int | BindParameter[int] | None = None) -> Select[P
     if team_id is not None:
         shift = shift.where(Shift.team_id == team_id)
     away = exists().where(Absence.person_id == Person.id, Absence.starts_at <= at, at < Absence.ends_at)
-    return select(Person).where(Person.role.is_not(None), Person.active, shift, ~away).order_by(Person.name, Person.id)
+    return select(Person).where(workers(), Person.active, shift, ~away).order_by(Person.name, Person.id)
+
+
+def workers() -> ColumnElement[bool]:
+    """Whether the person may own tickets: all staff but those who only read."""
+    return Person.role.in_(WORKERS)
 
 
 def available(at: At, team_id: int | BindParameter[int] | None = None) -> Select[Person]:
@@ -38,7 +44,7 @@ def substitute_of(person_id: int, at: At) -> Select[Person]:
         select(Person)
         .join(Absence, Absence.substitute_id == Person.id)
         .where(Absence.person_id == person_id, Absence.starts_at <= at, at < Absence.ends_at)
-        .where(Person.role.is_not(None), Person.active)
+        .where(workers(), Person.active)
         .order_by(Absence.starts_at.desc(), Absence.id.desc())
         .limit(1)
     )

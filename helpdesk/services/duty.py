@@ -27,7 +27,7 @@ def at_work(team_id: int, at: datetime) -> list[Person]:
 
 def away(person: Person, team_id: int, at: datetime) -> bool:
     """Whether somebody is not there for a team: absent, gone, or off duty where the team works by a roster."""
-    if not person.active or team_id not in person.team_ids:
+    if not (person.active and person.works) or team_id not in person.team_ids:
         return True
     mine = (Shift.person_id == person.id, Shift.starts_at <= at, at < Shift.ends_at)
     absent = exists().where(Absence.person_id == person.id, Absence.starts_at <= at, at < Absence.ends_at)

@@ -103,6 +103,6 @@ def _tell(following: Following, ticket: Ticket, happened: Sequence[Event], telle
     """One line for each kind of news, nothing of what they did themselves, and nothing of what they may not see."""
     person, span = following.person, range(following.told_seq + 1, ticket.event_count + 1)
     news = dict.fromkeys(HEARD_OF[one.kind] for one in happened if one.seq in span and one.actor_id != person.id)
-    if person.active and may(person.role, "work", person.team_ids, ticket.team_id):
+    if person.active and may(person.role, "see", person.team_ids, ticket.team_id):
         for kind in news:
             tellers.notify(person, ticket, kind, mailed=False)

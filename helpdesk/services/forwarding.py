@@ -9,6 +9,7 @@ from sqlalchemy import or_, select
 from helpdesk.errors import Conflict, NotFound
 from helpdesk.people.models import Absence, Membership, Person
 from helpdesk.people.roles import Role
+from helpdesk.people.roster import workers
 from helpdesk.services import roster
 from helpdesk.services.administration import changed
 from helpdesk.services.database import db
@@ -44,7 +45,7 @@ def to_change(by: Person, at: datetime) -> list[Redirect]:
 def _reached(by: Person) -> Sequence[Person]:
     """Whose calls go on somewhere."""
     permit(by, "assign_others")
-    query = select(Person).where(Person.role.is_not(None), Person.active)
+    query = select(Person).where(workers(), Person.active)
     query = query.where(or_(Person.forward_number != "", Person.forwarded_to_id.is_not(None)))
     if by.role != Role.ADMINISTRATOR:
         query = query.where(Person.id.in_(select(Membership.person_id).where(Membership.team_id.in_(by.team_ids))))

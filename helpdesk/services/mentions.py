@@ -50,7 +50,7 @@ def told(ticket: Ticket, text: str, known: Collection[str], by: Person) -> list[
 
 def sees(person: Person, ticket: Ticket) -> bool:
     """Whether this person may see the ticket."""
-    return may(person.role, "work", person.team_ids, ticket.team_id)
+    return may(person.role, "see", person.team_ids, ticket.team_id)
 
 
 def choices(ticket: Ticket, by: Person) -> list[tuple[str, str, bool]]:
@@ -60,5 +60,5 @@ def choices(ticket: Ticket, by: Person) -> list[tuple[str, str, bool]]:
     query = select(Person.login, Person.name, Person.role, member)
     staff = query.where(Person.role.is_not(None), Person.active, Person.login.is_not(None), Person.id != by.id)
     people = db.session.execute(staff.order_by(Person.name, Person.id).limit(CHOICES))
-    found = [(str(login), name, may(role, "work", [team] * here, team)) for login, name, role, here in people]
+    found = [(str(login), name, may(role, "see", [team] * here, team)) for login, name, role, here in people]
     return sorted(found, key=lambda one: not one[2])

@@ -13,6 +13,7 @@ from sqlalchemy.orm import aliased
 from helpdesk.orm import Instant
 from helpdesk.people.models import Membership, Person
 from helpdesk.people.roles import Role
+from helpdesk.people.roster import workers
 from helpdesk.services.database import db
 from helpdesk.services.urgency import Look, paused, running
 from helpdesk.services.views import OPEN, Sight, parts
@@ -21,12 +22,7 @@ from helpdesk.sla.models import Clock
 from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.reasons import Reason
 
-STAFF = (
-    select(Person.id, Person.name)
-    .where(Person.active, Person.role.is_not(None))
-    .order_by(Person.name, Person.id)
-    .limit(200)
-)
+STAFF = select(Person.id, Person.name).where(Person.active, workers()).order_by(Person.name, Person.id).limit(200)
 MATES = STAFF.join(Membership).where(Membership.team_id.in_(bindparam("teams", expanding=True))).distinct()
 PAGE, LOOKED = 50, 1000
 MINUTE = 60

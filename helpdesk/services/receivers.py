@@ -9,6 +9,7 @@ from sqlalchemy.orm import selectinload
 
 from helpdesk.people.models import Membership, Person, Shift
 from helpdesk.people.receivers import Candidate, Matter, Suggestion, ranked
+from helpdesk.people.roster import workers
 from helpdesk.services import duty, roster
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
@@ -56,7 +57,7 @@ class Receivers:
 def _candidates(team_id: int, then: datetime) -> list[Candidate]:
     here = {person.id for person in duty.at_work(team_id, then)}
     until = _until(here, then)
-    query = select(Person, LOAD).join(Membership).where(Membership.team_id == team_id, Person.active)
+    query = select(Person, LOAD).join(Membership).where(Membership.team_id == team_id, Person.active, workers())
     return [
         Candidate(one.id, one.name, load, until.get(one.id) if one.id in here else None, one.languages, one.skills)
         for one, load in db.session.execute(query.options(selectinload(Person.memberships)))

@@ -59,7 +59,10 @@ def add_shifts(*, person_id: int, team_id: int, hours: Sequence[Hours], by: Pers
     """Put somebody on duty in a team for each of these [start, end), or for none of them."""
     permit(by, "assign_others", team_id)
     with transaction():
-        if team_id not in get(Person, person_id).team_ids:
+        person: Person = get(Person, person_id)
+        if not person.works:
+            raise Conflict("{name} only reads and has no shifts; give them another role first.", name=person.name)
+        if team_id not in person.team_ids:
             raise Conflict("This person is not in that team; add them to it first.")
         alone([person_id])
         return [_placed(person_id, team_id, starts_at, ends_at) for starts_at, ends_at in hours]
@@ -170,7 +173,11 @@ def _fit(person_id: int, substitute_id: int | None) -> int | None:
     if substitute_id is None:
         return None
     person, substitute = get(Person, person_id), get(Person, substitute_id)
-    if substitute_id == person_id or not substitute.active or not set(person.team_ids) & set(substitute.team_ids):
+    if (
+        substitute_id == person_id
+        or not (substitute.active and substitute.works)
+        or not set(person.team_ids) & set(substitute.team_ids)
+    ):
         raise Conflict("Choose a colleague of the same team as the substitute.")
     return substitute_id
 

@@ -168,7 +168,7 @@ def _locked(numbers: Sequence[int], by: Person) -> Sequence[Ticket]:
     """These tickets, in one order for all; a foreign one is not found, and nothing is done to any."""
     query = select(Ticket).where(Ticket.number.in_(numbers)).order_by(Ticket.id).with_for_update(of=Ticket)
     found = db.session.scalars(query.execution_options(populate_existing=True)).all()
-    seen = {ticket.number for ticket in found if may(by.role, "work", by.team_ids, ticket.team_id)}
+    seen = {ticket.number for ticket in found if may(by.role, "see", by.team_ids, ticket.team_id)}
     for number in numbers:
         if number not in seen:
             raise NotFound("There is no ticket #{number}, or it belongs to another team.", number=number)

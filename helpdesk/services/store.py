@@ -145,13 +145,18 @@ def _forget(session: Session) -> None:
 
 
 def ticket_for(person: Person, number: int, *, lock: bool = False, version: int | None = None) -> Ticket:
-    """The ticket that *person* may see; a foreign one is not found. A *version* that is not today's is a Conflict."""
+    """The ticket that *person* may see; a foreign one is not found. To *lock* it is to change it: who only reads may not.
+
+    A *version* that is not today's is a Conflict.
+    """
     query = select(Ticket).where(Ticket.number == number)
     if lock:
         query = query.with_for_update().execution_options(populate_existing=True)
     ticket = db.session.scalar(query)
-    if ticket is None or not may(person.role, "work", person.team_ids, ticket.team_id):
+    if ticket is None or not may(person.role, "see", person.team_ids, ticket.team_id):
         raise NotFound("There is no ticket #{number}, or it belongs to another team.", number=number)
+    if lock:
+        permit(person, "work")
     if version is not None and ticket.version != version:
         raise Conflict(
             "#{number} was changed by somebody else meanwhile; look at the change and repeat.", number=number

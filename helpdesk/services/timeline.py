@@ -14,6 +14,7 @@ from helpdesk import blobs
 from helpdesk.errors import NotFound
 from helpdesk.people.models import Membership, Person, Team
 from helpdesk.people.notes import CustomerNote
+from helpdesk.people.roster import workers
 from helpdesk.services import belongings, customer_notes, linking, roster, trust
 from helpdesk.services.around import Around, around
 from helpdesk.services.database import db
@@ -68,7 +69,7 @@ MEMBERS = (
         Person.id.in_(roster.AVAILABLE_OF_TEAM),
     )
     .join(Membership)
-    .where(Membership.team_id == roster.TEAM, Person.active)
+    .where(Membership.team_id == roster.TEAM, Person.active, workers())
     .order_by(Person.name, Person.id)
 )
 

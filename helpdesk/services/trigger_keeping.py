@@ -9,6 +9,7 @@ from helpdesk.channels.models import Channel
 from helpdesk.errors import Conflict
 from helpdesk.orm import Json
 from helpdesk.people.models import Person, Team
+from helpdesk.people.roster import workers
 from helpdesk.services.administration import changed
 from helpdesk.services.database import db
 from helpdesk.services.store import get, permit, transaction
@@ -37,7 +38,7 @@ def trigger(trigger_id: int, *, by: Person) -> Trigger:
 def names(by: Person) -> Names:
     """What rules may name, by its kind: the id as text, and the name."""
     permit(by, "administer")
-    staff = select(Person.id, Person.name).where(Person.role.is_not(None), Person.active).order_by(Person.name)
+    staff = select(Person.id, Person.name).where(workers(), Person.active).order_by(Person.name)
     ways = select(Channel.id, Channel.name).where(Channel.active).order_by(Channel.name)
     return {
         kind: {str(row_id): name for row_id, name in db.session.execute(query)}

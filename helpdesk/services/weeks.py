@@ -10,6 +10,7 @@ from sqlalchemy.orm import selectinload
 
 from helpdesk.people.models import Absence, Membership, Person, Shift, Team
 from helpdesk.people.roles import Role
+from helpdesk.people.roster import workers
 from helpdesk.services import roster
 from helpdesk.services.administration import changed
 from helpdesk.services.database import db
@@ -47,7 +48,7 @@ def team(team_id: int, by: Person) -> Team:
 def people(team_id: int, by: Person) -> Sequence[Person]:
     """Who is in a team, by name."""
     permit(by, "assign_others", team_id)
-    query = select(Person).join(Membership).where(Membership.team_id == team_id, Person.active)
+    query = select(Person).join(Membership).where(Membership.team_id == team_id, Person.active, workers())
     return db.session.scalars(query.order_by(Person.name, Person.id)).all()
 
 

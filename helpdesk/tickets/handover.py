@@ -115,7 +115,7 @@ def lapse(wanted: Offer, *, at: datetime) -> None:
 def stands(wanted: Offer) -> bool:
     """Whether it still makes sense: the ticket is open, with the same owner, and the receiver is in its team."""
     ticket, receiver = wanted.ticket, wanted.receiver
-    in_team = receiver is None or ticket.team.id in receiver.team_ids
+    in_team = receiver is None or (receiver.works and ticket.team.id in receiver.team_ids)
     return ticket.open and wanted.giver == ticket.owner and in_team
 
 

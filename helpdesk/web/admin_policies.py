@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from marshmallow import ValidationError
 
-from helpdesk.people.roles import Role, may
+from helpdesk.people.roles import WORKERS, Role, may
 from helpdesk.services import previews, rules, simulations, treatments
 from helpdesk.services.instant import now
 from helpdesk.services.period import MONTH, period
@@ -158,7 +158,7 @@ def _page(
         clocks=CLOCKS,
         steps=range(_rows(values)),
         words=words,
-        roles=list(Role),
+        roles=[role for role in Role if role in WORKERS],
         names=weekday_names(),
         choices=previews.choices(by),
         calendars=[

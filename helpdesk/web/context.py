@@ -24,7 +24,7 @@ from helpdesk.web.addresses import url_for
 
 DEMO_STAFF = select(Person.id).where(Person.demo, Person.role.is_not(None)).limit(1)
 PLACES: tuple[tuple[str, str, str], ...] = (
-    ("queue", "desk.queue", "work"),
+    ("queue", "desk.queue", "see"),
     ("handover", "shift.offers", "work"),
     ("board", "board.show", "see_board"),
     ("lookup", "lookup.show", "look_up"),
@@ -125,15 +125,15 @@ def _page() -> dict[str, Any]:
     places = [(place, url_for(door)) for place, door, action in PLACES if may(person.role, action, person.team_ids)]
     me = {
         "name": person.name,
-        "on_duty": person.id in on_duty(),
+        "on_duty": person.id in on_duty() if person.works else None,
         "rest": resting.shown(person, shared["now"]) if on_duty().get(person.id) else None,
         "breaks": resting.kinds() if person.id in on_duty() else [],
         "sign_out_url": url_for("doors.sign_out"),
         "url": url_for("profile.show"),
         "role": person.role,
         "here": request.full_path.rstrip("?") if request.method == "GET" else "",
-        "shifts_url": url_for("my_shifts.show"),
-        "drafts_url": url_for("drafts.show"),
+        "shifts_url": url_for("my_shifts.show") if person.works else "",
+        "drafts_url": url_for("drafts.show") if person.works else "",
         "breaks_url": url_for("breaks.begin"),
         "help_url": url_for("help.show", _anchor=help_on.paragraph(request.blueprint)),
         "news_url": url_for("help.news"),
@@ -144,6 +144,7 @@ def _page() -> dict[str, Any]:
         "places": places,
         "me": me,
         "person": person,
+        "works": person.works,
         "zone": person.time_zone or settings().time_zone,
         "offers_password": session.offers_password(person),
         "demo": _demo(),

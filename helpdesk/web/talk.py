@@ -127,6 +127,7 @@ def _scheduled(message: Message, ticket: Ticket) -> dict[str, Any]:
         "scheduled": {
             "at": datetime.fromisoformat(message.facts["say_at"]), "held": words.held(message.facts.get("held", "")),
             "say": url_for("scheduled.say", **where), "cancel": url_for("scheduled.cancel", **where),
+            "may": current_person().works,
         }
     }  # fmt: skip
 

@@ -70,6 +70,7 @@ NAMES = {
     "handover_lapsed": _l("handover"),
 }
 ROLES = {
+    Role.OBSERVER: _l("Observer (reads only)"),
     Role.AGENT: _l("Agent"),
     Role.SUPERVISOR: _l("Supervisor"),
     Role.ADMINISTRATOR: _l("Administrator"),

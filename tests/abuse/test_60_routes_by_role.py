@@ -11,7 +11,7 @@ from tests.making import make_staff, make_team
 
 METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
 # Answers to: nobody, somebody deactivated, an agent of another team, one of this team, a lead of another team, the lead
-# of this team, an administrator.
+# of this team, an administrator. An observer of this team is answered as its agent where one reads, and refused elsewhere.
 OPEN = 200, 200, 200, 200, 200, 200, 200
 PAGE, ACT = (302, 302, 200, 200, 200, 200, 200), (401, 401, 303, 303, 303, 303, 303)
 TICKET_PAGE, TICKET_ACT = (302, 302, 404, 200, 404, 200, 200), (401, 401, 404, 303, 404, 303, 303)
@@ -132,7 +132,22 @@ DECLARED = (
     ("POST", (401, 401, 403, 403, 200, 200, 200), "admin_policies.due"),
     ("POST", (401, 401, 403, 403, 303, 303, 303), "admin_policies.simulate"),
 )
-TABLE = {(method, name): row for method, row, names in DECLARED for name in names.split()}
+READING = frozenset(
+    "static assets.bootstrap_css assets.bootstrap_js assets.htmx doors.link doors.health doors.sign_in doors.home "  # noqa: SIM905
+    "doors.sign_in_now doors.redeem doors.sign_out hooks.receive live.stream lookup.show help.show help.news "
+    "help.put_hints_away help.read_news profile.show profile.change profile.columns profile.keys profile.password "
+    "profile.no_password presence.speak explain.show desk.queue desk.rows desk.reasons desk.views desk.notices "
+    "desk.read_notices saving.save ticket.show ticket.thread ticket.facts ticket.head ticket.original ticket.file".split()
+)
+ANOTHERS = ("saving.remove",)  # what is somebody else's is not there
+
+
+def whole(name, row):
+    """With the answer to an observer."""
+    return (*row[:3], row[3] if name in READING else 404 if name in ANOTHERS else 403, *row[3:])
+
+
+TABLE = {(method, name): whole(name, row) for method, row, names in DECLARED for name in names.split()}
 
 
 @pytest.fixture

@@ -43,7 +43,7 @@ from tests.channels.chat.channels import make_webhook
 from tests.making import HOUR, MONDAY, arrive, eml, make, make_mailbox, make_policy, make_shift, make_staff, make_team
 
 serial = itertools.count(1)
-ACTORS = ("anonymous", "deactivated", "foreign", "agent", "foreign_lead", "lead", "root")
+ACTORS = ("anonymous", "deactivated", "foreign", "observer", "agent", "foreign_lead", "lead", "root")
 VISITS = ("sign_in", "sign_in_link", "sign_in_attempt")  # what may change when somebody only comes or goes
 PERSON = {"name": "Ana", "role": "agent", "locale": "en"}
 TEAM = {"time_zone": "UTC", "active": "1"}
@@ -149,7 +149,8 @@ class World:
         self.app, self.as_ = app, as_
         self.team, self.other = make_team(), make_team()
         self.people = {
-            "foreign": make_staff(teams=[self.other]), "agent": make_staff(teams=[self.team]),
+            "foreign": make_staff(teams=[self.other]), "observer": make_staff("observer", [self.team]),
+            "agent": make_staff(teams=[self.team]),
             "foreign_lead": make_staff("supervisor", [self.other]), "lead": make_staff("supervisor", [self.team]),
             "root": make_staff("administrator", [self.team]), "deactivated": make_staff(teams=[self.team]),
         }  # fmt: skip
