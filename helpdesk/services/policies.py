@@ -107,7 +107,7 @@ def facts_of(ticket: Ticket) -> dict[str, Any]:
         "channel": ticket.channel,
         "priority": ticket.priority,
         "tag": list(ticket.customer.tags),
-        "reason": next(iter(ticket.tags), None),
+        "reason": ticket.reason.names if ticket.reason is not None else None,
     }
 
 

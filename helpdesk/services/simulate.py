@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import BindParameter, Row, bindparam, func, select, tuple_
+from sqlalchemy.orm import aliased
 
 from helpdesk.orm import Instant
 from helpdesk.people.models import Person, Team
@@ -15,6 +16,7 @@ from helpdesk.services.policies import NOTHING_PROMISED, Pinned, Rules, pinned
 from helpdesk.sla.clock import MISSED, PAUSED, RUNNING, VOID, ClockState
 from helpdesk.sla.models import RECOMPUTE, RUNNING_CLOCKS, Clock
 from helpdesk.tickets.models import Ticket
+from helpdesk.tickets.reasons import Reason
 
 PAST = "past"
 SCOPES = (PAST, RUNNING_CLOCKS, RECOMPUTE)
@@ -198,14 +200,20 @@ AT: BindParameter[datetime] = bindparam("at", type_=Instant)
 ID: BindParameter[int] = bindparam("id")
 
 
+Over = aliased(Reason)
+
+
 def _tickets() -> Any:
     return (
         select(
-            Ticket.id, Ticket.number, Ticket.team_id, Team.name.label("team"), Ticket.channel, Ticket.priority, Ticket.tags,
+            Ticket.id, Ticket.number, Ticket.team_id, Team.name.label("team"), Ticket.channel, Ticket.priority,
             Ticket.opened_at, Ticket.policy_version_id, Person.tags.label("customer_tags"),
+            Reason.name.label("reason"), Over.name.label("over"),
         )
         .join(Team, Team.id == Ticket.team_id)
         .join(Person, Person.id == Ticket.customer_id)
+        .outerjoin(Reason, Reason.id == Ticket.reason_id)
+        .outerjoin(Over, Over.id == Reason.parent_id)
         .limit(BATCH)
     )  # fmt: skip
 
@@ -226,7 +234,7 @@ def _facts(row: Row[Any]) -> dict[str, Any]:
         "channel": row.channel,
         "priority": row.priority,
         "tag": row.customer_tags,
-        "reason": next(iter(row.tags), None),
+        "reason": [name for name in (row.reason, row.over) if name],
     }
 
 

@@ -99,7 +99,7 @@ class Policy:
         }
 
     def matches(self, facts: Mapping[str, Any]) -> bool:
-        """Whether a ticket's facts meet all conditions: text for team, channel, priority and reason, texts for tag."""
+        """Whether a ticket's facts meet all conditions: text for team, channel and priority, texts for tag and reason."""
         return not self.unmet(facts)
 
     def unmet(self, facts: Mapping[str, Any]) -> list[str]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ForeignKey, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from helpdesk.errors import Conflict
 from helpdesk.orm import Base, Id
@@ -27,6 +27,13 @@ class Reason(Base):
     name: Mapped[str] = mapped_column(String(120))
     position: Mapped[int] = mapped_column(default=0)
     active: Mapped[bool] = mapped_column(default=True)
+
+    parent: Mapped["Reason | None"] = relationship(remote_side=id)
+
+    @property
+    def names(self) -> list[str]:
+        """Its own name, and that of the reason that it lies under: both are what a ticket is about."""
+        return [one.name for one in (self, self.parent) if one is not None]
 
 
 class ReasonWanted(Conflict):

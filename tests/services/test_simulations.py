@@ -6,13 +6,15 @@ import pytest
 from sqlalchemy import func, select
 
 from helpdesk.errors import Conflict, NotAllowed
-from helpdesk.services import desk, firing, intake, rules, simulations, treatments
+from helpdesk.services import desk, firing, intake, reasons, rules, simulations, treatments
 from helpdesk.services.database import db
 from helpdesk.services.instant import pretend
+from helpdesk.services.policies import facts_of
 from helpdesk.sla.calendar import CalendarError
 from helpdesk.sla.models import Clock, PolicyVersion, SimulatedClock
 from helpdesk.tickets.models import Event, Ticket
-from tests.making import HOUR, MINUTE, MONDAY, arrive, eml, make_mailbox, make_policy, make_staff, make_team
+from helpdesk.tickets.reasons import Reason
+from tests.making import HOUR, MINUTE, MONDAY, arrive, eml, make, make_mailbox, make_policy, make_staff, make_team
 
 DAY = timedelta(days=1)
 SHORT = {"name": "All", "targets": {"*": {"first_response": 900}}, "time": "calendar"}
@@ -255,3 +257,16 @@ def test_a_count_that_was_killed_goes_on_where_it_was(policy, answered, boss, mo
     found = simulations.simulation(row.id, boss)
     assert first_response(found).after == {"met": 1, "missed": 3}
     assert db.session.scalar(select(func.count(SimulatedClock.id)).where(SimulatedClock.scope == "past")) == 2
+
+
+@pytest.mark.parametrize("named", ["Money", "Refund"])
+def test_a_draft_for_a_reason_reaches_the_tickets_that_have_it_or_one_under_it(policy, answered, boss, named):
+    top = make(Reason(name="Money", position=1))
+    make(Reason(name="Refund", parent_id=top.id, position=1))
+    with pretend(MONDAY + 2 * HOUR):
+        reasons.change(answered[1].number, to="Refund", by=boss)
+    first = make_policy({"first_response": 7200}, name="Refunds", position=1, when={"team": ["Nobody"]})
+    row = simulated(first.id, {**SHORT, "name": "Refunds", "when": {"reason": [named]}}, boss)
+    changes = simulations.changes(row.id, scope="past", kind="first_response", after=0, by=boss)
+    assert [number for _, number, _ in changes] == [answered[1].number]
+    assert facts_of(answered[1])["reason"] == ["Refund", "Money"]
