@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Callable, Hashable
 from datetime import datetime
+from hashlib import blake2b
 from typing import Any
 
 from flask import g
@@ -13,7 +14,7 @@ from markupsafe import Markup
 from helpdesk.web.format import Moment
 from helpdesk.web.keys import single
 
-MOST = 16_000_000  # characters of one generation
+MOST = 8_000_000  # characters of one generation, of which there are two
 TOKEN = secrets.token_hex(24)
 
 Written = tuple[str, frozenset[str]]
@@ -69,7 +70,14 @@ class Kept:
         self.size += len(found[0])
 
 
+def digest(shown: Any) -> bytes:
+    """What a fragment with many words is known by."""
+    return blake2b(repr(shown).encode("utf-8", "surrogatepass"), digest_size=20).digest()
+
+
 def install(env: Environment, moment: Callable[[], Moment]) -> None:
     """Give templates `kept(row, macro)`, which holds for a minute, and `kept_today(entry, macro)`."""
     env.globals["kept"] = Kept(moment, lambda here: here.replace(second=0, microsecond=0), lambda row: row)
-    env.globals["kept_today"] = Kept(moment, lambda here: here.replace(hour=0, minute=0, second=0, microsecond=0), repr)
+    env.globals["kept_today"] = Kept(
+        moment, lambda here: here.replace(hour=0, minute=0, second=0, microsecond=0), digest
+    )
