@@ -19,7 +19,8 @@ from helpdesk.tickets.following import Following
 from helpdesk.tickets.models import Ticket
 
 VIEWS = ("mine", "snoozed", "followed", "team", "unassigned", "burning", "waiting", "all", "solved")
-COUNTED = ("mine", "team", "unassigned", "burning", "waiting")
+OWN, COMMON = ("mine",), ("team", "unassigned", "burning", "waiting")
+COUNTED = OWN + COMMON
 MOST = 1000
 
 OPEN = text("ticket.open")
@@ -65,15 +66,15 @@ def _slow(at: datetime) -> dict[datetime, tuple[int, ...]]:
     return {due: tuple(ids) for due, ids in sorted(later.items())}
 
 
-def counts(seen: Sight) -> dict[str, int]:
+def counts(seen: Sight, views: tuple[str, ...] = COUNTED) -> dict[str, int]:
     """How many tickets the views hold that ask for work, MOST at most, in one round trip."""
-    row = db.session.execute(_counts(seen), seen.asked).one()
+    row = db.session.execute(_counts(seen, views), seen.asked).one()
     return dict(row._mapping)
 
 
 @lru_cache(maxsize=1024)
-def _counts(seen: Sight) -> Select[Any]:
-    return select(*[_count(view, seen).label(view) for view in COUNTED])
+def _counts(seen: Sight, views: tuple[str, ...]) -> Select[Any]:
+    return select(*[_count(view, seen).label(view) for view in views])
 
 
 def _count(view: str, seen: Sight) -> Any:

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 import flask_babel
-from flask import Flask, g, request
+from flask import Flask, current_app, g, request
 from flask_babel import Babel
 from flask_login import current_user
 from markupsafe import Markup
@@ -117,11 +117,21 @@ def on_duty() -> dict[int, bool]:
     return here
 
 
+def fragment(template: str, **shown: Any) -> str:
+    """A part of an open page by itself: it knows who reads it, and nothing of what stands around it."""
+    return current_app.jinja_env.get_template(template).render(_reader(current_person()) | shown)
+
+
+def _reader(person: Person) -> dict[str, Any]:
+    zone = person.time_zone or settings().time_zone
+    return {"locale": language(), "now": now(), "person": person, "works": person.works, "zone": zone}
+
+
 def _page() -> dict[str, Any]:
-    shared: dict[str, Any] = {"locale": language(), "now": now()}
     if not current_user.is_authenticated:
-        return {**shared, "places": [], "me": None}
+        return {"locale": language(), "now": now(), "places": [], "me": None}
     person = current_person()
+    shared = _reader(person)
     places = [(place, url_for(door)) for place, door, action in PLACES if may(person.role, action, person.team_ids)]
     me = {
         "name": person.name,
@@ -143,9 +153,6 @@ def _page() -> dict[str, Any]:
         **shared,
         "places": places,
         "me": me,
-        "person": person,
-        "works": person.works,
-        "zone": person.time_zone or settings().time_zone,
         "offers_password": session.offers_password(person),
         "demo": _demo(),
         "handing": sheet.called(person, now()),

@@ -23,7 +23,7 @@ from helpdesk.tickets.reasons import Reason
 from helpdesk.tickets.saving import SavedView
 from helpdesk.web import owner_words, words, zone
 from helpdesk.web.chips import beside, capped, columns, empty, filters, here, title
-from helpdesk.web.context import current_person, language, on_duty
+from helpdesk.web.context import current_person, fragment, language, on_duty
 from helpdesk.web.desk_forms import Form, QueueQuery, ReadForm
 from helpdesk.web.errors import told
 from helpdesk.web.shared import shared
@@ -98,11 +98,12 @@ def _peopled(rows: str, person: Person) -> Markup:
 
 @bp.get("/queue/views")
 def views() -> ResponseReturnValue:
-    """The views with their counts, for the open page."""
+    """The views with their counts, for the open page; what is not one's own is counted once for all who see the same."""
     wanted, person = QueueQuery().load(request.args), current_person()
     seen, view = tallies.sight(person, now()), wanted.view
-    views = beside(view, tallies.counts(seen), _counted(saving.saved(person), seen))
-    return render_template("desk/_views.html", views=views, title=title(view))
+    common = shared()(("counts", seen), lambda: tallies.counts(seen, tallies.COMMON))
+    views = beside(view, tallies.counts(seen, tallies.OWN) | common, _counted(saving.saved(person), seen))
+    return fragment("desk/_views.html", views=views, title=title(view))
 
 
 def _counted(kept: Sequence[SavedView], seen: tallies.Sight) -> list[tuple[SavedView, int]]:
@@ -145,7 +146,7 @@ def refused(error: Conflict) -> ResponseReturnValue:
 @bp.get("/notices")
 def notices() -> ResponseReturnValue:
     """What the reader was told and has not read, for the open page."""
-    return render_template("desk/_notices.html", told=reading.unread(current_person()), words=words)
+    return fragment("desk/_notices.html", told=reading.unread(current_person()), words=words)
 
 
 @bp.post("/notices/read")

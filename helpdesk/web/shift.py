@@ -14,7 +14,7 @@ from helpdesk.services import hanging as hung
 from helpdesk.services.instant import now
 from helpdesk.services.queue import look
 from helpdesk.web import words
-from helpdesk.web.context import current_person
+from helpdesk.web.context import current_person, fragment
 from helpdesk.web.desk_forms import Form, RefuseForm, SheetForm
 from helpdesk.web.doors import local
 
@@ -30,7 +30,7 @@ def offers() -> ResponseReturnValue:
 @bp.get("/sheet")
 def rows() -> ResponseReturnValue:
     """The sheet alone, for the open page."""
-    return render_template("desk/_sheet.html", **_told(current_person()))
+    return fragment("desk/_sheet.html", **_told(current_person()))
 
 
 def _told(person: Person) -> dict[str, Any]:
@@ -71,7 +71,7 @@ def hanging() -> ResponseReturnValue:
 @bp.get("/hanging/rows")
 def hanging_rows() -> ResponseReturnValue:
     """Those tickets alone, for the open page."""
-    return render_template("desk/_hanging.html", **_hanging())
+    return fragment("desk/_hanging.html", **_hanging())
 
 
 def _hanging() -> dict[str, Any]:

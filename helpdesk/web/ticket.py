@@ -36,7 +36,7 @@ from helpdesk.services.timeline import Shown
 from helpdesk.tickets.models import Message, Ticket
 from helpdesk.tickets.reasons import ReasonWanted, offered, titles
 from helpdesk.web import composer, hands, onward, talk, tool_words, words
-from helpdesk.web.context import current_person
+from helpdesk.web.context import current_person, fragment
 from helpdesk.web.desk_forms import SayForm, ending
 from helpdesk.web.errors import told
 from helpdesk.web.pictures import picture, placed
@@ -66,19 +66,19 @@ def thread(number: int) -> ResponseReturnValue:
     """The talk alone, for the open page; what came after `seen` is marked as new."""
     seen = request.args.get("seen", default=0, type=int)
     page = timeline.shown(number, by=current_person(), at=now())
-    return render_template("ticket/_thread.html", **_told(page, seen))
+    return fragment("ticket/_thread.html", **_told(page, seen))
 
 
 @bp.get("/facts")
 def facts(number: int) -> ResponseReturnValue:
     """The column at the side alone, for the open page."""
-    return render_template("ticket/_facts.html", **_told(timeline.shown(number, by=current_person(), at=now()), 0))
+    return fragment("ticket/_facts.html", **_told(timeline.shown(number, by=current_person(), at=now()), 0))
 
 
 @bp.get("/head")
 def head(number: int) -> ResponseReturnValue:
     """The heading alone, for the open page."""
-    return render_template("ticket/_head.html", **_told(timeline.shown(number, by=current_person(), at=now()), 0))
+    return fragment("ticket/_head.html", **_told(timeline.shown(number, by=current_person(), at=now()), 0))
 
 
 @bp.post("/messages")
