@@ -2,7 +2,7 @@
 
 import secrets
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import bindparam, delete, func, select
 from sqlalchemy.orm import joinedload
 
 from helpdesk.errors import Conflict, NotFound
@@ -21,6 +21,13 @@ MOST = 500
 A_MINUTE = 120
 SAID = {"reply": ("reply", "scheduled", "withdrawn"), "note": ("note",)}
 LISTS = ("to", "cc", "bcc")
+BEGUN = (
+    select(Draft)
+    .where(
+        Draft.person_id == bindparam("person"), Draft.ticket_id == bindparam("ticket"), Draft.kind == bindparam("kind")
+    )
+    .execution_options(populate_existing=True)
+)
 
 
 class Overtaken(Conflict):
@@ -33,8 +40,7 @@ class Overtaken(Conflict):
 
 def of(ticket: Ticket, kind: str, by: Person) -> Draft | None:
     """What this person has begun to write there."""
-    query = select(Draft).where(Draft.person_id == by.id, Draft.ticket_id == ticket.id, Draft.kind == kind)
-    return db.session.scalar(query.execution_options(populate_existing=True))
+    return db.session.scalar(BEGUN, {"person": by.id, "ticket": ticket.id, "kind": kind})
 
 
 def mine(by: Person) -> list[tuple[Draft, bool]]:

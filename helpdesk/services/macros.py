@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, func, or_, select, update
+from sqlalchemy import bindparam, func, or_, select, update
 
 from helpdesk.errors import Conflict, NotFound
 from helpdesk.people.models import Person
@@ -22,6 +22,13 @@ from helpdesk.tickets.placeholders import Piece, pieces, read
 from helpdesk.tickets.reasons import change_reason
 
 MOST = 200
+HERE = select(Macro).where(
+    Macro.active,
+    or_(Macro.team_id.is_(None), Macro.team_id == bindparam("team")),
+    Macro.language.in_(("", bindparam("language"))),
+    Macro.kind == bindparam("kind"),
+)
+OFFERED = HERE.order_by(Macro.name, Macro.id).limit(MOST)
 
 
 @dataclass(frozen=True)
@@ -40,18 +47,14 @@ class Preview:
 
 def offered(ticket: Ticket, kind: str, words: str = "") -> Sequence[Macro]:
     """Those of the ticket's team and of all, in its language and in any, whose name has these words."""
-    query = _offered(ticket).where(Macro.kind == kind).order_by(Macro.name, Macro.id).limit(MOST)
+    known = {"team": ticket.team_id, "language": ticket.language, "kind": kind}
     wanted = words.casefold().split()
-    return [one for one in db.session.scalars(query) if all(word in one.name.casefold() for word in wanted)]
-
-
-def _offered(ticket: Ticket) -> Select[Macro]:
-    here = or_(Macro.team_id.is_(None), Macro.team_id == ticket.team_id)
-    return select(Macro).where(Macro.active, here, Macro.language.in_(("", ticket.language)))
+    return [one for one in db.session.scalars(OFFERED, known) if all(word in one.name.casefold() for word in wanted)]
 
 
 def _one(ticket: Ticket, macro_id: int, kind: str) -> Macro:
-    found = db.session.scalar(_offered(ticket).where(Macro.id == macro_id, Macro.kind == kind))
+    known = {"team": ticket.team_id, "language": ticket.language, "kind": kind}
+    found = db.session.scalar(HERE.where(Macro.id == macro_id), known)
     if found is None:
         raise NotFound("There is no such {kind}.", kind=kind)
     return found

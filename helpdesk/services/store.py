@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import Executable, event, inspect, select
+from sqlalchemy import Executable, bindparam, event, inspect, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -20,6 +20,9 @@ from helpdesk.services.database import begin_write, db
 from helpdesk.services.instant import pretending
 from helpdesk.sla.models import Simulation, Treatment
 from helpdesk.tickets.models import Delivery, Event, Notice, Ticket
+
+NUMBERED = select(Ticket).where(Ticket.number == bindparam("number"))
+LOCKED = NUMBERED.with_for_update().execution_options(populate_existing=True)
 
 
 def settings() -> Config:
@@ -149,10 +152,7 @@ def ticket_for(person: Person, number: int, *, lock: bool = False, version: int 
 
     A *version* that is not today's is a Conflict.
     """
-    query = select(Ticket).where(Ticket.number == number)
-    if lock:
-        query = query.with_for_update().execution_options(populate_existing=True)
-    ticket = db.session.scalar(query)
+    ticket = db.session.scalar(LOCKED if lock else NUMBERED, {"number": number})
     if ticket is None or not may(person.role, "see", person.team_ids, ticket.team_id):
         raise NotFound("There is no ticket #{number}, or it belongs to another team.", number=number)
     if lock:

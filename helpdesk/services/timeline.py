@@ -39,12 +39,17 @@ TICKET: BindParameter[int] = bindparam("ticket")
 SAID = (
     select(Message)
     .where(Message.ticket_id == TICKET)
-    .options(joinedload(Message.author))
+    .options(joinedload(Message.author).load_only(Person.name, Person.role, Person.tags, Person.time_zone))
     .order_by(Message.at, Message.id)
 )
 FILES = select(Attachment).join(Attachment.message).where(Message.ticket_id == TICKET).order_by(Attachment.id)
 DELIVERIES = select(Delivery).join(Delivery.message).where(Message.ticket_id == TICKET).order_by(Delivery.id)
-HAPPENED = select(Event).where(Event.ticket_id == TICKET).options(joinedload(Event.actor)).order_by(Event.seq)
+HAPPENED = (
+    select(Event)
+    .where(Event.ticket_id == TICKET)
+    .options(joinedload(Event.actor).load_only(Person.name, Person.role))
+    .order_by(Event.seq)
+)
 CLOCKS = select(Clock, exists().where(FIRED_OF)).where(Clock.ticket_id == TICKET).order_by(Clock.turn)
 RARE = select(
     exists().where(Participant.ticket_id == TICKET),
