@@ -19,7 +19,8 @@ from helpdesk.services.database import db
 from helpdesk.tickets.models import Ticket
 from tests.processes import begun, free_port, process
 
-PAGES, TAKEN = 300, 100
+PAGES, TAKEN, FRESH = 300, 100, 100
+FIRST = 10**9  # no message has such an id; what is kept is kept by the message whose pictures are asked for, too
 SMALL, FEW, SOLVED = 100, 1_000, 9
 MESSAGES, MANY = 20, 200
 QUEUE = [(0.5, "≤ 12"), (0.95, "≤ 30")]
@@ -65,7 +66,9 @@ def _product(config: Config, agent: Person, place: Place, size: int) -> Iterator
         for one, shares in ((number, TICKET), (long, LONG)):
             said = visitor.ask(f"/tickets/{one}").count('<article class="msg')
             seconds = visitor.seconds(f"/tickets/{one}", PAGES)
-            yield from spread(f"ticket page of {said} messages", seconds, shares, **where)
+            yield from spread(f"ticket page of {said} messages", seconds, shares, note="looked at again", **where)
+            fresh = [visitor.seconds(f"/tickets/{one}?images={FIRST + turn}", 1, warm=0)[0] for turn in range(FRESH)]
+            yield from spread(f"ticket page of {said} messages", fresh, shares, note="nothing kept of it", **where)
         yield from spread("take-next", list(_takings(visitor)), TAKING, note="claimed and committed", **where)
 
 

@@ -42,9 +42,9 @@ class Visitor:
         assert found, "The page of the link has no form."
         self.ask(path, f"csrf_token={found[1]}")
 
-    def seconds(self, path: str, count: int) -> list[float]:
+    def seconds(self, path: str, count: int, warm: int = WARM) -> list[float]:
         """How long each of *count* answers took, after some to get warm."""
-        return [self._seconds(path) for _ in range(WARM + count)][WARM:]
+        return [self._seconds(path) for _ in range(warm + count)][warm:]
 
     def _seconds(self, path: str) -> float:
         begun = time.perf_counter()
