@@ -1,6 +1,7 @@
 """What was compiled for one test serves the next: statements and addresses are the same for all, and compiling them anew for
 each test's application took half of the suite's time."""
 
+from types import MethodType
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
@@ -29,14 +30,25 @@ def _keep_statements() -> None:
 
 
 def _keep_addresses() -> None:
-    """Rules that are alike build their addresses alike."""
+    """Rules that are alike are parsed alike, and build their addresses alike."""
     known: dict[Any, Any] = {}
-    compiled = Rule._compile_builder
+    compiled = Rule.compile
 
-    def compile_once(rule: Any, append_unknown: bool = True) -> Any:
-        like = (rule.rule, rule.subdomain, rule.host, repr(rule.defaults), append_unknown)
-        if like not in known:
-            known[like] = compiled(rule, append_unknown)
-        return known[like]
+    def compile_once(rule: Any) -> None:
+        among = (rule.map.host_matching, frozenset(rule.map.converters.items()))
+        like = (rule.rule, rule.subdomain, rule.host, rule.merge_slashes, repr(rule.defaults), *among)
+        if like in known:
+            _repeat(known[like], rule)
+        else:
+            compiled(rule)
+            known[like] = rule
 
-    Rule._compile_builder = compile_once  # type: ignore[method-assign]
+    Rule.compile = compile_once  # type: ignore[method-assign]
+
+
+def _repeat(first: Any, rule: Any) -> None:
+    """Give *rule* what *first* was compiled to."""
+    rule._parts, rule._trace, rule._converters = first._parts, first._trace, first._converters
+    rule.arguments |= first.arguments
+    rule._build = MethodType(first._build.__func__, rule)
+    rule._build_unknown = MethodType(first._build_unknown.__func__, rule)
