@@ -122,10 +122,24 @@ def test_a_mail_whose_reader_was_held_up_for_too_long_is_read_by_another(apart):
     outcomes(reader, make())
     pid = reader.child.process.pid
     os.kill(pid, signal.SIGSTOP)
-    alarm = threading.Timer(0.2, os.kill, (pid, signal.SIGALRM))
+    alarm = threading.Timer(0.2, go_on_too_late, (pid,))
     alarm.start()
     assert causes(outcomes(reader, make(), make())) == [None, None]
     alarm.join()
+
+
+def test_a_mail_whose_reader_keeps_silent_is_read_by_another(apart, monkeypatch):
+    monkeypatch.setattr("helpdesk.channels.mail.apart.GRACE", 0.5)
+    reader = apart(patience=1)
+    outcomes(reader, make())
+    os.kill(reader.child.process.pid, signal.SIGSTOP)
+    assert causes(outcomes(reader, make(), make())) == [None, None]
+
+
+def go_on_too_late(pid):
+    """Let a stopped process go on when its time is over: it hears the alarm only then."""
+    os.kill(pid, signal.SIGALRM)
+    os.kill(pid, signal.SIGCONT)
 
 
 class Interrupted(BaseException):
