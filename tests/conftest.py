@@ -3,6 +3,7 @@
 HELPDESK_TEST_ON is sqlite or postgresql for one half of a run on both; without it everything runs on SQLite.
 """
 
+import gc
 import os
 import secrets
 import shutil
@@ -36,6 +37,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     others = {item for item in items if HALF and HALF not in _halves(item)}
     config.hook.pytest_deselected(items=list(others))
     items[:] = [item for item in items if item not in others]
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays, so it is not looked through for garbage again and again."""
+    gc.freeze()
 
 
 def _halves(item: pytest.Item) -> tuple[str, ...]:
