@@ -9,7 +9,9 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import product
+from tempfile import TemporaryDirectory
 
 DATABASES = ("sqlite", "postgresql")
 LARGE = ("services", "browser", "faults", "web", "abuse")  # folders with a piece of their own
@@ -20,8 +22,8 @@ def main(arguments: list[str]) -> int:
     """0 when all pieces pass; else says which did not."""
     began = time.monotonic()
     jobs = list(product([("", arguments)] if arguments else _pieces(), DATABASES))
-    with ThreadPoolExecutor((os.cpu_count() or 1) + 1) as pool:
-        codes = list(pool.map(_run, jobs))
+    with TemporaryDirectory() as templates, ThreadPoolExecutor((os.cpu_count() or 1) + 1) as pool:
+        codes = list(pool.map(partial(_run, templates), jobs))
     failed = [_name(job) for job, code in zip(jobs, codes, strict=True) if code not in (0, NOTHING)]
     print(f"== {', '.join(failed) or 'nothing'} failed, in {time.monotonic() - began:.0f} s")
     return max((code for code in codes if code != NOTHING), default=NOTHING, key=abs)
@@ -41,10 +43,11 @@ def _name(job: Job) -> str:
     return f"{database} {piece}".strip()
 
 
-def _run(job: Job) -> int:
+def _run(templates: str, job: Job) -> int:
     """The exit code of a piece; its lines come out as they are written, each with the name of the piece."""
     (_, words), database = job
-    environment = {**os.environ, **_compiled(), "HELPDESK_TEST_ON": database}
+    told = {"HELPDESK_TEST_ON": database, "HELPDESK_TEST_TEMPLATES": templates}
+    environment = {**os.environ, **_compiled(), **told}
     command = [sys.executable, "-m", "pytest", *words]
     with subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"

@@ -146,8 +146,8 @@ def _migrate(database: str, folder: Path, redis: str) -> None:
 
 @pytest.fixture(scope="session")
 def templates(folder: Path) -> Path:
-    """Templates compiled once a run, because every test has an application of its own."""
-    place = folder / "templates"
+    """Templates compiled once a run, also for its other pieces, because every test has an application of its own."""
+    place = Path(os.environ.get("HELPDESK_TEST_TEMPLATES", folder / "templates"))
     place.mkdir(exist_ok=True)
     return place
 
