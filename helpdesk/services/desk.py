@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from helpdesk import blobs
 from helpdesk.channels.incoming import File, Named
-from helpdesk.errors import Conflict
+from helpdesk.errors import Conflict, NotFound
 from helpdesk.orm import Json
 from helpdesk.people.models import Person, Team
 from helpdesk.services import (
@@ -288,8 +288,8 @@ def approve(number: int, message_id: int, *, by: Person) -> Ticket:
     """Let a stranger's follow-up count as the customer's message."""
 
     def act(ticket: Ticket) -> None:
-        message = get(Message, message_id)
-        if message.ticket_id == ticket.id and message.kind == "unapproved":
+        message = _message(ticket, message_id)
+        if message.kind == "unapproved":
             actions.approve(ticket, message, by=by, at=now())
             name_approved(message)
 
@@ -300,11 +300,18 @@ def decline(number: int, message_id: int, *, by: Person) -> Ticket:
     """Let a stranger's follow-up never count."""
 
     def act(ticket: Ticket) -> None:
-        message = get(Message, message_id)
-        if message.ticket_id == ticket.id and message.kind == "unapproved":
+        message = _message(ticket, message_id)
+        if message.kind == "unapproved":
             participants.decline(ticket, message, by=by, at=now())
 
     return _act(number, act, by=by, version=None)
+
+
+def _message(ticket: Ticket, message_id: int) -> Message:
+    found: Message = get(Message, message_id)
+    if found.ticket_id != ticket.id:
+        raise NotFound("There is no such message.")
+    return found
 
 
 def _act(number: int, act: Callable[[Ticket], None], *, by: Person, version: int | None) -> Ticket:

@@ -174,10 +174,11 @@ def _count(ids: Iterable[int]) -> None:
     db.session.execute(update(Macro).where(Macro.id.in_(ids)).values(used=Macro.used + 1, used_at=now()))
 
 
-def count(ids: Iterable[int]) -> None:
-    """Count snippets that a page has put in by itself."""
+def count(number: int, ids: Iterable[int], *, by: Person) -> None:
+    """Count snippets that the page of a ticket has put in by itself; one that is not offered there counts nowhere."""
     with transaction():
-        _count(set(ids))
+        offered_here = _offered(ticket_for(by, number)).where(Macro.id.in_(set(ids)), Macro.kind == "snippet")
+        _count([one.id for one in db.session.scalars(offered_here)])
 
 
 def use_snippet(number: int, macro_id: int, *, by: Person) -> str:

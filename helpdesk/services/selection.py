@@ -148,9 +148,10 @@ def _each(chosen: Chosen, act: Callable[[Ticket], None], *, by: Person, action: 
                 settle_offer(ticket, by)
                 changed[str(ticket.number)] = before | {"last": ticket.event_count}
         made = Selection(person_id=by.id, at=now(), tickets=changed)
-        db.session.add(made)
+        if changed:
+            db.session.add(made)
         deadlines.refresh_all(tickets)
-        outcome.undo_id = made.id if changed else None
+    outcome.undo_id = made.id
     return outcome
 
 

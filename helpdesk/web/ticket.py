@@ -92,7 +92,7 @@ def say(number: int) -> ResponseReturnValue:
     if wanted["insert"]:
         return _page(number, kind=wanted["kind"], insert=_snippet(number, wanted["snippet"]))
     if wanted["used"]:
-        macros.count(wanted["used"])
+        macros.count(number, wanted["used"], by=by)
     files = placed([*undo.files_again(number, wanted["again"], by=by), *_files()], wanted["text"])
     if wanted["kind"] == "note":
         message = desk.note(number, text=wanted["text"], by=by, files=files, unseen=wanted["unseen"].split())
