@@ -1,5 +1,6 @@
 """What the agent's pages send, checked field by field; unknown fields are refused."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -25,6 +26,8 @@ def plain(text: str) -> None:
         raise ValidationError("Write it in one line, without control characters.")
 
 
+HAND = re.compile(r"(to|note)_(all|[0-9]{1,10})")  # what a row of the sheet sends, and what is said for all
+LISTED = ("view", "channel", "priority", "status", "tag", "owner", "reason")  # what says which list it is
 NONE_OR_ID = validate.Regexp(r"none|[1-9][0-9]{0,17}")
 
 
@@ -83,15 +86,12 @@ class Form(Schema):
 class SaveForm(Form):
     """A name for a list, beside the fields of its address."""
 
-    class Meta:
-        unknown = EXCLUDE
-
     name = fields.String(required=True, validate=[validate.Length(1, 80, error="This is empty or too long."), plain])
     team = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(1, 2**62))
 
     @pre_load
     def _filled(self, data: Any, **_: Any) -> dict[str, str]:
-        return {name: value.strip() for name, value in data.items() if value.strip()}
+        return {name: value.strip() for name, value in data.items() if value.strip() and name not in LISTED}
 
 
 class Act(Form):
@@ -235,9 +235,6 @@ class ReadForm(Form):
 class SheetForm(Form):
     """The sheet of a shift: the one ticket whose button was pressed, or all of them; each row has its own fields."""
 
-    class Meta:
-        unknown = EXCLUDE
-
     ticket = fields.Integer(load_default=None, validate=validate.Range(1, 2**31))
     tickets = fields.List(fields.Integer(validate=validate.Range(1, 2**31)), load_default=list)
     back = fields.String(load_default="")
@@ -245,4 +242,5 @@ class SheetForm(Form):
     @pre_load
     def _numbers(self, data: Any, **_: Any) -> dict[str, Any]:
         every = data.getlist("tickets") if hasattr(data, "getlist") else []
-        return {"tickets": every, **{name: data[name] for name in ("ticket", "back", "csrf_token") if data.get(name)}}
+        sent = {name: value for name, value in data.items() if value and not HAND.fullmatch(name)}
+        return {**sent, "tickets": every}

@@ -9,11 +9,10 @@ from helpdesk.services import saving
 from helpdesk.web.chips import address
 from helpdesk.web.context import current_person
 from helpdesk.web.desk import refused
-from helpdesk.web.desk_forms import Form, QueueQuery, SaveForm
+from helpdesk.web.desk_forms import LISTED, Form, QueueQuery, SaveForm
 
 bp = Blueprint("saving", __name__, url_prefix="/queue/saved")
 bp.register_error_handler(Conflict, refused)
-KEPT = ("view", "channel", "priority", "status", "tag", "owner", "reason")
 
 
 @bp.post("")
@@ -21,7 +20,7 @@ def save() -> ResponseReturnValue:
     """Keep the list that was looked at."""
     wanted = SaveForm().load(request.form)
     QueueQuery().load(request.form)
-    query = {name: request.form[name] for name in KEPT if request.form.get(name)}
+    query = {name: request.form[name] for name in LISTED if request.form.get(name)}
     made = saving.save(name=wanted["name"], query=query, team_id=wanted["team"], by=current_person())
     flash(_("«%(name)s» is kept beside the other views.", name=made.name), "ok")
     return redirect(address(made), 303)

@@ -1,5 +1,6 @@
 """Acting on several rows of the queue at once, and undoing it; each goes back to the list."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -7,7 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from marshmallow import EXCLUDE, ValidationError, fields, pre_load, validate
+from marshmallow import ValidationError, fields, pre_load, validate
 
 from helpdesk.errors import Conflict
 from helpdesk.services import reasons, selection
@@ -21,13 +22,11 @@ from helpdesk.web.errors import told
 
 bp = Blueprint("selection", __name__, url_prefix="/selection")
 MOST, NAMED = 200, 5
+ROW = re.compile(r"tickets|version_[0-9]{1,10}")  # what each row of the list sends, ticked or not
 
 
 class SelectedForm(Form):
     """Rows with their versions, and what is wanted of them; the buttons of one bar share it."""
-
-    class Meta:
-        unknown = EXCLUDE
 
     tickets = fields.Dict(
         keys=fields.Integer(validate=validate.Range(1, 2**31)), values=fields.Integer(validate=validate.Range(1, 2**31)),
@@ -43,7 +42,7 @@ class SelectedForm(Form):
     @pre_load
     def _chosen(self, data: Any, **_: Any) -> dict[str, Any]:
         numbers = data.getlist("tickets") if hasattr(data, "getlist") else []
-        sent = {name: value for name, value in data.items() if value and name != "tickets"}
+        sent = {name: value for name, value in data.items() if value and not ROW.fullmatch(name)}
         return {**sent, "tickets": {number: data.get(f"version_{number}") for number in numbers}}
 
 

@@ -67,6 +67,8 @@ def _verdict(name: str) -> str:
 def save(simulation_id: int) -> ResponseReturnValue:
     """Save the draft as the next version."""
 
+    SaveForm().load(request.form)
+
     def act(data: dict[str, Any]) -> Any:
         return simulations.save(simulation_id, treatment=data["treatment"], by=current_person())
 
