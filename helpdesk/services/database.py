@@ -114,6 +114,11 @@ def full(error: DBAPIError) -> bool:
     return known in ("53100", "SQLITE_FULL")
 
 
+def gave_way(error: DBAPIError) -> bool:
+    """Whether the database undid all of it, so that another could go first: it may be begun anew."""
+    return getattr(error.orig, "sqlstate", None) in ("40001", "40P01")
+
+
 @contextmanager
 def apart() -> Iterator[None]:
     """Within it the session is another, in which nobody else holds anything; what was read before is read anew after."""

@@ -33,7 +33,7 @@ from helpdesk.services.participants import name_approved
 from helpdesk.services.policies import Pinned
 from helpdesk.services.sending import USUAL, Manner
 from helpdesk.services.solving import ASKING, Ending
-from helpdesk.services.store import get, permit, settings, ticket_for, transaction
+from helpdesk.services.store import again, get, permit, settings, ticket_for, transaction
 from helpdesk.tickets import actions, handover, ladder, participants, voiding, withdrawing
 from helpdesk.tickets.actions import Said
 from helpdesk.tickets.handover import Offer
@@ -140,6 +140,7 @@ def attachment(file: File) -> Attachment:
     )
 
 
+@again
 def open_ticket(
     *, customer: Person | Asker, team_id: int, subject: str, text: str, by: Person, priority: str = Priority.NORMAL
 ) -> Ticket:

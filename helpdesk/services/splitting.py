@@ -12,7 +12,7 @@ from helpdesk.services.belongings import MOVED, copied
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from helpdesk.services.numbers import next_number
-from helpdesk.services.store import ticket_for, transaction
+from helpdesk.services.store import again, ticket_for, transaction
 from helpdesk.tickets.models import Message, Ticket
 
 
@@ -27,6 +27,7 @@ def _said(ticket: Ticket) -> Sequence[Message]:
     return db.session.scalars(query.options(selectinload(Message.attachments)).order_by(Message.at, Message.id)).all()
 
 
+@again
 def split(number: int, ids: Collection[int], *, subject: str, by: Person, version: int | None = None) -> Ticket:
     """Open a ticket with these messages, whose clocks begin with the customer's first one among them.
 

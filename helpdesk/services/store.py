@@ -1,9 +1,13 @@
 """Finding and keeping: the one gate through which a person's ticket is loaded, and the one place that commits."""
 
-from collections.abc import Iterable, Iterator, Sequence
+import random
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
+import structlog
 from flask import current_app
 from sqlalchemy import Executable, bindparam, event, inspect, select
 from sqlalchemy.exc import OperationalError
@@ -16,13 +20,16 @@ from helpdesk.orm import Base, Json
 from helpdesk.people.models import Absence, Person
 from helpdesk.people.roles import Role, may
 from helpdesk.services import bell, trigger_events
-from helpdesk.services.database import begin_write, db
+from helpdesk.services.database import begin_write, db, gave_way
 from helpdesk.services.instant import pretending
 from helpdesk.sla.models import Simulation, Treatment
 from helpdesk.tickets.models import Delivery, Event, Notice, Ticket
 
 NUMBERED = select(Ticket).where(Ticket.number == bindparam("number"))
 LOCKED = NUMBERED.with_for_update().execution_options(populate_existing=True)
+Given = ParamSpec("Given")
+Answer = TypeVar("Answer")
+log = structlog.get_logger()
 
 
 def settings() -> Config:
@@ -41,6 +48,27 @@ def transaction() -> Iterator[None]:
     except BaseException:
         db.session.rollback()
         raise
+
+
+def again(use_case: Callable[Given, Answer]) -> Callable[Given, Answer]:
+    """Begin a use case anew, a few times, when the database let another go first: nothing of it was done."""
+
+    @wraps(use_case)
+    def tried(*given: Given.args, **more: Given.kwargs) -> Answer:
+        for pause in PAUSES:
+            try:
+                return use_case(*given, **more)
+            except OperationalError as error:
+                if not gave_way(error):
+                    raise
+                log.info("database.gave_way", use_case=use_case.__name__)
+            time.sleep(random.uniform(0, pause))  # so that two do not meet again
+        return use_case(*given, **more)
+
+    return tried
+
+
+PAUSES = (0.05, 0.1, 0.2)  # seconds at most between one try and the next
 
 
 def save() -> None:
