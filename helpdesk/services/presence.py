@@ -87,8 +87,11 @@ def _tell(ticket: Ticket, field: str, state: str, name: str) -> list[Here]:
 
 
 def read(told: str | bytes) -> list[Here]:
-    """Who is there, as it is told."""
-    return [Here(*one) for one in json.loads(told)]
+    """Who is there, as it is told. Raises ValueError for what is no such list."""
+    people = json.loads(told)
+    if not all(isinstance(one, list) and list(map(type, one)) == [int, str, str] for one in people):
+        raise ValueError("People are told of by id, state and name.")
+    return [Here(*one) for one in people]
 
 
 def sweep() -> None:

@@ -21,9 +21,10 @@ from helpdesk.web.shared import Shared
 PATIENCE = 5.0
 PAUSE = 1.0
 SWEEP = 5.0
+ID, IDS = r"[0-9]{1,18}", r"[0-9]{1,18}(?:,[0-9]{1,18})*"
 WORDS = re.compile(
-    r"ticket (?P<number>\d+) ?(?P<teams>[\d,]*)|notice (?P<people>[\d,]+)|board (?P<name>\w+)"
-    r"|presence (?P<at>\d+) (?P<team>\d+) (?P<here>\[.*\])"
+    rf"ticket (?P<number>{ID}) ?(?P<teams>(?:{IDS})?)|notice (?P<people>{IDS})|board (?P<name>[a-z]{{1,40}})"
+    rf"|presence (?P<at>{ID}) (?P<team>{ID}) (?P<here>\[.*\])"
 )
 
 News = tuple[str, str]
@@ -134,7 +135,7 @@ class Hub:
         while self._ears:
             message = ears.get_message(timeout=PAUSE)
             if message is not None and message["type"] == "message":
-                said = WORDS.fullmatch(bytes(message["data"]).decode("utf-8", "replace"))
+                said = _understood(bytes(message["data"]))
                 if said is None or not said["at"]:
                     self.shared.told()
                 if said is not None:
@@ -148,6 +149,17 @@ class Hub:
             ears = list(self._ears)
         for ear in ears:
             tell(ear)
+
+
+def _understood(frame: bytes) -> re.Match[str] | None:
+    """What was said, or None when it is nothing of ours: whoever else writes there must not end what all pages hear by."""
+    said = WORDS.fullmatch(frame.decode("utf-8", "replace"))
+    if said is not None and said["at"]:
+        try:
+            presence.read(said["here"])
+        except (ValueError, RecursionError):
+            return None
+    return said
 
 
 def _tell(ear: Ear, said: re.Match[str]) -> None:
