@@ -34,10 +34,10 @@ check: dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-soak: dev                           ## 10,000 mails through 200 killed workers, and through 200 kills of anything, on both databases; half an hour of broken mails: not for every change
+soak: dev                           ## 10,000 mails through 200 killed workers, and through 200 kills of anything, on both databases; five minutes of many writers on SQLite, half an hour of broken mails: not for every change
 	bash tests/needs
 	$(BIN)/python -m tests.both -s tests/soak/killed_workers.py tests/soak/killed_mailboxes.py
-	$(BIN)/python -m pytest -q -s tests/soak/fuzzing_mail.py
+	$(BIN)/python -m pytest -q -s tests/soak/many_writers.py tests/soak/fuzzing_mail.py
 
 bench: dev
 	bash tests/needs
