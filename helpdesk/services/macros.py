@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import bindparam, func, or_, select, update
 
@@ -47,14 +48,20 @@ class Preview:
 
 def offered(ticket: Ticket, kind: str, words: str = "") -> Sequence[Macro]:
     """Those of the ticket's team and of all, in its language and in any, whose name has these words."""
-    known = {"team": ticket.team_id, "language": ticket.language, "kind": kind}
     wanted = words.casefold().split()
-    return [one for one in db.session.scalars(OFFERED, known) if all(word in one.name.casefold() for word in wanted)]
+    return [
+        one
+        for one in db.session.scalars(OFFERED, _known(ticket, kind))
+        if all(word in one.name.casefold() for word in wanted)
+    ]
+
+
+def _known(ticket: Ticket, kind: str) -> dict[str, Any]:
+    return {"team": ticket.team_id, "language": ticket.language, "kind": kind}
 
 
 def _one(ticket: Ticket, macro_id: int, kind: str) -> Macro:
-    known = {"team": ticket.team_id, "language": ticket.language, "kind": kind}
-    found = db.session.scalar(HERE.where(Macro.id == macro_id), known)
+    found = db.session.scalar(HERE.where(Macro.id == macro_id), _known(ticket, kind))
     if found is None:
         raise NotFound("There is no such {kind}.", kind=kind)
     return found
@@ -177,8 +184,8 @@ def _count(ids: Iterable[int]) -> None:
 def count(number: int, ids: Iterable[int], *, by: Person) -> None:
     """Count snippets that the page of a ticket has put in by itself; one that is not offered there counts nowhere."""
     with transaction():
-        offered_here = _offered(ticket_for(by, number)).where(Macro.id.in_(set(ids)), Macro.kind == "snippet")
-        _count([one.id for one in db.session.scalars(offered_here)])
+        here = _known(ticket_for(by, number), "snippet")
+        _count([one.id for one in db.session.scalars(HERE.where(Macro.id.in_(set(ids))), here)])
 
 
 def use_snippet(number: int, macro_id: int, *, by: Person) -> str:

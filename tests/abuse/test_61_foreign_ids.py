@@ -189,8 +189,9 @@ BULK = {
 
 
 def test_a_foreign_owner_for_several_is_refused_for_each_and_nothing_is_kept(world, ids):
-    before, number = world.everything(), ids["other"]
-    form = {"tickets": number, f"version_{number}": "2", "owner": ids["their_person"]}
+    number, foreign = ids["other"], ids["their_person"]
+    before = world.everything()
+    form = {"tickets": number, f"version_{number}": "2", "owner": foreign}
     answer = world.clients["lead"].post("/selection/owner", data=form)
     assert (answer.status_code, world.everything() == before) == (303, True)
 
