@@ -150,7 +150,7 @@ def _each(chosen: Chosen, act: Callable[[Ticket], None], *, by: Person, action: 
         made = Selection(person_id=by.id, at=now(), tickets=changed)
         if changed:
             db.session.add(made)
-        deadlines.refresh_all(tickets)
+        deadlines.refresh_all([ticket for ticket in tickets if str(ticket.number) in changed])
     outcome.undo_id = made.id
     return outcome
 
