@@ -1,18 +1,42 @@
 """Fills a desk so that every page has something to show: both languages, long words, every state of a ticket."""
 
+from datetime import time
+
 from sqlalchemy import select
 
 from helpdesk.channels.incoming import File
 from helpdesk.channels.ledger import Inbox
 from helpdesk.channels.models import Channel
-from helpdesk.people.models import Team
-from helpdesk.services import blocking, customer_notes, desk, drafts, handover, linking, reasons, simulations
+from helpdesk.people.models import Pattern, Team
+from helpdesk.services import (
+    blocking,
+    customer_notes,
+    desk,
+    drafts,
+    handover,
+    linking,
+    macro_keeping,
+    patterns,
+    reasons,
+    simulations,
+)
 from helpdesk.services.database import db
 from helpdesk.services.instant import now, pretend
 from helpdesk.sla.models import Simulation
 from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.triggers import Trigger
-from tests.making import HOUR, MINUTE, arrive, eml, make, make_mailbox, make_policy, make_shift, make_staff, make_team
+from tests.making import (
+    HOUR,
+    MINUTE,
+    arrive,
+    eml,
+    make,
+    make_mailbox,
+    make_policy,
+    make_shift,
+    make_staff,
+    make_team,
+)
 from tests.processes import eventually
 
 ALL_WEEK = {day: [["00:00", "24:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
@@ -29,6 +53,7 @@ class Furniture:
     def __init__(self) -> None:
         self.team: Team = make_team("Купоны и возвраты")
         self.policy = make_policy(TARGETS, weekly=ALL_WEEK, when={"team": [self.team.name]})
+        self.calendar = self.policy.versions[0].calendar_version.calendar_id
         self.lead = make_staff("administrator", [self.team], name="Надежда Константиновна Преображенская")
         self.agent = make_staff(teams=[self.team], name="Dana Kim")
         self.box = make_mailbox(
@@ -37,8 +62,8 @@ class Furniture:
             error="The server refused the password",
         )
         self.calls = make(Channel(kind="calls", name="АТС", team_id=self.team.id, settings={}, state={}))
-        for person in (self.lead, self.agent):
-            make_shift(person, self.team)
+        self.shift = [make_shift(person, self.team) for person in (self.lead, self.agent)][-1]
+        self.pattern, self.macro = self.repeat(), self.keep()
         self.customer = make_staff(None, login=None, name="Марат Ибраев")
         self.tickets = {look: self.open(age) for look, age in AGES.items()}
         self.act()
@@ -47,6 +72,20 @@ class Furniture:
         self.know()
         self.simulation = self.draft()
         drafts.keep(self.talk, "reply", text=LONG, way={}, by=self.lead)
+
+    def repeat(self) -> int:
+        """Hours of every week, but no shift from them: they begin when nobody makes any yet."""
+        hours = {"weekdays": [0, 2, 4], "starts": time(9), "ends": time(18), "zone_of": "person", "valid_until": None}
+        later = (now() + 1000 * HOUR).date()
+        patterns.add(self.team.id, person_id=self.agent.id, by=self.lead, valid_from=later, **hours)
+        return db.session.scalars(select(Pattern.id).where(Pattern.person_id == self.agent.id)).one()
+
+    def keep(self) -> int:
+        """A macro that does all that one can."""
+        acts = {"status": "solve", "priority": "high", "tags": ["coupon"], "owner": "me"}
+        says = {"kind": "macro", "name": LONG[:120], "language": "ru", "body": LONG, "review_on": None}
+        more = {"replies": True, "team_id": None, "active": True}
+        return macro_keeping.keep(None, **says, **more, actions=acts, by=self.lead).id
 
     def rule(self) -> int:
         """A rule that the mails wake, of every kind of condition and action."""
