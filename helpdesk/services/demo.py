@@ -15,27 +15,41 @@ from helpdesk.channels.ledger import Inbox
 from helpdesk.channels.models import Channel
 from helpdesk.errors import Conflict, HelpdeskError
 from helpdesk.people.models import Person
-from helpdesk.services import demo_lease, demo_script, desk, firing, handover, intake, outbox
+from helpdesk.services import (
+    demo_desk,
+    demo_lease,
+    demo_script,
+    demo_today,
+    desk,
+    firing,
+    handover,
+    intake,
+    outbox,
+    reasons,
+    triggers,
+)
 from helpdesk.services.database import db
 from helpdesk.services.demo_raw import WRITERS, call_to
 from helpdesk.services.demo_stage import WORKING, Stage, build
 from helpdesk.services.instant import now, pretend
 from helpdesk.services.ledger import accept_all, prepare
-from helpdesk.services.store import transaction
+from helpdesk.services.store import settings, transaction
 from helpdesk.sla.models import Clock
 from helpdesk.tickets.models import Delivery, Notice, Ticket
 
 DAYS = 60
 TICKETS = 300
 BURNING = (29, 28, 25, 21, 16, 10)  # minutes that the last, urgent ones wait already, of half an hour
+FRESH = 12  # that came in an hour and a bit ago
 SOON = (4, 8, 12, 20, 25, 50)
 REACTIONS = (5, 10, 10, 20, 20, 45, 45, 90, 150, 300)
 LATELY = timedelta(days=3)  # what is older has come to its end
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
+SECOND = timedelta(seconds=1)
 THEN: dict[str, Callable[..., Ticket]] = {"pend": desk.pend, "hold": desk.hold, "solve": desk.solve}
 
-Step = Callable[[], None]
+Step = Callable[[], object]
 
 
 @dataclass
@@ -62,6 +76,7 @@ class Play:
             _fire_until(at)
             with pretend(at):
                 _try(step)
+                triggers.heed()
             if number % 25 == 0:
                 demo_lease.keep()
             db.session.remove()
@@ -85,6 +100,7 @@ def _fire_until(at: datetime) -> None:
         with pretend(min(due + timedelta(milliseconds=200), at)):
             if firing.fire_due() == 0:
                 return
+            triggers.heed()
 
 
 def make(*, seed: int = 1) -> None:
@@ -97,7 +113,11 @@ def make(*, seed: int = 1) -> None:
     begins = (now() - timedelta(days=DAYS)).replace(minute=0, second=0, microsecond=0)
     play = Play(random.Random(seed), begins, now(), build(begins, now()))
     _contacts(play)
+    for days in range(DAYS):
+        play.plan(begins + days * 24 * HOUR, lambda: demo_today.finish(play.stage.agents, LATELY))
+    _last_hour(play)
     play.run()
+    outbox.deliver_waiting()
     _read_notices(play.ends)
     demo_lease.leave()
 
@@ -135,13 +155,29 @@ def _contacts(play: Play) -> None:
         play.plan(at, lambda number=number: _burn(play, number))  # type: ignore[misc]
 
 
+def _last_hour(play: Play) -> None:
+    """What came in lately is in work, and everything happens that a page of the desk can show."""
+    for number in range(1, FRESH + 1):
+        play.plan(play.ends - HOUR - number * 2 * MINUTE, lambda number=-number: _mail(play, number))  # type: ignore[misc]
+    for team_id in play.stage.agents:
+        for before, step in demo_today.steps(play.stage.there(team_id, play.ends)):
+            play.plan(play.ends - before, step)
+
+
 def _burn(play: Play, number: int) -> None:
     """A contact that is urgent and that nobody answers."""
-    channel, customer = play.stage.channels[number % 2], number % len(demo_script.CUSTOMERS)
-    question = demo_script.question(customer, number)
-    ticket_number = _arrive(channel, WRITERS["mail"](customer, *question, number), f"demo-{number}")
+    ticket_number = _mail(play, number)
     if ticket_number is not None:
-        _urgent(ticket_number, play.stage.agents[channel.team_id][0])
+        _urgent(ticket_number, play.stage.agents[play.stage.channels[number % 2].team_id][0])
+
+
+def _mail(play: Play, number: int) -> int | None:
+    channel, customer = play.stage.channels[number % 2], number % len(demo_script.CUSTOMERS)
+    subject, words = demo_script.question(customer, number)
+    ticket_number = _arrive(channel, WRITERS["mail"](customer, subject, words, number), f"demo-{number}")
+    if ticket_number is not None:
+        _plan_reason(play, ticket_number, channel, subject)
+    return ticket_number
 
 
 def _contact(play: Play, number: int) -> None:
@@ -151,6 +187,7 @@ def _contact(play: Play, number: int) -> None:
     ticket_number = _arrive(channel, WRITERS[channel.kind](customer, subject, words, number), f"demo-{number}")
     if ticket_number is not None:
         _plan_work(play, ticket_number, channel, customer)
+        _plan_reason(play, ticket_number, channel, subject)
 
 
 def _arrive(channel: Channel, raw: bytes, key: str) -> int | None:
@@ -168,24 +205,42 @@ def _arrive(channel: Channel, raw: bytes, key: str) -> int | None:
 def _plan_work(play: Play, number: int, channel: Channel, customer: int) -> None:
     """An agent takes it, mostly in time; some tickets wait, go on, are handed over, solved, or reopened."""
     chance, at = play.chance, now()
-    agent_id = chance.choice(play.stage.agents[channel.team_id])
+    agent_id = chance.choice(play.stage.there(channel.team_id, at))
     urgent = chance.random() < 0.1
     if urgent:
         play.plan(at + 2 * MINUTE, lambda: _urgent(number, agent_id))
     last = answered = _after(at, chance.choice(SOON if urgent else REACTIONS), urgent=urgent)
-    play.plan(answered, lambda: _answer(number, agent_id, chance.choice(("", "", "pend", "hold"))))
+    _plan_answer(play, answered, number, agent_id, chance.choice(("", "", "pend", "hold")))
     if chance.random() < 0.25:
         play.plan(answered + 5 * MINUTE, lambda: _note(number, agent_id, chance.choice(demo_script.NOTES)))
     if chance.random() < 0.5:
         again = answered + chance.randrange(1, 30) * HOUR
         last = _after(again, chance.choice(REACTIONS))
         play.plan(again, lambda: _write_again(play, number, channel, customer, agent_id))
-        play.plan(last, lambda: _answer(number, agent_id, ""))
+        _plan_answer(play, last, number, agent_id, "")
     if chance.random() < 0.15:
-        other_id = chance.choice(play.stage.agents[channel.team_id])
+        other_id = chance.choice(play.stage.there(channel.team_id, at))
         play.plan(answered + 6 * HOUR, lambda: _hand_over(number, agent_id, other_id))
     if chance.random() < 0.97 or at < play.ends - LATELY:
-        play.plan(_after(last, chance.randrange(60, 900)), lambda: _answer(number, agent_id, "solve"))
+        _plan_answer(play, _after(last, chance.randrange(60, 900)), number, agent_id, "solve")
+
+
+def _plan_answer(play: Play, at: datetime, number: int, agent_id: int, then: str) -> None:
+    """It leaves when it can be taken back no more."""
+    play.plan(at, lambda: _answer(number, agent_id, then))
+    play.plan(at + settings().undo_seconds * SECOND, outbox.deliver_waiting)
+
+
+def _plan_reason(play: Play, number: int, channel: Channel, subject: str) -> None:
+    """Most are given a reason by whoever reads them first."""
+    agent_id = play.stage.agents[channel.team_id][0]
+    if play.chance.random() < 0.85:
+        title = demo_desk.REASON_OF[subject] if play.chance.random() < 0.9 else "Другое"
+        play.plan(now() + 3 * MINUTE, lambda: _give_reason(number, title, agent_id))
+
+
+def _give_reason(number: int, title: str, agent_id: int) -> None:
+    reasons.change(number, to=title, by=db.session.get_one(Person, agent_id))
 
 
 def _after(at: datetime, minutes: int, *, urgent: bool = False) -> datetime:
@@ -201,7 +256,6 @@ def _answer(number: int, agent_id: int, then: str) -> None:
         return
     texts = demo_script.ANSWERS["en" if ticket.language == "en" else "ru"]
     desk.reply(number, text=texts[number % len(texts)], by=agent, then=then)
-    outbox.deliver_waiting()
 
 
 def _call_back(ticket: Ticket, agent: Person, then: str) -> None:
@@ -242,4 +296,4 @@ def _write_again(play: Play, number: int, channel: Channel, customer: int, agent
     raw = WRITERS[channel.kind](customer, f"Re: {subject}", words, number, answered or "")
     filed = _arrive(channel, raw, f"again-{number}-{play.planned}")
     if filed is not None and filed != number:
-        play.plan(_after(now(), play.chance.choice(REACTIONS)), lambda: _answer(filed, agent_id, "solve"))
+        _plan_answer(play, _after(now(), play.chance.choice(REACTIONS)), filed, agent_id, "solve")

@@ -43,13 +43,14 @@ from helpdesk.tickets.linking import Link
 from helpdesk.tickets.macros import Macro
 from helpdesk.tickets.models import Attachment, Delivery, Event, Message, Notice, Ticket
 from helpdesk.tickets.participants import Participant
+from helpdesk.tickets.reasons import Reason
 from helpdesk.tickets.redacting import Redaction
 from helpdesk.tickets.saving import SavedView
 from helpdesk.tickets.scheduling import Scheduled
 from helpdesk.tickets.selecting import Selection
 from helpdesk.tickets.stints import Stint
 from helpdesk.tickets.taking import Skip
-from helpdesk.tickets.triggers import TriggerEvent, TriggerRun
+from helpdesk.tickets.triggers import Trigger, TriggerEvent, TriggerRun
 
 REMOVED = "demo removed"
 QUIET = {"synchronize_session": False}
@@ -67,8 +68,10 @@ def remove() -> None:
     with transaction():
         db.session.merge(Lease(name=REMOVED, holder="removed", until=now()))
         _tickets()
+        _rules()
         _channels()
         _people()
+        _reasons()
         _promises()
 
 
@@ -90,6 +93,25 @@ def _tickets() -> None:
     ):  # fmt: skip
         db.session.execute(delete(kind).where(kind.ticket_id.in_(tickets)))
     db.session.execute(delete(Ticket).where(Ticket.demo))
+
+
+def _rules() -> None:
+    """What they did to tickets that stay is in the history of those."""
+    demo = select(Trigger.id).where(Trigger.demo)
+    db.session.execute(delete(TriggerRun).where(TriggerRun.trigger_id.in_(demo)))
+    db.session.execute(delete(Trigger).where(Trigger.demo))
+
+
+def _reasons() -> None:
+    """Reasons that a ticket or macro that stays names, or that real ones lie under, stay, retired."""
+    named = {macro.actions.get("reason") for macro in db.session.scalars(select(Macro))}
+    named |= set(db.session.scalars(select(Ticket.reason_id).where(Ticket.reason_id.is_not(None)).distinct()))
+    used = or_(Reason.id.in_(named - {None}), ~Reason.demo)
+    named |= set(db.session.scalars(select(Reason.parent_id).where(used, Reason.parent_id.is_not(None))))
+    for below in (Reason.parent_id.is_not(None), Reason.parent_id.is_(None)):
+        going = delete(Reason).where(Reason.demo, below, Reason.id.not_in(named - {None}))
+        db.session.execute(going, execution_options=QUIET)
+    db.session.execute(update(Reason).where(Reason.demo).values(active=False), execution_options=QUIET)
 
 
 def _channels() -> None:

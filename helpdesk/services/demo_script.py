@@ -4,9 +4,13 @@ AGENTS = (
     ("Айгуль Сеитова", "aigul", 0, "ru"),
     ("Тимур Ахметов", "timur", 0, "ru"),
     ("Нина Белова", "nina", 0, "ru"),
+    ("Санжар Абдрахманов", "sanzhar", 0, "ru"),
+    ("Мария Ким", "maria", 0, "ru"),
     ("Daniel Kim", "daniel", 1, "en"),
     ("Zhanna Omarova", "zhanna", 1, "en"),
     ("Ruslan Ospanov", "ruslan", 1, "ru"),
+    ("Alina Weber", "alina", 1, "en"),
+    ("Askar Nurlanov", "askar", 1, "en"),
 )
 LEAD = ("Ирина Левина", "irina", "ru")
 TEAMS = ("Купоны", "Streaming")
@@ -54,6 +58,11 @@ NOTES = (
     "Second contact this week, be quick.",
     "Ждём выгрузку партнёра.",
 )
+LOOK_AT = "Клиент сердится, посмотрите до вечера. Please have a look."
+REMEMBER = "Просит звонить после 18:00 · prefers a call after six"
+SKIP = "Нужен человек с доступом к кассе партнёра."
+REFUSAL = "Ухожу через полчаса, не успею."
+DRAFT = "Здравствуйте! Партнёр ответил, что код погашен "
 HANDOVER = "Клиент ждёт звонка, выгрузка партнёра запрошена. Next: call back."
 
 

@@ -1,14 +1,14 @@
 """The stage of the demo: teams, staff, promises, channels and shifts, before the first customer writes."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import select
 
 from helpdesk.channels.models import Channel
-from helpdesk.people.models import ContactPoint, Membership, Person, Shift, Team
+from helpdesk.people.models import ContactPoint, Membership, Person, Team
 from helpdesk.people.roles import Role
-from helpdesk.services import demo_script
+from helpdesk.services import demo_desk, demo_roster, demo_script
 from helpdesk.services.database import db
 from helpdesk.services.demo_raw import own_address
 from helpdesk.services.instant import now, pretend
@@ -26,23 +26,29 @@ TARGETS = {
 
 @dataclass(frozen=True)
 class Stage:
-    """Who works here, by team, and the ways in."""
+    """Who works here, by team, the ways in, and since when who is away."""
 
     agents: dict[int, list[int]]
     channels: list[Channel]
+    away: dict[int, datetime]
+
+    def there(self, team_id: int, at: datetime) -> list[int]:
+        """Those of a team who are not away."""
+        return [one for one in self.agents[team_id] if one not in self.away or at < self.away[one]]
 
 
 def build(begins: datetime, ends: datetime) -> Stage:
-    """Everything that stood ready at *begins*; shifts go on for a week after *ends*."""
+    """Everything that stood ready at *begins*; shifts go on after *ends*, and are made ahead from then on."""
     with pretend(begins), transaction():
         teams = _teams()
         agents = _people(teams)
+        demo_desk.set_up(teams, _lead())
         _promises()
         channels = _channels(teams)
-        _shifts(agents, begins, ends)
+        away = demo_roster.fill(agents, begins, ends)
         db.session.flush()
     db.session.expunge_all()
-    return Stage(agents, channels)
+    return Stage(agents, channels, away)
 
 
 def _teams() -> list[Team]:
@@ -64,8 +70,13 @@ def _people(teams: list[Team]) -> dict[int, list[int]]:
     return agents
 
 
+def _lead() -> Person:
+    return db.session.scalars(select(Person).where(Person.login == demo_script.LEAD[1])).one()
+
+
 def _staff(name: str, login: str, role: str, teams: list[Team], locale: str) -> int:
     person = Person(name=name, role=role, login=login, locale=locale, active=True, demo=True, tags=[], created_at=now())
+    person.languages, person.skills = ["ru", "kk" if locale == "ru" else "en"], ["refund"]
     person.memberships = [Membership(team_id=team.id) for team in teams]
     address = f"{login}@demo.invalid"
     person.contacts = [ContactPoint(kind="email", value=address, shown=address, created_at=now())]
@@ -100,22 +111,3 @@ def _channels(teams: list[Team]) -> list[Channel]:
     ]
     db.session.add_all(made)
     return made
-
-
-FIRST_HOUR, APART, LENGTH = 3, 3, timedelta(hours=9)  # in UTC: 8, 11 and 14 o'clock in Almaty
-DAYS_AHEAD = 8
-
-
-def _shifts(agents: dict[int, list[int]], begins: datetime, ends: datetime) -> None:
-    """Early and late, every day; what is over was handed over then."""
-    for team_id, people in agents.items():
-        for day in range((ends - begins).days + DAYS_AHEAD):
-            for turn, person_id in enumerate(people):
-                starts_at = begins.replace(hour=FIRST_HOUR + APART * turn) + timedelta(days=day)
-                ended_at = starts_at + LENGTH if starts_at + LENGTH < ends else None
-                db.session.add(
-                    Shift(
-                        person_id=person_id, team_id=team_id, starts_at=starts_at, ends_at=starts_at + LENGTH,
-                        ended_at=ended_at, demo=True,
-                    )
-                )  # fmt: skip

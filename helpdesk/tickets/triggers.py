@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from helpdesk.orm import Base, Facts, Id, Instant, Json
@@ -48,6 +48,7 @@ class Trigger(Base):
     conditions: Mapped[list[Json]] = mapped_column(Facts, default=list)
     actions: Mapped[Json] = mapped_column(Facts, default=dict)
     stops: Mapped[bool] = mapped_column(default=False)
+    demo: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class TriggerEvent(Base):

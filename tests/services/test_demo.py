@@ -3,6 +3,7 @@
 import shutil
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from sqlalchemy import func, select
@@ -11,18 +12,41 @@ from helpdesk import make_app
 from helpdesk.channels.ledger import Inbox
 from helpdesk.channels.models import Channel
 from helpdesk.errors import Conflict
-from helpdesk.people.models import Person
-from helpdesk.services import demo, demo_removal, first, history, intake, simulations, treatments
+from helpdesk.people.models import Absence, Break, Pattern, Person, Shift, Team
+from helpdesk.people.notes import CustomerNote
+from helpdesk.services import (
+    demo,
+    demo_removal,
+    desk,
+    first,
+    history,
+    intake,
+    patterns,
+    reasons,
+    simulations,
+    treatments,
+)
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from helpdesk.sla.models import Clock, PolicyRow, Simulation, Treatment
+from helpdesk.tickets.drafts import Draft
+from helpdesk.tickets.following import Following
+from helpdesk.tickets.handover import Offer
+from helpdesk.tickets.linking import Link
+from helpdesk.tickets.macros import Macro
 from helpdesk.tickets.models import Delivery, Event, Message, Notice, Ticket
 from helpdesk.tickets.participants import Participant
+from helpdesk.tickets.reasons import Reason
+from helpdesk.tickets.saving import SavedView
+from helpdesk.tickets.taking import Skip
+from helpdesk.tickets.triggers import Trigger, TriggerEvent, TriggerRun
 from tests.conftest import copied, settings
 from tests.differing import differing_clocks
-from tests.making import arrive, eml
+from tests.making import arrive, eml, make_staff
 
 FEW = 40
+SET_UP = (Reason, Trigger, Macro, SavedView, Pattern, Shift, Absence)
+DONE = (Offer, Draft, Following, Link, Skip, CustomerNote, TriggerRun)
 DAY = timedelta(days=1)
 
 
@@ -74,6 +98,39 @@ def test_two_months_stand_up_to_every_check_some_is_about_to_be_late_and_nothing
     assert _count(Participant) == 0
 
 
+def test_every_page_has_something_to_show(made):
+    assert [kind.__name__ for kind in (*SET_UP, *DONE) if _count(kind) == 0] == []
+    assert {"offered", "refused", "accepted"} <= set(db.session.scalars(select(Offer.state)))
+    assert _count(Ticket, Ticket.snoozed_at.is_not(None)) > 0
+    assert _count(Ticket, Ticket.reason_id.is_not(None)) > FEW / 2
+    assert _count(TriggerEvent) == 0
+
+
+def test_shifts_go_on_from_patterns_and_nobody_works_twice_at_once(made):
+    rows = db.session.execute(
+        select(Shift.person_id, Shift.starts_at, Shift.ends_at).order_by(Shift.person_id, Shift.starts_at)
+    )
+    rows = rows.all()
+    assert all(a.ends_at <= b.starts_at for a, b in pairwise(rows) if a.person_id == b.person_id)
+    patterns.make_ahead()
+    assert _count(Shift, Shift.starts_at > now() + 10 * DAY) > 0
+
+
+def test_a_demo_reason_that_a_real_ticket_has_stays_with_what_it_lies_under_and_is_retired(made):
+    below = db.session.scalars(select(Reason).where(Reason.parent_id.is_not(None)).order_by(Reason.id)).first()
+    boss = db.session.scalar(select(Person).where(Person.role == "administrator", ~Person.demo))
+    team = db.session.scalar(select(Team).where(~Team.demo))
+    real = desk.open_ticket(
+        subject="Real", text="Real", customer=make_staff(None, login=None, name="Real"), team_id=team.id, by=boss
+    )
+    reasons.change(real.number, to=below.name, by=boss)
+    kept = {below.id, below.parent_id}
+    demo_removal.remove()
+    assert {tuple(row) for row in db.session.execute(select(Reason.id, Reason.active))} == {
+        (one, False) for one in kept
+    }
+
+
 def test_it_goes_without_a_trace_and_what_is_real_stays(made):
     mailbox = db.session.scalar(select(Channel).where(Channel.kind == "mail", ~Channel.demo))
     arrive(mailbox, eml())
@@ -84,6 +141,7 @@ def test_it_goes_without_a_trace_and_what_is_real_stays(made):
     assert _count(Person, Person.demo) == 0
     for kind in (Message, Event, Clock, Notice):
         assert _count(kind, kind.ticket_id != ticket.id) == 0
+    assert {kind.__name__: _count(kind) for kind in (*SET_UP, *DONE, Break) if _count(kind)} == {}
     assert history.verify_all() == []
 
 
