@@ -92,9 +92,9 @@ def _mine(offer_id: int, by: Person) -> Offer:
 
 
 def offered_to(person: Person) -> Sequence[Offer]:
-    """What waits for this person's yes or no, oldest first."""
-    query = select(Offer).where(Offer.to_id == person.id, Offer.state == "offered")
-    with_all = query.options(joinedload(Offer.ticket).joinedload(Ticket.customer), joinedload(Offer.giver))
+    """What waits for this person's yes or no and they may see, oldest first."""
+    query = select(Offer).join(Offer.ticket).where(Offer.to_id == person.id, Offer.state == "offered", visible(person))
+    with_all = query.options(contains_eager(Offer.ticket).joinedload(Ticket.customer), joinedload(Offer.giver))
     return db.session.scalars(with_all.order_by(Offer.offered_at, Offer.id)).all()
 
 

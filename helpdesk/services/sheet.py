@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import BindParameter, bindparam, func, or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import contains_eager, joinedload
 
 from helpdesk.orm import Instant
 from helpdesk.people.models import Person, Shift
 from helpdesk.services.database import db
 from helpdesk.services.handing_on import goes_on
 from helpdesk.services.queue import look
+from helpdesk.services.store import visible
 from helpdesk.services.urgency import Look
 from helpdesk.tickets.handover import Offer
 from helpdesk.tickets.models import Ticket
@@ -39,8 +40,9 @@ class Held:
 
 
 def held(person: Person, at: datetime) -> list[Held]:
-    """The open tickets of a person by due time, each with its newest offer of the last day."""
-    query = select(Ticket).where(Ticket.owner_id == person.id, Ticket.open).options(joinedload(Ticket.customer))
+    """The open tickets of a person that they may see, by due time, each with its newest offer of the last day."""
+    mine = select(Ticket).where(Ticket.owner_id == person.id, Ticket.open, visible(person))
+    query = mine.options(joinedload(Ticket.customer))
     return with_offers(db.session.scalars(query.order_by(Ticket.sort_at, Ticket.id).limit(MOST)).all(), at)
 
 
@@ -57,8 +59,9 @@ def with_offers(tickets: Sequence[Ticket], at: datetime) -> list[Held]:
 
 def handed_over(person: Person, at: datetime) -> Sequence[Offer]:
     """What others accepted from this person within a day, newest first."""
-    query = select(Offer).where(Offer.from_id == person.id, Offer.state == "accepted", Offer.decided_at > at - DAY)
-    with_all = query.options(joinedload(Offer.ticket), joinedload(Offer.receiver))
+    accepted = (Offer.from_id == person.id, Offer.state == "accepted", Offer.decided_at > at - DAY)
+    query = select(Offer).join(Offer.ticket).where(*accepted, visible(person))
+    with_all = query.options(contains_eager(Offer.ticket), joinedload(Offer.receiver))
     return db.session.scalars(with_all.order_by(Offer.id.desc()).limit(MOST)).all()
 
 
@@ -80,7 +83,7 @@ def called(person: Person, at: datetime) -> tuple[datetime, int] | None:
     shift = shift_of(person, at)
     if shift is None or shift.ends_at - timedelta(minutes=shift.team.sheet_minutes) > at or goes_on(shift):
         return None
-    open_ = select(func.count()).select_from(Ticket).where(Ticket.owner_id == person.id, Ticket.open)
+    open_ = select(func.count()).select_from(Ticket).where(Ticket.owner_id == person.id, Ticket.open, visible(person))
     count = db.session.scalar(open_) or 0
     return (shift.ends_at, count) if count else None
 
