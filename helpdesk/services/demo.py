@@ -142,9 +142,8 @@ def _read_notices(ends: datetime) -> None:
 
 def _contacts(play: Play) -> None:
     """Contacts in working hours mostly, and the last ones urgent and not answered yet, so that some soon breach."""
-    length = play.ends - play.begins
     for number in range(TICKETS - len(BURNING)):
-        at = play.begins + play.chance.random() * length
+        at = play.begins + play.chance.random() * (play.ends - play.begins)
         if number % 12 == 0:
             at = play.ends - play.chance.random() * 9 * HOUR
         elif play.chance.random() < 0.85:
@@ -172,7 +171,9 @@ def _burn(play: Play, number: int) -> None:
 
 
 def _mail(play: Play, number: int) -> int | None:
-    channel, customer = play.stage.channels[number % 2], number % len(demo_script.CUSTOMERS)
+    channel = play.stage.channels[number % 2]
+    theirs = play.stage.customers(channel)
+    customer = theirs[number % len(theirs)]
     subject, words = demo_script.question(customer, number)
     ticket_number = _arrive(channel, WRITERS["mail"](customer, subject, words, number), f"demo-{number}")
     if ticket_number is not None:
@@ -182,7 +183,7 @@ def _mail(play: Play, number: int) -> int | None:
 
 def _contact(play: Play, number: int) -> None:
     channel = play.stage.channels[play.chance.choices(range(5), weights=[40, 20, 15, 10, 15])[0]]
-    customer = play.chance.randrange(len(demo_script.CUSTOMERS))
+    customer = play.chance.choice(play.stage.customers(channel))
     subject, words = demo_script.question(customer, play.chance.randrange(100))
     ticket_number = _arrive(channel, WRITERS[channel.kind](customer, subject, words, number), f"demo-{number}")
     if ticket_number is not None:
@@ -205,11 +206,11 @@ def _arrive(channel: Channel, raw: bytes, key: str) -> int | None:
 def _plan_work(play: Play, number: int, channel: Channel, customer: int) -> None:
     """An agent takes it, mostly in time; some tickets wait, go on, are handed over, solved, or reopened."""
     chance, at = play.chance, now()
-    agent_id = chance.choice(play.stage.there(channel.team_id, at))
     urgent = chance.random() < 0.1
+    last = answered = _after(at, chance.choice(SOON if urgent else REACTIONS), urgent=urgent)
+    agent_id = chance.choice(play.stage.there(channel.team_id, min(answered, play.ends)))
     if urgent:
         play.plan(at + 2 * MINUTE, lambda: _urgent(number, agent_id))
-    last = answered = _after(at, chance.choice(SOON if urgent else REACTIONS), urgent=urgent)
     _plan_answer(play, answered, number, agent_id, chance.choice(("", "", "pend", "hold")))
     if chance.random() < 0.25:
         play.plan(answered + 5 * MINUTE, lambda: _note(number, agent_id, chance.choice(demo_script.NOTES)))
@@ -219,7 +220,7 @@ def _plan_work(play: Play, number: int, channel: Channel, customer: int) -> None
         play.plan(again, lambda: _write_again(play, number, channel, customer, agent_id))
         _plan_answer(play, last, number, agent_id, "")
     if chance.random() < 0.15:
-        other_id = chance.choice(play.stage.there(channel.team_id, at))
+        other_id = chance.choice(play.stage.there(channel.team_id, min(answered + 6 * HOUR, play.ends)))
         play.plan(answered + 6 * HOUR, lambda: _hand_over(number, agent_id, other_id))
     if chance.random() < 0.97 or at < play.ends - LATELY:
         _plan_answer(play, _after(last, chance.randrange(60, 900)), number, agent_id, "solve")
@@ -281,7 +282,7 @@ def _urgent(number: int, agent_id: int) -> None:
 
 def _hand_over(number: int, giver_id: int, receiver_id: int) -> None:
     giver = db.session.get_one(Person, giver_id)
-    offer = handover.offer(number, to=receiver_id, note=demo_script.HANDOVER, by=giver)
+    offer = handover.offer(number, to=receiver_id, note=demo_script.HANDOVER[giver.locale], by=giver)
     handover.accept(offer.id, by=db.session.get_one(Person, receiver_id))
 
 

@@ -18,18 +18,25 @@ TURNS = (  # one for each member of a team, so that from eight to eleven at nigh
     ("08:00", "17:00", [3, 4, 5, 6, 0]),
     ("14:00", "23:00", [5, 6, 0, 1, 2]),
 )
-AWAY = ((0, 2, "sick", -1, 3), (0, 4, "day_off", 4, 5), (1, 1, "vacation", -2, 8), (1, 3, "vacation", 9, 15))
+AWAY = ((0, 3, "sick", -1, 3), (0, 4, "day_off", 4, 5), (1, 3, "vacation", -2, 8), (1, 1, "vacation", 9, 15))
+
+Spans = dict[int, list[tuple[datetime, datetime]]]
 
 
-def fill(agents: Mapping[int, Sequence[int]], begins: datetime, ends: datetime) -> dict[int, datetime]:
-    """Patterns, the shifts of the past and of the next weeks, absences; since when who is away."""
-    for team_id, people in agents.items():
-        for person_id, turn in zip(people, TURNS, strict=True):
-            _work(person_id, team_id, turn, begins, ends)
-    return dict(_be_away(agents, ends))
+def fill(agents: Mapping[int, Sequence[int]], begins: datetime, ends: datetime) -> Spans:
+    """Patterns, the shifts of the past and of the next weeks, absences; when who is at work."""
+    away = dict(_be_away(agents, ends))
+    spans = {
+        person_id: _work(person_id, team_id, turn, begins, ends)
+        for team_id, people in agents.items()
+        for person_id, turn in zip(people, TURNS, strict=True)
+    }
+    return {one: [span for span in found if one not in away or span[1] <= away[one]] for one, found in spans.items()}
 
 
-def _work(person_id: int, team_id: int, turn: tuple[str, str, list[int]], begins: datetime, ends: datetime) -> None:
+def _work(
+    person_id: int, team_id: int, turn: tuple[str, str, list[int]], begins: datetime, ends: datetime
+) -> list[tuple[datetime, datetime]]:
     """What is over was handed over then."""
     starts, finishes, weekdays = turn
     pattern = Pattern(
@@ -39,10 +46,12 @@ def _work(person_id: int, team_id: int, turn: tuple[str, str, list[int]], begins
     db.session.add(pattern)
     db.session.flush()
     days = [begins.date() + i * DAY for i in range((ends - begins).days + DAYS_AHEAD)]
-    for starts_at, ends_at in [_hours(pattern, day) for day in days if day.weekday() in weekdays]:
+    spans = [_hours(pattern, day) for day in days if day.weekday() in weekdays]
+    for starts_at, ends_at in spans:
         shift = Shift(person_id=person_id, team_id=team_id, starts_at=starts_at, ends_at=ends_at, demo=True)
         shift.pattern_id, shift.ended_at = pattern.id, ends_at if ends_at < ends else None
         db.session.add(shift)
+    return spans
 
 
 def _hours(pattern: Pattern, day: date) -> tuple[datetime, datetime]:

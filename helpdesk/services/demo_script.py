@@ -58,12 +58,23 @@ NOTES = (
     "Second contact this week, be quick.",
     "Ждём выгрузку партнёра.",
 )
-LOOK_AT = "Клиент сердится, посмотрите до вечера. Please have a look."
-REMEMBER = "Просит звонить после 18:00 · prefers a call after six"
-SKIP = "Нужен человек с доступом к кассе партнёра."
-REFUSAL = "Ухожу через полчаса, не успею."
-DRAFT = "Здравствуйте! Партнёр ответил, что код погашен "
-HANDOVER = "Клиент ждёт звонка, выгрузка партнёра запрошена. Next: call back."
+LOOK_AT = {"ru": "Клиент сердится, посмотрите до вечера.", "en": "The customer is angry, please look at it today."}
+REMEMBER = {"ru": "Просит звонить после шести.", "en": "Prefers a call after six."}
+SKIP = {"ru": "Нужен доступ к кассе партнёра.", "en": "Needs access to the partner's till."}
+REFUSAL = {"ru": "Ухожу через полчаса, не успею.", "en": "I leave in half an hour."}
+DRAFT = {
+    "ru": "Здравствуйте! Партнёр ответил, что код погашен ",
+    "en": "Hello, the player writes that your subscription ",
+}
+HANDOVER = {
+    "ru": "Клиент ждёт звонка, выгрузка партнёра запрошена.",
+    "en": "Logs are asked for. Next: call the customer back.",
+}
+
+
+def writing_to(team: int) -> list[int]:
+    """The customers of a team: those with Latin names are those of the second one."""
+    return [number for number, name in enumerate(CUSTOMERS) if name.isascii() == (team == 1)]
 
 
 def question(customer: int, number: int) -> tuple[str, str]:

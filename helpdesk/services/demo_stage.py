@@ -26,15 +26,21 @@ TARGETS = {
 
 @dataclass(frozen=True)
 class Stage:
-    """Who works here, by team, the ways in, and since when who is away."""
+    """Who works here, by team, the ways in, and when who is at work."""
 
     agents: dict[int, list[int]]
     channels: list[Channel]
-    away: dict[int, datetime]
+    spans: demo_roster.Spans
+
+    def customers(self, channel: Channel) -> list[int]:
+        """Who writes to this way in."""
+        return demo_script.writing_to(list(self.agents).index(channel.team_id))
 
     def there(self, team_id: int, at: datetime) -> list[int]:
-        """Those of a team who are not away."""
-        return [one for one in self.agents[team_id] if one not in self.away or at < self.away[one]]
+        """Two of a team at least: those at work, and when they are fewer whoever may be called."""
+        people = self.agents[team_id]
+        found = [one for one in people if any(begins <= at < ends for begins, ends in self.spans[one])]
+        return found if len(found) > 1 else [*found, *[one for one in people if one not in found]][:3]
 
 
 def build(begins: datetime, ends: datetime) -> Stage:
@@ -45,10 +51,10 @@ def build(begins: datetime, ends: datetime) -> Stage:
         demo_desk.set_up(teams, _lead())
         _promises()
         channels = _channels(teams)
-        away = demo_roster.fill(agents, begins, ends)
+        spans = demo_roster.fill(agents, begins, ends)
         db.session.flush()
     db.session.expunge_all()
-    return Stage(agents, channels, away)
+    return Stage(agents, channels, spans)
 
 
 def _teams() -> list[Team]:

@@ -80,54 +80,55 @@ def _link(agents: Sequence[int]) -> None:
 def _speak(agents: Sequence[int]) -> None:
     """A note names the lead, who follows from then on; something is known of a customer."""
     for number, owner in _held(agents)[:2]:
-        desk.note(number, text=f"@{LEAD[1]} {LOOK_AT}", by=owner)
-        customer_notes.note(number, REMEMBER, seen=0, by=owner)
+        desk.note(number, text=f"@{LEAD[1]} {LOOK_AT[owner.locale]}", by=owner)
+        customer_notes.note(number, REMEMBER[owner.locale], seen=0, by=owner)
     for number, _owner in _held(agents)[2:4]:
         following.follow(number, by=db.session.get_one(Person, agents[0]))
 
 
 def _skip(agents: Sequence[int]) -> None:
     """Whoever took the next one put it back."""
-    taken = taking.take_next(by=db.session.get_one(Person, agents[0]))
+    person = db.session.get_one(Person, agents[0])
+    taken = taking.take_next(by=person)
     if taken is not None:
-        taking.skip(taken.ticket.number, reason=SKIP, by=db.session.get_one(Person, agents[0]))
+        taking.skip(taken.ticket.number, reason=SKIP[person.locale], by=person)
 
 
 def _set_aside(agents: Sequence[int]) -> None:
     for (number, owner), way in zip(_held(agents)[-2:], ("tomorrow", "reply"), strict=False):
-        snoozing.snooze(number, way, reminder=REMEMBER, by=owner)
+        snoozing.snooze(number, way, reminder=REMEMBER[owner.locale], by=owner)
 
 
 def _refuse(agents: Sequence[int]) -> None:
     for number, owner in _held(agents)[:1]:
-        other = _colleague(agents, owner)
-        offer = handover.offer(number, to=other, note=HANDOVER, by=owner)
-        handover.refuse(offer.id, reason=REFUSAL, by=db.session.get_one(Person, other))
+        other = db.session.get_one(Person, _colleague(agents, owner))
+        offer = handover.offer(number, to=other.id, note=HANDOVER[owner.locale], by=owner)
+        handover.refuse(offer.id, reason=REFUSAL[other.locale], by=other)
 
 
 def _accept(agents: Sequence[int]) -> None:
     for number, owner in _held(agents)[-1:]:
         other = _colleague(agents, owner)
-        offer = handover.offer(number, to=other, note=HANDOVER, by=owner)
+        offer = handover.offer(number, to=other, note=HANDOVER[owner.locale], by=owner)
         handover.accept(offer.id, by=db.session.get_one(Person, other))
 
 
 def _offer(agents: Sequence[int]) -> None:
     for number, owner in _held(agents)[1:3]:
-        handover.offer(number, to=_colleague(agents, owner), note=HANDOVER, by=owner)
+        handover.offer(number, to=_colleague(agents, owner), note=HANDOVER[owner.locale], by=owner)
 
 
 def _begin(agents: Sequence[int]) -> None:
     """Answers that are not sent yet, one of them by whoever comes to look."""
     for number, owner in _held(agents)[:2]:
-        drafts.keep(number, "reply", text=DRAFT, way={}, by=owner)
+        drafts.keep(number, "reply", text=DRAFT[owner.locale], way={}, by=owner)
     administrators = select(Person).where(Person.role == Role.ADMINISTRATOR, Person.active, ~Person.demo)
     for person in db.session.scalars(administrators.order_by(Person.id).limit(1)).all():
-        for number, _owner in _held(agents)[2:3]:
-            drafts.keep(number, "reply", text=DRAFT, way={}, by=person)
+        for number, owner in _held(agents)[2:3]:
+            drafts.keep(number, "reply", text=DRAFT[owner.locale], way={}, by=person)
 
 
 def _rest(agents: Sequence[int]) -> None:
-    """One of those at work has gone for lunch."""
-    for person in [one for one in roster.available(now()) if one.id in agents][-1:]:
+    """One of those at work has gone for lunch, unless they are alone."""
+    for person in [one for one in roster.available(now()) if one.id in agents][1:2]:
         breaks.begin("lunch", minutes=45, by=person)
