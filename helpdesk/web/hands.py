@@ -12,6 +12,10 @@ from helpdesk.tickets.models import Notice
 STINTS = {
     "opened": _l("came in"),
     "taken": _l("took it"),
+    "next": _l("took what was next"),
+    "skipped": _l("put back by its owner"),
+    "idle": _l("lay still"),
+    "undone": _l("undone"),
     "assigned": _l("assigned"),
     "handover": _l("handed over"),
     "team_changed": _l("team changed"),
