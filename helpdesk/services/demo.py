@@ -113,8 +113,8 @@ def make(*, seed: int = 1) -> None:
     begins = (now() - timedelta(days=DAYS)).replace(minute=0, second=0, microsecond=0)
     play = Play(random.Random(seed), begins, now(), build(begins, now()))
     _contacts(play)
-    for days in range(DAYS):
-        play.plan(begins + days * 24 * HOUR, lambda: demo_today.finish(play.stage.agents, LATELY))
+    for days in range(2 * DAYS):
+        play.plan(play.ends - days * 12 * HOUR - 2 * HOUR, lambda: demo_today.finish(play.stage.agents, LATELY))
     _last_hour(play)
     play.run()
     outbox.deliver_waiting()

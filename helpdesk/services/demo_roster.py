@@ -11,12 +11,12 @@ from helpdesk.services.weeks import on_day
 DAYS_AHEAD = 15
 DAY = timedelta(days=1)
 ZONE = ZoneInfo("Asia/Almaty")
-TURNS = (  # one for each member of a team, so that from eight to eleven at night somebody is there every day
+TURNS = (  # one for each member of a team, so that from eight in the morning somebody is there every day
     ("08:00", "17:00", [0, 1, 2, 3, 4]),
     ("11:00", "20:00", [0, 1, 2, 3, 4]),
     ("14:00", "23:00", [0, 1, 2, 3, 4]),
     ("08:00", "17:00", [3, 4, 5, 6, 0]),
-    ("14:00", "23:00", [5, 6, 0, 1, 2]),
+    ("12:00", "21:00", [3, 4, 5, 6, 0]),
 )
 AWAY = ((0, 3, "sick", -1, 3), (0, 4, "day_off", 4, 5), (1, 3, "vacation", -2, 8), (1, 1, "vacation", 9, 15))
 

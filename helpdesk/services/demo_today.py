@@ -46,7 +46,7 @@ def steps(agents: Sequence[int]) -> list[tuple[timedelta, Step]]:
 
 def finish(agents: Mapping[int, Sequence[int]], lately: timedelta) -> None:
     """Whatever has been lying about for longer is solved by somebody of its team."""
-    old = select(Ticket.number, Ticket.team_id).where(Ticket.open, Ticket.changed_at < now() - lately)
+    old = select(Ticket.number, Ticket.team_id).where(Ticket.open, Ticket.opened_at < now() - lately)
     for number, team_id in db.session.execute(old).all():
         desk.solve(number, by=db.session.get_one(Person, agents[team_id][0]))
 
@@ -129,6 +129,6 @@ def _begin(agents: Sequence[int]) -> None:
 
 
 def _rest(agents: Sequence[int]) -> None:
-    """One of those at work has gone for lunch, unless they are alone."""
-    for person in [one for one in roster.available(now()) if one.id in agents][1:2]:
+    """One of those at work has gone for lunch, where three are there."""
+    for person in [one for one in roster.available(now()) if one.id in agents][2:3]:
         breaks.begin("lunch", minutes=45, by=person)
