@@ -76,21 +76,27 @@ def overheard():
     listening.clear()
 
 
+@pytest.fixture(scope="package")
+def chromium(haunted):
+    with trap.chromium(haunted.desk.port) as started:
+        yield started
+
+
 @pytest.fixture(scope="module")
-def browser(haunted):
-    """One browser for the tests of a row, signed in as the administrator."""
-    with trap.chromium(haunted.desk.port) as chromium:
-        context = chromium.new_context(locale="en-GB", viewport={"width": 1366, "height": 768})
-        page = context.new_page()
-        with haunted.app.app_context():
-            root = db.session.scalar(select(Person).where(Person.login == "root"))
-            page.goto(sign_in.issue_link(root))
-        page.locator("main button[type=submit]").click()
-        page.wait_for_url("**/queue")
-        page.get_by_role("button", name="Not now").click()
-        page.wait_for_load_state()
-        page.close()
-        yield context
+def browser(haunted, chromium):
+    """A fresh profile for the tests of a row, signed in as the administrator."""
+    context = chromium.new_context(locale="en-GB", viewport={"width": 1366, "height": 768})
+    page = context.new_page()
+    with haunted.app.app_context():
+        root = db.session.scalar(select(Person).where(Person.login == "root"))
+        page.goto(sign_in.issue_link(root))
+    page.locator("main button[type=submit]").click()
+    page.wait_for_url("**/queue")
+    page.get_by_role("button", name="Not now").click()
+    page.wait_for_load_state()
+    page.close()
+    yield context
+    context.close()
 
 
 @pytest.fixture
