@@ -27,7 +27,7 @@ def receive(name: str, headers: Mapping[str, str], body: bytes) -> bool:
     """Keep the event posted to the channel of this *name* or id; False when it was kept before.
 
     Raises NotAllowed, the same for a wrong signature and an unknown channel; Malformed or TooLarge for a body that
-    breaks the contract. Returns only after the commit.
+    breaks the contract, Differs for an id that was used for another body. Returns only after the commit.
     """
     channel = _channel(name)
     kind = channel.kind if channel else "webhook"
@@ -73,14 +73,15 @@ def _keep(channel: Channel, key: str, body: bytes) -> bool:
         if fresh:
             seen = update(Channel).where(Channel.id == channel.id).values(seen_at=now())
             db.session.execute(seen)
-        else:
-            _compare(channel, key, body)
+        same = fresh or _is_the_same(channel, key, body)
+        error = f"Event {key} came again with another body; the first one was kept."
+        if not same:
+            db.session.execute(update(Channel).where(Channel.id == channel.id).values(error=error))
+    if not same and channel.kind == "webhook":  # Telegram would send it for ever
+        raise payload.Differs(error)
     return fresh
 
 
-def _compare(channel: Channel, key: str, body: bytes) -> None:
-    """An event that comes again with another body is not kept, but seen: on the channel."""
+def _is_the_same(channel: Channel, key: str, body: bytes) -> bool:
     query = select(Inbox.sha256).where(Inbox.channel_id == channel.id, Inbox.key == key)
-    if db.session.scalar(query) != hashlib.sha256(body).hexdigest():
-        error = f"Event {key} came again with another body; the first one was kept."
-        db.session.execute(update(Channel).where(Channel.id == channel.id).values(error=error))
+    return db.session.scalar(query) == hashlib.sha256(body).hexdigest()

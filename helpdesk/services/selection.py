@@ -18,7 +18,7 @@ from helpdesk.services import deadlines, reasons, solving
 from helpdesk.services.database import db
 from helpdesk.services.desk import settle_offer
 from helpdesk.services.instant import now
-from helpdesk.services.store import get, permit, transaction
+from helpdesk.services.store import get, permit, stale, transaction
 from helpdesk.tickets import actions, selecting
 from helpdesk.tickets.models import Event, Priority, Ticket
 from helpdesk.tickets.reasons import Reason, change_reason
@@ -143,7 +143,7 @@ def _each(chosen: Chosen, act: Callable[[Ticket], None], *, by: Person, action: 
         for ticket in tickets:
             with _naming(ticket, outcome):
                 before = selecting.as_it_is(ticket)
-                _same(ticket, chosen)
+                _same(ticket, chosen, by)
                 act(ticket)
                 settle_offer(ticket, by)
                 changed[str(ticket.number)] = before | {"last": ticket.event_count}
@@ -176,6 +176,7 @@ def _locked(numbers: Sequence[int], by: Person) -> Sequence[Ticket]:
     return found
 
 
-def _same(ticket: Ticket, chosen: Chosen) -> None:
+def _same(ticket: Ticket, chosen: Chosen, by: Person) -> None:
     if ticket.version != chosen[ticket.number]:
+        stale(ticket, chosen[ticket.number], by)
         raise Conflict("#{number} was changed by somebody else meanwhile; it stays as it is.", number=ticket.number)

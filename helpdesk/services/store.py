@@ -186,10 +186,16 @@ def ticket_for(person: Person, number: int, *, lock: bool = False, version: int 
     if lock:
         permit(person, "work")
     if version is not None and ticket.version != version:
+        stale(ticket, version, person)
         raise Conflict(
             "#{number} was changed by somebody else meanwhile; look at the change and repeat.", number=number
         )
     return ticket
+
+
+def stale(ticket: Ticket, shown: int, by: Person) -> None:
+    """Say in the log that somebody acted on an older page; the history is of what was done."""
+    log.info("ticket.stale", ticket=ticket.number, by=by.login, by_id=by.id, shown=shown, version=ticket.version)
 
 
 def permit(person: Person, action: str, team_id: int | None = None) -> None:

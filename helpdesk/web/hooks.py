@@ -4,7 +4,7 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
-from helpdesk.channels.chat.payload import LIMIT, Malformed, TooLarge
+from helpdesk.channels.chat.payload import LIMIT, Differs, Malformed, TooLarge
 from helpdesk.errors import Conflict, NotAllowed
 from helpdesk.services import hooks
 
@@ -33,6 +33,12 @@ def unknown(refusal: NotAllowed) -> ResponseReturnValue:
 def malformed(error: Malformed) -> ResponseReturnValue:
     """What the sender should change."""
     return {"error": str(error)}, 400
+
+
+@bp.errorhandler(Differs)
+def differs(error: Differs) -> ResponseReturnValue:
+    """An id names one event."""
+    return {"error": str(error)}, 422
 
 
 @bp.errorhandler(413)

@@ -19,6 +19,10 @@ class Malformed(ValueError):
     """A body that is not what was agreed; the message tells its sender what to change."""
 
 
+class Differs(ValueError):
+    """An event whose id came before with another body, which was kept."""
+
+
 class TooLarge(ValueError):
     """A body of more than LIMIT bytes."""
 
