@@ -102,8 +102,9 @@ def all_write(app, config, sink, seconds):
         for one in (*(agent.visitor for agent in agents), *sites):
             stack.callback(one.connection.close)
         until = time.monotonic() + seconds
-        with ThreadPoolExecutor() as pool:
-            for working in [pool.submit(one.work, until) for one in (*agents, *sites, mails)]:
+        everybody = (*agents, *sites, mails)
+        with ThreadPoolExecutor(len(everybody)) as pool:
+            for working in [pool.submit(one.work, until) for one in everybody]:
                 working.result()
         oracle = Oracle(config)
         eventually(lambda: oracle.one(UNSETTLED) == 0 and oracle.one(UNSENT) == 0, 60)
@@ -123,6 +124,7 @@ def judge(agents, sites, customers, oracle, sink):
     assert oracle.fates() == {known: ["message"] for known in came}
     assert oracle.problems() == []
     assert list(oracle.wrong_deliveries(sink)) == []
+    assert customers.sent
     opened, said = [sorted(one for agent in agents for one in getattr(agent, of)) for of in ("opened", "said")]
     assert [
         known for (known,) in oracle.rows("SELECT subject FROM ticket WHERE channel = 'desk' ORDER BY subject")
