@@ -49,8 +49,8 @@ def helpdesk(config, *words, stdin=b"", **more):
     return warm.command(environment(config, **more), words, stdin, 60)
 
 
-def eventually(question, seconds=10.0):
-    """The first true answer within *seconds*."""
+def eventually(question, seconds=30.0):
+    """The first true answer within *seconds*, which are many because other tests run at the same time."""
     patience = time.monotonic() + seconds
     while True:
         answer = question()
