@@ -14,7 +14,7 @@ from itertools import product
 from tempfile import TemporaryDirectory
 
 DATABASES = ("sqlite", "postgresql")
-LARGE = ("services", "browser", "faults", "web", "abuse")  # folders with a piece of their own
+LARGE = ("abuse", "services", "browser", "faults", "web")  # folders with a piece of their own
 NOTHING = 5  # pytest found no test: what needs no database runs beside one of the two only
 
 
