@@ -23,11 +23,11 @@ def test_killed_again_and_again_it_loses_and_doubles_nothing_and_answers_no_mach
         house = stack.enter_context(office(config, folder / "storm", dovecot))
         boxes.connect(house.wire.port, **sink.settings())
         list(storm(house, boxes, post, mails=MAILS, kills=KILLS))
-        eventually(lambda: oracle.one(WRITTEN_DOWN) == MAILS, 60)
+        eventually(lambda: oracle.one(WRITTEN_DOWN) == MAILS, 120)
         passes(Inbox, "received")
-        eventually(lambda: oracle.one(UNSETTLED) == 0, 60)
+        eventually(lambda: oracle.one(UNSETTLED) == 0, 120)
         passes(Delivery, "sending")
-        eventually(lambda: oracle.one(UNSENT) == 0, 60)
+        eventually(lambda: oracle.one(UNSENT) == 0, 120)
     assert oracle.misplaced(post.written) == {}
     assert oracle.problems() == []
     assert list(oracle.wrong_deliveries(sink)) == []
