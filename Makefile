@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard helpdesk/translations/*/LC_MESSAGES/messages.po))
-.PHONY: install dev run test check bench soak lock messages
+.PHONY: install dev run test check bench soak screens lock messages
 
 install: .venv/installed $(CATALOGUES)  ## the locked environment, in .venv
 
@@ -42,6 +42,9 @@ soak: dev                           ## 10,000 mails through 200 killed workers, 
 bench: dev
 	bash tests/needs
 	$(BIN)/python -m bench
+
+screens: dev                        ## the pictures of docs/screens.md, beside a running desk with demo data
+	$(BIN)/python docs/take_screens.py
 
 lock:                               ## after a change of dependencies in setup.cfg
 	$(BIN)/pip install --quiet uv

@@ -112,6 +112,7 @@ class Furniture:
         """One is solved late, one waits, one is offered to the agent, one was refused and is with nobody."""
         desk.solve(self.open(6 * HOUR), by=self.lead)
         desk.pend(self.open(1 * HOUR), by=self.lead)
+        desk.change_tags(self.tickets["ok"], to=["возврат денег", "VIP-клиент", "coupon"], by=self.lead)
         for number in (self.tickets["late"], self.tickets["soon"]):
             desk.take(number, by=self.lead)
         offer = handover.offer(self.tickets["late"], to=self.agent.id, note="Позвонить до шести.", by=self.lead)
