@@ -7,8 +7,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from sqlalchemy import func, select
 
 from helpdesk.cli.product import config, product
-from helpdesk.people.models import Person
-from helpdesk.services import roster, sign_in
+from helpdesk.people.models import Person, Shift
+from helpdesk.services import sign_in
 from helpdesk.services.database import db
 from helpdesk.services.demo_script import LEAD
 from helpdesk.services.instant import now
@@ -23,7 +23,7 @@ def main() -> None:
     """What a lead sees of the queue and the roster, and an agent of a ticket and the handover sheet."""
     with product():
         lead = db.session.scalars(select(Person).where(Person.login == LEAD[1])).one()
-        agent, ticket = _busiest()
+        agent, ticket = _first_to_go()
         seen = {
             sign_in.issue_link(lead): {"queue": "/queue", "roster": "/admin/shifts"},
             sign_in.issue_link(agent): {"ticket": f"/tickets/{ticket}", "shift": "/shift"},
@@ -37,15 +37,15 @@ def main() -> None:
         browser.close()
 
 
-def _busiest() -> tuple[Person, int]:
-    """Who of those at work has most to do, and which of their tickets was talked about most."""
-    there = [person.id for person in roster.available(now())]
-    held = select(Ticket).where(Ticket.open, Ticket.owner_id.in_(there))
-    most = select(Ticket.owner_id).where(Ticket.open, Ticket.owner_id.in_(there)).group_by(Ticket.owner_id)
-    owner_id = db.session.scalars(most.order_by(func.count().desc()).limit(1)).one()
+def _first_to_go() -> tuple[Person, int]:
+    """Whose shift ends first, who of these has most to hand over, and their mail of which most was said."""
+    at = now()
+    held = select(func.count()).where(Ticket.open, Ticket.owner_id == Shift.person_id).scalar_subquery()
+    shifts = select(Shift).where(Shift.starts_at <= at, Shift.ends_at > at, held > 0)
+    shift = db.session.scalars(shifts.order_by(Shift.ends_at, held.desc()).limit(1)).one()
     said = select(func.count()).where(Message.ticket_id == Ticket.id).scalar_subquery()
-    ticket = db.session.scalars(held.where(Ticket.owner_id == owner_id).order_by(said.desc()).limit(1)).one()
-    return db.session.get_one(Person, owner_id), ticket.number
+    mails = select(Ticket).where(Ticket.open, Ticket.owner_id == shift.person_id, Ticket.channel == "mail")
+    return shift.person, db.session.scalars(mails.order_by(said.desc(), Ticket.id).limit(1)).one().number
 
 
 def _shown(browser: Browser, link: str, pages: dict[str, str]) -> Iterator[tuple[str, Page]]:
