@@ -139,8 +139,16 @@ def new_ticket(
 
 def _subject(incoming: Incoming) -> str:
     """The subject, else the first words, else who called."""
-    words = " ".join(incoming.text.split())[:80]
+    words = _cut(" ".join(incoming.text.split()), 80)
     return incoming.subject.strip() or words or incoming.sender.name or incoming.sender.address
+
+
+def _cut(words: str, most: int) -> str:
+    """As many whole words as fit."""
+    if len(words) <= most:
+        return words
+    begun = words[: most - 1]
+    return f"{begun.rpartition(' ')[0] or begun}…"
 
 
 def language_of(text: str) -> str:

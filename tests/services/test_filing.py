@@ -49,6 +49,12 @@ def test_a_mail_opens_a_numbered_ticket_of_the_mailbox_team(mailbox, team):
     assert ticket.messages[0].text == "It does not work."
 
 
+def test_what_has_no_subject_is_called_by_as_many_first_words_as_fit(mailbox):
+    for text in ("My film stops. " * 9, "x" * 100):
+        file(mailbox, eml(subject="", text=text))
+    assert set(db.session.scalars(select(Ticket.subject))) == {"My film stops. " * 5 + "My…", "x" * 79 + "…"}
+
+
 def test_the_new_ticket_has_its_clocks_and_shows_the_nearest(mailbox):
     file(mailbox, eml())
     (ticket,) = tickets()
