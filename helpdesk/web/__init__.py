@@ -63,6 +63,7 @@ def init_app(app: Flask) -> None:
     csrf = CSRFProtect(app)
     LoginManager(app).user_loader(session.load)
     app.url_map.converters["int"] = RowNumber
+    app.url_map.merge_slashes = False
     _register(app, csrf)
     app.jinja_env.bytecode_cache = _compiled(app.config["HELPDESK"].templates)
     addresses.init_app(app)

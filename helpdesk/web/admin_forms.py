@@ -19,7 +19,7 @@ from helpdesk.services.roster import ABSENCES
 from helpdesk.sla.production import COUNTRIES
 from helpdesk.sla.refusal import Refusal
 from helpdesk.web.chips import COLUMNS
-from helpdesk.web.desk_forms import Form, plain
+from helpdesk.web.desk_forms import Form, once, plain
 from helpdesk.web.errors import told
 from helpdesk.web.sending_forms import SendingFields, placeholders
 
@@ -45,6 +45,7 @@ def attempt(schema: type[Schema], act: Callable[[dict[str, Any]], T]) -> tuple[T
 def sent(schema: type[Schema]) -> dict[str, Any]:
     """The form that was sent; of a field with several values all of them."""
     known = schema().fields
+    once(schema(), request.form)
     return {
         name: request.form.getlist(name) if isinstance(known.get(name), fields.List) else request.form[name]
         for name in request.form

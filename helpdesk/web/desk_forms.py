@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, pre_load, validate
+from werkzeug.datastructures import MultiDict
 
 from helpdesk.services.queue import Wanted
 from helpdesk.services.quoting import QUOTES
@@ -81,6 +82,19 @@ class Form(Schema):
 
     csrf_token = fields.String(load_only=True)
     back = fields.String(load_default="")
+
+    def load(self, data: Any, **options: Any) -> Any:
+        """What was sent, checked."""
+        if isinstance(data, MultiDict):
+            once(self, data)
+        return super().load(data, **options)
+
+
+def once(schema: Schema, form: MultiDict[str, str]) -> None:
+    """Refuse a form that says twice what can be said once."""
+    several = {name for name, kind in schema.fields.items() if isinstance(kind, (fields.List, fields.Dict))}
+    if twice := [name for name, values in form.lists() if len(values) > 1 and name not in several]:
+        raise ValidationError({name: ["Say this once."] for name in twice})
 
 
 class SaveForm(Form):
