@@ -1,12 +1,11 @@
 """What works on a page is listed by ?, and found by its name with Ctrl K, in both languages."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from helpdesk.services import desk as tickets
+from tests.browser.axe import violations
 from tests.browser.test_keys import press
-from tests.browser.test_pages import RULES
 from tests.making import make_staff, make_team
 
 pytestmark = pytest.mark.once
@@ -51,7 +50,7 @@ def test_the_question_mark_lists_what_works_on_this_page_and_nothing_else(page, 
     )
     expect(keys.get_by_text(words["row"], exact=True)).to_be_visible()
     expect(keys.get_by_text(words["reply"], exact=True)).to_have_count(0)
-    assert Axe().run(page, options=RULES).response["violations"] == []
+    assert violations(page, "light") == []
     page.keyboard.press("Escape")
     page.goto(f"/tickets/{ticket.number}")
     press(page, "?")
@@ -66,7 +65,7 @@ def test_what_is_typed_finds_an_action_and_enter_does_it(page, ticket, language)
     page.goto(f"/tickets/{ticket.number}?lang={language}")
     palette(page).fill(WORDS[language]["typed"])
     expect(page.locator("#commands [aria-selected=true]")).to_contain_text(WORDS[language]["solve"])
-    assert Axe().run(page, options=RULES).response["violations"] == []
+    assert violations(page, "light") == []
     page.keyboard.press("Enter")
     expect(page.locator("#head .sla-met")).to_be_visible()
 
