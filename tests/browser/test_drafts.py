@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import expect
 
+from bench.visiting import wait_for
 from helpdesk.services import desk as tickets
 from helpdesk.services import sign_in
 from tests.making import make_mailbox, make_policy, make_staff, make_team
@@ -110,7 +111,9 @@ def web(config, port):
     """A server of this test's own."""
     told = {"HELPDESK_PORT": str(port), "HELPDESK_MAIL_PORT": str(free_port())}
     with process(config, "helpdesk", "web", **told) as server:
-        yield begun(server)
+        begun(server)
+        wait_for(port)  # it says that it works just before it listens
+        yield server
 
 
 def kill(server):
