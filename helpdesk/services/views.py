@@ -78,7 +78,12 @@ def _counts(seen: Sight, views: tuple[str, ...]) -> Select[Any]:
 
 
 def _count(view: str, seen: Sight) -> Any:
-    found = [select(Ticket.id).where(*conditions).limit(MOST).subquery() for conditions in parts(view, seen)]
+    first = (
+        (Ticket.sort_at,) if view == "burning" else ()
+    )  # in the order of its index, or PostgreSQL reads all tickets for it
+    found = [
+        select(Ticket.id).where(*conditions).order_by(*first).limit(MOST).subquery() for conditions in parts(view, seen)
+    ]
     some = union_all(*[select(part) for part in found]).limit(MOST).subquery() if len(found) > 1 else found[0]
     return select(func.count()).select_from(some).scalar_subquery()
 
@@ -121,4 +126,4 @@ def _burning(slow: Slow) -> list[Any]:
         return [Ticket.sort_at <= NEAR, Ticket.due_at <= NEAR]
     dues = [bindparam(f"later{number}", type_=Instant) for number in range(len(slow))]
     later = [and_(Ticket.due_at <= due, Ticket.policy_version_id.in_(ids)) for due, ids in zip(dues, slow, strict=True)]
-    return [Ticket.sort_at <= dues[-1], or_(Ticket.due_at <= NEAR, *later)]
+    return [Ticket.sort_at <= dues[-1], Ticket.due_at <= dues[-1], or_(Ticket.due_at <= NEAR, *later)]
