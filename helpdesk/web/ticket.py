@@ -194,7 +194,8 @@ def _told(page: Shown, seen: int) -> dict[str, Any]:
 
 def _is_asked(page: Shown) -> bool:
     """Whether the reader is to tell the customer that the solution is late."""
-    mine = page.ticket.owner_id in (None, current_person().id)
+    me = current_person()
+    mine = me.works and page.ticket.owner_id in (None, me.id)
     return mine and telling.owed(page.happened, page.clocks)
 
 

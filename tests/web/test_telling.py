@@ -16,10 +16,14 @@ def test_the_owner_is_asked_and_a_button_puts_the_words_into_the_answer(app, as_
     team = make_team()
     ana, ben = make_staff(teams=[team]), make_staff(teams=[team])
     with pretend(now() - 2 * HOUR):
-        arrive(make_mailbox(team), eml())
+        box = make_mailbox(team)
+        arrive(box, eml())
+        arrive(box, eml("dana@customer.test"))
         intake.file_waiting()
         desk.take(1, by=ana)
     firing.fire_due()
+    assert "tell the customer by when" in as_(ben).get("/tickets/2").text
+    assert "tell the customer by when" not in as_(make_staff("observer", [team])).get("/tickets/2").text
     client = as_(ana)
     page = client.get("/tickets/1").text
     assert "tell the customer by when" in page
