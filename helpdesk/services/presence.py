@@ -76,7 +76,7 @@ def speak(number: int, tab: str, state: str, *, by: Person) -> list[Here]:
     """A tab says that its ticket is read or written in, or left. Who else is there; NotFound if it is not theirs to see."""
     ticket = ticket_for(by, number)
     pace.hold("presence", by, A_MINUTE)
-    return _others(_tell(ticket, f"{by.id}:{tab}", STATES[state], by.name), by)
+    return beside(_tell(ticket, f"{by.id}:{tab}", STATES[state], by.name), by)
 
 
 def _tell(ticket: Ticket, field: str, state: str, name: str) -> list[Here]:
@@ -101,12 +101,16 @@ def sweep() -> None:
         _asked(lambda bell, one=number: bell.eval(SPEAK, 3, _key(one), ENDING, LIVE, one, "", "", "", "", LASTS))
 
 
-def others(numbers: Iterable[int], by: Person) -> dict[int, list[Here]]:
-    """Who else is at these tickets, which *by* may see; those with nobody are left out."""
+def others(number: int, by: Person) -> list[Here]:
+    """Who else is at this ticket, which *by* may see."""
+    return beside(here([number]).get(number, ()), by)
+
+
+def here(numbers: Iterable[int]) -> dict[int, list[Here]]:
+    """Who is at these tickets; those that nobody has been at are left out."""
     wanted = list(numbers)
     told = _asked(lambda bell: bell.mget([_key(number) for number in wanted])) if wanted else None
-    found = {number: _others(_alive(one), by) for number, one in zip(wanted, told or (), strict=False) if one}
-    return {number: people for number, people in found.items() if people}
+    return {number: _alive(one) for number, one in zip(wanted, told or (), strict=False) if one}
 
 
 def _alive(kept: bytes) -> list[Here]:
@@ -118,7 +122,8 @@ def _alive(kept: bytes) -> list[Here]:
     return sorted(people.values())
 
 
-def _others(people: Iterable[Here], by: Person) -> list[Here]:
+def beside(people: Iterable[Here], by: Person) -> list[Here]:
+    """Those of them that *by* is not."""
     return [one for one in people if one.id != by.id]
 
 

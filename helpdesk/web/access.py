@@ -161,7 +161,6 @@ ROUTES: dict[str, frozenset[Role] | None] = {
     "desk.queue": EVERYBODY,
     "desk.rows": EVERYBODY,
     "desk.reasons": EVERYBODY,
-    "desk.views": EVERYBODY,
     "desk.take_next": WORKERS,
     "desk.skips": LEADS,
     "desk.notices": EVERYBODY,

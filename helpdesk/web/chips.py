@@ -53,8 +53,12 @@ TITLES = {
 
 def columns(person: Person) -> list[tuple[str, str, bool]]:
     """What rows may show: name, words, and whether this person's do."""
-    shown = USUAL if person.queue_columns is None else person.queue_columns
-    return [(name, str(words), name in shown) for name, words in COLUMNS.items()]
+    return [(name, str(words), name in shown(person)) for name, words in COLUMNS.items()]
+
+
+def shown(person: Person) -> Sequence[str]:
+    """The names of those that this person's do."""
+    return USUAL if person.queue_columns is None else person.queue_columns
 
 
 def title(view: str) -> str:

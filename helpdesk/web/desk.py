@@ -17,12 +17,13 @@ from helpdesk.people.roles import LEADS
 from helpdesk.services import presence, queue, reading, reasons, saving, taking
 from helpdesk.services import views as tallies
 from helpdesk.services.instant import now
+from helpdesk.services.presence import Here
 from helpdesk.services.queue import Line, Wanted
 from helpdesk.services.taking import Taken
 from helpdesk.tickets.reasons import Reason
 from helpdesk.tickets.saving import SavedView
 from helpdesk.web import owner_words, words, zone
-from helpdesk.web.chips import beside, capped, columns, empty, filters, here, title
+from helpdesk.web.chips import beside, capped, columns, empty, filters, here, shown, title
 from helpdesk.web.context import current_person, fragment, language, on_duty
 from helpdesk.web.desk_forms import Form, QueueQuery, ReadForm
 from helpdesk.web.errors import told
@@ -44,7 +45,7 @@ def queue_page() -> ResponseReturnValue:
     return render_template(
         "desk/queue.html",
         **listed,
-        rows=_peopled(_rows(listed), person),
+        rows=_without_me(*_peopled(_rows(listed)), person),
         kept=next((one for one in kept if str(one.id) == request.args.get("saved")), None),
         filters=filters(person, wanted, [line for _title, _count, lines in listed["groups"] for line in lines]),
         views=beside(wanted.view, counts, _counted(kept, seen)),
@@ -72,38 +73,38 @@ def _only(reason: Reason) -> str:
 
 @bp.get("/queue/rows")
 def rows() -> ResponseReturnValue:
-    """The rows alone, for the open page; whoever sees the same shares them."""
+    """What an open list shows anew: its rows, and the views with their counts; whoever sees the same shares what is not one's own."""
     person, wanted, at = current_person(), QueueQuery().load(request.args), now()
     seen = tallies.sight(person, at)
     mine = person.id if wanted.view in ("mine", "snoozed") else 0
-    key = (request.full_path, seen, mine, tuple(columns(person)), language(), zone())
-    return _peopled(shared()(key, lambda: _rows(_listed(person, wanted, seen, at))), person)
+    key = (request.full_path, seen, mine, tuple(shown(person)), language(), zone())
+    rows = _without_me(*shared()(key, lambda: _peopled(_rows(_listed(person, wanted, seen, at)))), person)
+    common = shared()(("counts", seen), lambda: tallies.counts(seen, tallies.COMMON))
+    counts = tallies.counts(seen, tallies.OWN) | common
+    return fragment(
+        "desk/_anew.html", rows=rows, views=beside(wanted.view, counts, _counted(saving.saved(person), seen))
+    )
 
 
 def _rows(listed: dict[str, Any]) -> str:
     return current_app.jinja_env.get_template("desk/_rows.html").render(listed)
 
 
-def _peopled(rows: str, person: Person) -> Markup:
+def _peopled(rows: str) -> tuple[str, dict[int, list[Here]]]:
+    """Rows, and who is at their tickets."""
+    return rows, presence.here(map(int, (place[1] for place in HERE.findall(rows))))
+
+
+def _without_me(rows: str, present: dict[int, list[Here]], person: Person) -> Markup:
     """Rows with who else is at their tickets, which is not the same for all who share them."""
-    others = presence.others(map(int, (place[1] for place in HERE.findall(rows))), person)
+    others = {number: presence.beside(people, person) for number, people in present.items()}
     whos: Any = current_app.jinja_env.get_template("ui/people.html").module.whos  # type: ignore[attr-defined]
 
     def here(place: re.Match[str]) -> str:
-        people = others.get(int(place[2]))
+        people = others.get(int(place[2]), ())
         return f"{place[1]}{whos(people) if people else ''}</span>"
 
-    return Markup(HERE.sub(here, rows) if others else rows)  # noqa: S704 - our own template
-
-
-@bp.get("/queue/views")
-def views() -> ResponseReturnValue:
-    """The views with their counts, for the open page; what is not one's own is counted once for all who see the same."""
-    wanted, person = QueueQuery().load(request.args), current_person()
-    seen, view = tallies.sight(person, now()), wanted.view
-    common = shared()(("counts", seen), lambda: tallies.counts(seen, tallies.COMMON))
-    views = beside(view, tallies.counts(seen, tallies.OWN) | common, _counted(saving.saved(person), seen))
-    return fragment("desk/_views.html", views=views, title=title(view))
+    return Markup(HERE.sub(here, rows) if any(others.values()) else rows)  # noqa: S704 - our own template
 
 
 def _counted(kept: Sequence[SavedView], seen: tallies.Sight) -> list[tuple[SavedView, int]]:

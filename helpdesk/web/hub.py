@@ -135,9 +135,8 @@ class Hub:
         while self._ears:
             message = ears.get_message(timeout=PAUSE)
             if message is not None and message["type"] == "message":
+                self.shared.told()
                 said = _understood(bytes(message["data"]))
-                if said is None or not said["at"]:
-                    self.shared.told()
                 if said is not None:
                     self._pass_on(partial(_tell, said=said))
             if time.monotonic() - self._swept >= SWEEP:

@@ -185,7 +185,7 @@ def _told(page: Shown, seen: int) -> dict[str, Any]:
         "images": request.args.get("images", default=0, type=int),
         "linked": page.linked, "link_words": tool_words.LINKS,
         "follows": lambda: following.follows(page.ticket, current_person()),
-        "others": lambda: presence.others([page.ticket.number], current_person()).get(page.ticket.number, ()),
+        "others": lambda: presence.others(page.ticket.number, current_person()),
         "asides": _asides(page.ticket) if page.ticket.open else None,
         "late": telling.usual(page.ticket, current_person()) if _is_asked(page) else "",
         "titles": titles(page.reasons), "reasons": offered(page.reasons),

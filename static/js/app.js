@@ -3,6 +3,7 @@
 // data-live="URL"            the fragment that stands inside this element; fetched again when there is news
 // data-live-on="ticket board notice"  which events are news to it (ticket when not given)
 // data-live-ticket="48213"   only events of this ticket
+// data-live-part="views"     of the fragment, only what stands in its <template data-part="views">
 // data-live-bar="#news"      rows change in place, but what comes, goes or moves waits behind this bar
 // data-due="ISO"             the instant at which the state around it changes; its fragment is fetched then
 // data-stale-after="15"      is-stale, and words, when nothing was heard for so many seconds
@@ -10,12 +11,13 @@
 const root = document.documentElement;
 const stream = root.dataset.stream;
 const LIVE = "body [data-live]"; // html says there whether the stream is on
-const DEBOUNCE = 300;
+const DEBOUNCE = 150;
 const POLL = 10_000;
 const MINUTE = 60_000;
 const SILENCE = 15_000;
 const states = new WeakMap();
 const asked = new Map();
+const underway = new Map();
 const restored = performance.getEntriesByType("navigation")[0]?.type === "back_forward";
 let ahead = root.dataset.now && !restored ? Date.parse(root.dataset.now) - Date.now() : 0;
 let heardAt = Date.now();
@@ -57,7 +59,13 @@ document.addEventListener("submit", (event) => {
 
 // ---------- fragments
 
-async function fragment(url) {
+// One answer serves all who ask for it at one moment.
+function fragment(url) {
+  if (!underway.has(url)) underway.set(url, answer(url).finally(() => underway.delete(url)));
+  return underway.get(url);
+}
+
+async function answer(url) {
   const answer = await fetch(url, { headers: { "HX-Request": "true" }, redirect: "manual", cache: "no-cache" });
   if (!answer.ok || answer.status === 204) return null;
   return answer.text();
@@ -87,9 +95,17 @@ async function refresh(element, state) {
 
 function arrived(element, html) {
   if (!source) heard();
+  const { livePart } = element.dataset;
+  if (livePart) html = part(html, livePart);
   if (element.dataset.liveBar) patch(element, html);
   else if (inUse(element)) soon(element, 2000);
   else swap(element, html);
+}
+
+function part(html, name) {
+  const whole = document.createElement("template");
+  whole.innerHTML = html;
+  return whole.content.querySelector(`template[data-part="${name}"]`).innerHTML;
 }
 
 async function show(list) {

@@ -30,7 +30,7 @@ DECLARED = (
     (
         "GET",
         PAGE,
-        "desk.queue desk.rows desk.reasons desk.views desk.notices shift.offers shift.rows live.stream lookup.show",
+        "desk.queue desk.rows desk.reasons desk.notices shift.offers shift.rows live.stream lookup.show",
     ),
     ("POST", ACT, "desk.take_next desk.read_notices shift.accept_all saving.save"),
     ("GET", TICKET_PAGE, "ticket.show ticket.thread ticket.facts ticket.head ticket.original ticket.file explain.show"),
@@ -136,7 +136,7 @@ READING = frozenset(
     "static assets.bootstrap_css assets.bootstrap_js assets.htmx doors.link doors.health doors.sign_in doors.home "  # noqa: SIM905
     "doors.sign_in_now doors.redeem doors.sign_out hooks.receive live.stream lookup.show help.show help.news "
     "help.put_hints_away help.read_news profile.show profile.change profile.columns profile.keys profile.password "
-    "profile.no_password presence.speak explain.show desk.queue desk.rows desk.reasons desk.views desk.notices "
+    "profile.no_password presence.speak explain.show desk.queue desk.rows desk.reasons desk.notices "
     "desk.read_notices saving.save ticket.show ticket.thread ticket.facts ticket.head ticket.original ticket.file".split()
 )
 ANOTHERS = ("saving.remove",)  # what is somebody else's is not there

@@ -118,7 +118,7 @@ def belongings(ana, bob, team):
     return [held.number, offered.number, followed.number]
 
 
-PAGES = [*(f"/queue?view={view}" for view in VIEWS), "/queue/rows", "/queue/views", "/notices", "/shift", "/shift/sheet", "/drafts",
+PAGES = [*(f"/queue?view={view}" for view in VIEWS), "/queue/rows", "/notices", "/shift", "/shift/sheet", "/drafts",
          "/lookup?q=Marat", "/shifts", "/tickets/new"]  # fmt: skip
 
 

@@ -80,6 +80,18 @@ def test_what_stands_beside_the_talk_changes_too_unless_somebody_is_choosing_the
     expect(page.locator("#priority")).to_have_value("low")
 
 
+def test_an_open_list_and_the_views_beside_it_follow_by_one_request(desk, ana):
+    opened(ana)
+    page, asked = desk.sign_in(ana), []
+    with page.expect_response("**/queue/rows?view=team"):
+        page.goto("/queue?view=team")
+    page.on("request", lambda request: asked.append(request.url.rpartition("/queue/")[2]))
+    opened(ana)
+    expect(page.locator(".trow")).to_have_count(2)
+    expect(page.locator(".views a[aria-current]")).to_contain_text("2")
+    assert asked == ["rows?view=team"]
+
+
 def test_a_page_that_lost_its_server_turns_red_at_the_second_of_the_deadline(desk, ana):
     due_at = opened(ana).due_at
     page = desk.sign_in(ana)

@@ -52,7 +52,7 @@ def week(shift):
 
 
 PARTS = (
-    "board.now desk.notices desk.rows desk.views shift.hanging_rows shift.rows ticket.facts ticket.head ticket.thread live.stream "
+    "board.now desk.notices desk.rows shift.hanging_rows shift.rows ticket.facts ticket.head ticket.thread live.stream "
     "ticket.original ticket.file intake.raw forwarding.table roster_files.table admin_rules.days static doors.health "
     "assets.bootstrap_css assets.bootstrap_js assets.htmx"
 )

@@ -46,7 +46,7 @@ def told():
 
 
 def there(number, by):
-    return [(one.name, one.state) for one in presence.others([number], by).get(number, ())]
+    return [(one.name, one.state) for one in presence.others(number, by)]
 
 
 def test_who_writes_in_one_tab_and_reads_in_another_writes(number, ana, bob):
@@ -96,7 +96,7 @@ def test_without_the_bell_nobody_is_there_and_it_is_not_asked_again_at_once(conf
     deaf = create_app(dataclasses.replace(config, redis_url="redis://127.0.0.1:1/0"))
     with deaf.app_context():
         assert presence.speak(number, "one", "reading", by=ana) == []
-        assert presence.others([number], ana) == {}
+        assert presence.others(number, ana) == []
         assert "presence_away" in deaf.extensions
         db.session.remove()
         db.engine.dispose()

@@ -106,7 +106,7 @@ def test_a_foreign_ticket_is_not_found_and_nobody_is_told(as_, number, bob):
     stranger = as_(make_staff(teams=[make_team()]))
     answer = stranger.post(f"/tickets/{number}/presence", data={"tab": "a1", "state": "reading"})
     assert answer.status_code == 404
-    assert presence.others([number], bob) == {}
+    assert presence.others(number, bob) == []
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ def test_a_list_with_its_filters_is_kept_under_a_name_with_its_count(as_, ana):
     page = client.post("/queue/saved", data={"name": "Hot", "priority": "urgent"}, follow_redirects=True)
     assert beside(page) == [("Hot", "2")]
     assert page.text.count('trow-subject clip"') == 2
-    assert beside(client.get("/queue/views")) == [("Hot", "2")]
+    assert beside(client.get("/queue/rows")) == [("Hot", "2")]
     assert beside(as_(make_staff()).get("/queue")) == []
 
 
