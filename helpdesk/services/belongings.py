@@ -117,7 +117,9 @@ def _offered(number: int, by: Person) -> tuple[Ticket, Ticket, Belonging]:
 def _all_has_left(ticket: Ticket) -> None:
     """Refuse while an answer can still be taken back: where its words were moved it could not."""
     waiting = select(Delivery.id).join(Message, Message.id == Delivery.message_id)
-    waiting = waiting.where(Message.ticket_id == ticket.id, Message.kind == "reply", Delivery.state == "waiting")
+    waiting = waiting.where(
+        Message.ticket_id == ticket.id, Message.kind.in_(withdrawing.SENT), Delivery.state == "waiting"
+    )
     if db.session.scalar(waiting.limit(1)) is not None:
         raise Conflict("An answer in #{number} has not left yet; wait until it has.", number=ticket.number)
 

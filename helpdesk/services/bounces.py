@@ -18,7 +18,7 @@ from helpdesk.services.whom import Whom
 from helpdesk.tickets.models import Delivery, Ticket
 from helpdesk.tickets.tokens import secret_in
 
-TOLD = ("reply", "acknowledgement")
+TOLD = ("reply", "forward", "acknowledgement")
 
 
 def file(incoming: Incoming) -> Ticket:

@@ -12,7 +12,7 @@ from helpdesk.people.roles import may
 from helpdesk.services import pace
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
-from helpdesk.services.quoting import NONE
+from helpdesk.services.quoting import FORWARDED, NONE
 from helpdesk.services.store import ticket_for, transaction
 from helpdesk.tickets.drafts import Draft
 from helpdesk.tickets.models import Message, Ticket
@@ -111,8 +111,8 @@ def forget(ticket: Ticket, kind: str, by: Person) -> None:
 
 
 def give_back(message: Message, by: Person) -> None:
-    """What was taken back is a draft again, before what was begun since; within the caller's transaction."""
-    if message.author_id != by.id:
+    """An answer taken back is a draft again, before what was begun since; within the caller's transaction."""
+    if message.author_id != by.id or FORWARDED in message.facts:
         return
     found, way = of(message.ticket, "reply", by), way_of(message)
     text = "\n\n".join(filter(None, [message.text, found.text if found else ""]))

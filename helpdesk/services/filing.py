@@ -11,7 +11,7 @@ from helpdesk.channels.mail.authentication import verdict_of
 from helpdesk.errors import Refused
 from helpdesk.orm import Json
 from helpdesk.people.models import Person
-from helpdesk.services import acknowledging, belongings, bounces, desk, duty, loops
+from helpdesk.services import acknowledging, belongings, bounces, desk, duty, forwards, loops
 from helpdesk.services.batch import Batch
 from helpdesk.services.database import db
 from helpdesk.services.participants import name_all, named_in
@@ -85,6 +85,8 @@ def _follow(thread: Thread, row: Inbox, incoming: Incoming, batch: Batch) -> Tic
         message = actions.receive_automatic(ticket, said, by=author, at=at)
     elif thread.manner == "note":
         message = actions.note(ticket, said, by=author, at=at)
+    elif thread.manner == "aside":
+        message = forwards.answered(ticket, said, by=author, at=at, recorded_at=row.received_at)
     elif thread.manner == "accepted":
         with duty.nobody_absent(ticket):
             wake(ticket, by=author, at=at, recorded_at=row.received_at)

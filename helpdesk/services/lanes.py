@@ -22,7 +22,7 @@ from helpdesk.tickets.models import Delivery
 
 Lane = int | None  # a channel; None for what leaves by any mailbox
 
-KINDS = ("reply", "acknowledgement", "notice")
+KINDS = ("reply", "forward", "acknowledgement", "notice")
 CLAIM = timedelta(seconds=120)
 STUCK = timedelta(seconds=60)  # with one delivery; then another worker may try the next one
 LOOK = 1.0  # seconds after which new lanes are looked for

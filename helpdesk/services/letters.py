@@ -7,20 +7,22 @@ from sqlalchemy.orm import load_only
 
 from helpdesk import blobs
 from helpdesk.channels.incoming import File
-from helpdesk.channels.mail.compose import Letter, answer_subject, tagged
+from helpdesk.channels.mail.compose import Letter, answer_subject, forward_subject, tagged
 from helpdesk.channels.mail.written import laid_out, plain
 from helpdesk.channels.models import Channel
 from helpdesk.orm import Json
 from helpdesk.services.database import db
 from helpdesk.services.identity import sender_name
 from helpdesk.services.instant import now
-from helpdesk.services.quoting import NONE, quoted
+from helpdesk.services.quoting import FORWARDED, NONE, passed_on, quoted
 from helpdesk.services.store import settings
-from helpdesk.tickets.models import Delivery, Message, Ticket
+from helpdesk.tickets.models import Attachment, Delivery, Message, Ticket
 from helpdesk.tickets.tokens import token
+from helpdesk.tickets.withdrawing import SENT
 
-AUTOMATIC = {"reply": "", "acknowledgement": "auto-replied", "notice": "auto-generated"}
+AUTOMATIC = {"reply": "", "forward": "", "acknowledgement": "auto-replied", "notice": "auto-generated"}
 THREAD = 20
+INTERNAL = ("note", "forward")
 LOOKED_AT = 100  # of the newest with a Message-ID: what is said later was written before some of them
 BARE = load_only(Message.reference, Message.direction, Message.seq, Message.facts)
 RECEIVED = {"ru": "Обращение №{number}", "kk": "Өтініш №{number}", "en": "Request #{number}"}
@@ -29,8 +31,8 @@ RECEIVED = {"ru": "Обращение №{number}", "kk": "Өтініш №{numb
 def letter_of(delivery: Delivery, channel: Channel) -> Letter:
     """The mail of this delivery."""
     ticket, message = delivery.ticket, message_of(delivery)
-    answered, thread = _thread(ticket, message) if delivery.kind != "notice" else ("", [])
-    reply = message if delivery.kind == "reply" else None
+    answered, thread = _thread(ticket, message) if delivery.kind not in ("notice", "forward") else ("", [])
+    reply = message if delivery.kind in SENT else None
     files = _files(reply) if reply else ()
     pictures = {file.filename: file.cid for file in files if file.inline}
     text = _whole(reply, channel) if reply else _text(delivery, message)
@@ -71,7 +73,8 @@ def message_of(delivery: Delivery) -> Message | None:
 def _whole(reply: Message, channel: Channel) -> str:
     """An answer with its signature and what it quotes."""
     signed = str(reply.facts.get("signature") or "")
-    quotation = quoted(reply, str(reply.facts.get("quote") or NONE), channel)
+    how_much = str(reply.facts.get("quote") or NONE)
+    quotation = passed_on(reply, channel) if reply.kind == "forward" else quoted(reply, how_much, channel)
     return "\n\n".join(filter(None, [reply.text, f"-- \n{signed}" if signed else "", quotation]))
 
 
@@ -85,6 +88,8 @@ def _subject(delivery: Delivery, ticket: Ticket | None) -> str:
         return str(delivery.content["subject"])
     if delivery.kind == "reply":
         return answer_subject(ticket.subject)
+    if delivery.kind == "forward":
+        return forward_subject(ticket.subject)
     return RECEIVED.get(ticket.language, RECEIVED["en"]).format(number=ticket.number)
 
 
@@ -96,10 +101,11 @@ def _reply_to(delivery: Delivery, ticket: Ticket | None, channel: Channel) -> st
 
 
 def _thread(ticket: Ticket | None, message: Message | None) -> tuple[str, list[str]]:
-    """The customer's last Message-ID before this message, and the last ones of the whole ticket."""
+    """The customer's last Message-ID before this message, and the last ones of the whole talk; none of what is internal."""
     if ticket is None or message is None:
         return "", []
-    query = select(Message).where(Message.ticket_id == ticket.id, Message.reference.is_not(None))
+    talk = Message.kind.not_in(INTERNAL)
+    query = select(Message).where(Message.ticket_id == ticket.id, Message.reference.is_not(None), talk)
     rows = db.session.scalars(query.order_by(Message.id.desc()).limit(LOOKED_AT).options(BARE))
     earlier = sorted((one for one in rows if one.said_seq < message.said_seq), key=lambda one: one.said_seq)[-THREAD:]
     asked = [str(one.reference) for one in earlier if one.direction == "in"]
@@ -107,7 +113,12 @@ def _thread(ticket: Ticket | None, message: Message | None) -> tuple[str, list[s
 
 
 def _files(message: Message) -> Sequence[File]:
+    """Its own files, or those of another message that it passes on: they go along, but stand nowhere in its text."""
     folder = settings().blobs
+    if message.kind == "forward":
+        query = select(Attachment).where(Attachment.id.in_(message.facts[FORWARDED]["files"])).order_by(Attachment.id)
+        passed_on = [row for row in db.session.scalars(query) if row.erased_at is None]
+        return [File(row.filename, row.content_type, blobs.get(folder, row.sha256)) for row in passed_on]
     return [
         File(row.filename, row.content_type, blobs.get(folder, row.sha256), row.cid or "", row.inline)
         for row in message.attachments

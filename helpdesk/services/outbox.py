@@ -30,7 +30,7 @@ TURN = (
 TRIES = 53  # after 1, 2, 4 … 60 minutes: about two days
 HANDED_OVER = "handed over"
 EVENTS = {"sent": "delivered", "failed": "delivery_failed", "unknown": "delivery_unknown"}
-TOLD = ("reply", "acknowledgement")
+TOLD = ("reply", "forward", "acknowledgement")
 log = structlog.get_logger()
 
 

@@ -20,6 +20,7 @@ from helpdesk.services.database import db
 from helpdesk.services.sent_folder import Copies
 from helpdesk.services.store import get
 from helpdesk.tickets.models import Delivery
+from helpdesk.tickets.withdrawing import SENT
 
 HandingOver = Callable[[], bool]
 Sender = Callable[[Json, str, Json, dict[str, str], HandingOver], Outcome]
@@ -70,7 +71,7 @@ class Postman:
         if not sends(channel):
             return later(f"No outgoing server is set up for {channel.address}; set it up under Channels.")
         raw = signing.sign(compose(letters.letter_of(delivery, channel)), channel)
-        sender = address(channel.address) if delivery.kind == "reply" else ""
+        sender = address(channel.address) if delivery.kind in SENT else ""
         recipient, self._raw = address(delivery.recipient), raw
         if provider.chosen(channel):
             return provider.post(channel, recipient, raw, handing_over)

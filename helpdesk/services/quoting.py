@@ -21,6 +21,11 @@ SHOWN = ("received", "reply")  # to whoever wrote it or was written to, and noth
 MOST = {NONE: 0, LAST: 1, THREAD: 20}
 LOOKED_AT = 200  # messages back, to find those that may be quoted
 LONGEST = 100_000
+FORWARDED = "forwarded"
+HEADS = {
+    "ru": ("Пересылаемое сообщение", "От", "Дата", "Тема"),
+    "en": ("Forwarded message", "From", "Date", "Subject"),
+}
 
 
 def quoted(message: Message, how_much: str, channel: Channel) -> str:
@@ -63,11 +68,24 @@ def _is_with_the_customer(one: Message) -> bool:
 
 def _line(one: Message, channel: Channel) -> str:
     theirs = clean(one.author.name) if one.author and one.direction == "in" else ""
-    return f"{_local(one.at)}, {theirs or sender_name(channel, one.author)}:"
+    return f"{local(one.at)}, {theirs or sender_name(channel, one.author)}:"
 
 
-def _local(at: datetime) -> str:
+def local(at: datetime) -> str:
     return f"{at.astimezone(ZoneInfo(settings().time_zone)):%d.%m.%Y %H:%M}"
+
+
+def passed_on(message: Message, channel: Channel) -> str:
+    """What a forward passes on: who said it, when and under which subject, and the words as they are now."""
+    one = db.session.get_one(Message, message.facts[FORWARDED]["message"])
+    title, *names = HEADS.get(message.author.locale if message.author else "", HEADS["en"])
+    ours = one.direction == "out"
+    name = sender_name(channel, one.author) if ours else clean(one.author.name if one.author else "")
+    sender = channel.address if ours else clean(str(one.facts.get("sender") or ""))
+    values = (f"{name} <{sender}>" if sender else name, local(one.at), clean(one.ticket.subject))
+    head = "\n".join(f"{what}: {value}" for what, value in zip(names, values, strict=True))
+    signed = f"\n\n-- \n{one.signature}" if one.signature else ""
+    return f"---------- {title} ----------\n{head}\n\n{one.text}{signed}"[:LONGEST]
 
 
 def _marked(text: str) -> str:

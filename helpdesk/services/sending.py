@@ -15,7 +15,7 @@ from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from helpdesk.services.participants import LET_IN, invite
 from helpdesk.services.quoting import NONE
-from helpdesk.services.recipients import Recipients, recipients
+from helpdesk.services.recipients import Misaddressed, Recipients, recipients
 from helpdesk.services.store import settings
 from helpdesk.tickets.models import Delivery, Message, Ticket
 from helpdesk.tickets.tokens import token
@@ -66,6 +66,35 @@ def promise_reply(ticket: Ticket, message: Message, manner: Manner = USUAL) -> l
         message.facts = {**message.facts, LET_IN: let_in}
     key = _key(ticket, channel, whom.all[0])
     return [_held(_promise(ticket, message, channel, "reply", one, key)) for one in whom.all]
+
+
+def promise_forward(ticket: Ticket, message: Message, to: str) -> list[Delivery]:
+    """Promise a forward to the addresses that were typed; what they answer finds the ticket, each by a token of their own."""
+    channel = _mailbox(ticket)
+    whom = _forwarded_to(channel, to)
+    message.facts = {**message.facts, **_written_down(ticket, message, channel, whom, NONE)}
+    return [_held(_promise(ticket, message, channel, "forward", one, _key(ticket, channel, one))) for one in whom.all]
+
+
+def forward_to(ticket: Ticket, to: str) -> list[str]:
+    """Whom a forward would openly go to. Conflict when no mailbox sends it, or when there is no address, or one is none."""
+    return list(_forwarded_to(_mailbox(ticket), to).to)
+
+
+def _forwarded_to(channel: Channel, to: str) -> Recipients:
+    if not to.strip():
+        raise Misaddressed("Enter at least one e-mail address that it goes to.")
+    return recipients("", channel, to=to)
+
+
+def _mailbox(ticket: Ticket) -> Channel:
+    """The mailbox that mail of this ticket leaves by, also when the customer writes by another way."""
+    channel = way_of(ticket)
+    if channel is None or channel.kind != "mail":
+        channel = db.session.scalar(MAILBOX, {"team": ticket.team_id})
+    if channel is None:
+        raise Conflict("There is no mailbox to send it from; an administrator can add one under Channels.")
+    return channel
 
 
 def check(ticket: Ticket, manner: Manner) -> tuple[Channel, Recipients]:

@@ -18,6 +18,7 @@ from helpdesk.services import leases, mailboxes
 from helpdesk.services.database import db
 from helpdesk.services.store import transaction
 from helpdesk.tickets.models import Delivery
+from helpdesk.tickets.withdrawing import SENT
 
 LONGEST = 15.0  # seconds of one connection: whoever waits for an answer of ours waits as long
 log = structlog.get_logger()
@@ -51,7 +52,7 @@ class Copies:
         first = ~exists().where(other.message_id == Delivery.message_id, other.state == "sent", other.id != Delivery.id)
         query = select(Channel.id, Channel.settings).join(Delivery, Delivery.channel_id == Channel.id)
         row = db.session.execute(
-            query.where(Delivery.id == delivery_id, Delivery.state == "sent", Delivery.kind == "reply", first)
+            query.where(Delivery.id == delivery_id, Delivery.state == "sent", Delivery.kind.in_(SENT), first)
         ).first()
         folder = str(row.settings.get("sent_folder") or "") if row else ""
         return (row.id, folder) if row and folder else None

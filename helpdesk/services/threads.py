@@ -14,21 +14,22 @@ from helpdesk.people.models import Person
 from helpdesk.people.roles import may
 from helpdesk.services.batch import Batch, Traced
 from helpdesk.services.database import db
-from helpdesk.services.participants import takes_part
+from helpdesk.services.participants import only_forwarded_to, takes_part
 from helpdesk.services.traces import REFERENCES, Trace
 from helpdesk.tickets.models import Delivery, Message, Status, Ticket
 from helpdesk.tickets.tokens import unproved_in
 
 WINDOW = timedelta(days=14)  # how long after solving a new message reopens the ticket
-JOINS = ("accepted", "automatic", "machine", "approval", "note")
+JOINS = ("accepted", "automatic", "machine", "approval", "note", "aside")
 
 
 @dataclass(frozen=True)
 class Thread:
     """A *ticket* that a contact answers.
 
-    *manner*: accepted, automatic, machine, approval or note when it goes in there; outsider when a colleague may not
-    write in it; closed, old, foreign or broken when it opens a ticket of its own that perhaps belongs to this one.
+    *manner*: accepted, automatic, machine, approval, note or aside (by whom it was forwarded to) when it goes in there;
+    outsider when a colleague may not write in it; closed, old, foreign or broken when it opens a ticket of its
+    own that perhaps belongs to this one.
     """
 
     ticket: Ticket
@@ -66,7 +67,11 @@ def _where_it_went(ticket: Ticket) -> Ticket:
 def _manner(ticket: Ticket, found: list[Trace], incoming: Incoming, sender: Person | None, at: datetime) -> str:
     if sender is not None and not incoming.automatic and _is_colleague(sender, ticket, found, incoming):
         may_write = sender.active and may(sender.role, "work", sender.team_ids, ticket.team_id)
-        return "note" if may_write else "outsider"
+        if may_write:
+            return "note"
+        return "aside" if _aside(ticket, found, incoming, sender) else "outsider"
+    if _aside(ticket, found, incoming, sender):
+        return "aside"
     if not _may_join(ticket, at):
         return "closed"
     if incoming.automatic:
@@ -79,6 +84,14 @@ def _manner(ticket: Ticket, found: list[Trace], incoming: Incoming, sender: Pers
     if found and all(trace.old for trace in found):
         return "old"
     return "approval" if not found or direct else "foreign"
+
+
+def _aside(ticket: Ticket, found: list[Trace], incoming: Incoming, sender: Person | None) -> bool:
+    """Whether it is proved that somebody writes whom this ticket was forwarded to, and who takes no part in its talk."""
+    if sender == ticket.customer or incoming.automatic or verdict_of(incoming) == "fail":
+        return False
+    bound = any(trace.bound for trace in found)
+    return bound and only_forwarded_to(incoming.sender, ticket) and not takes_part(incoming.sender, ticket)
 
 
 def _may_join(ticket: Ticket, at: datetime) -> bool:

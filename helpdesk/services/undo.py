@@ -32,7 +32,7 @@ def remember(message: Message, before: Json) -> None:
 
 def leaves_at(message: Message, by: Person) -> datetime | None:
     """Until when this person may take the answer back; None when they may not, or no longer."""
-    rows, mine = message.deliveries, message.kind == "reply" and message.author_id == by.id
+    rows, mine = message.deliveries, message.kind in withdrawing.SENT and message.author_id == by.id
     if not mine or BEFORE not in message.facts or not rows or not all(map(_untouched, rows)):
         return None
     at = min(row.next_try_at for row in rows)
@@ -61,7 +61,12 @@ def _stop(message: Message) -> None:
     """Nothing of it leaves any more: every delivery is still here, and the outbox can't take it meanwhile."""
     query = select(Delivery).where(Delivery.message_id == message.id).order_by(Delivery.id)
     rows = db.session.scalars(query.with_for_update(of=Delivery).execution_options(populate_existing=True)).all()
-    if message.kind != "reply" or BEFORE not in message.facts or not rows or not all(map(_untouched, rows)):
+    if (
+        message.kind not in withdrawing.SENT
+        or BEFORE not in message.facts
+        or not rows
+        or not all(map(_untouched, rows))
+    ):
         raise Conflict("It is too late: the answer is on its way or has arrived already.")
     for row in rows:
         row.state, row.done_at = "withdrawn", now()

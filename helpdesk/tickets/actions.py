@@ -113,6 +113,12 @@ def note(
     return _say(ticket, said, "noted", "note", by, "out", at, recorded_at)
 
 
+def forward(ticket: Ticket, said: Said, *, by: Person, at: datetime) -> Message:
+    """Pass on what was said to somebody outside of the talk: it is no answer and moves no clock."""
+    _is_here(ticket)
+    return _say(ticket, said, "forwarded", "forward", by, "out", at, None)
+
+
 def _is_here(ticket: Ticket) -> None:
     """Refuse to write where nobody looks any more."""
     if ticket.voided.get("why") == "joined":

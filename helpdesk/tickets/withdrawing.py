@@ -11,6 +11,7 @@ from helpdesk.tickets.models import Event, Message, Ticket
 from helpdesk.tickets.stints import TAKEN_BACK
 
 WITHDRAWN, UNDONE, PARTED = TAKEN_BACK
+SENT = ("reply", "forward")  # what staff send by themselves, and may take back while it is held
 ALONG = ("pended", "held", "solved")  # what is done with an answer, and undone with it
 MACHINES = (
     "warned",

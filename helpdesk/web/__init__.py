@@ -34,7 +34,7 @@ from helpdesk.web import (
 
 DOORS = (
     "doors", "hooks", "desk", "saving", "selection", "opening", "ticket", "drafts", "presence", "following", "acts",
-    "trust", "undo", "scheduled", "snoozing", "customer_notes", "macros", "merging", "redacting", "linking", "shift",
+    "trust", "undo", "scheduled", "snoozing", "customer_notes", "macros", "merging", "forwards", "redacting", "linking", "shift",
     "breaks", "my_shifts", "live", "calls", "board", "lookup", "explain", "intake", "profile", "help", "demo",
     "admin", "admin_reasons", "giving", "admin_shifts", "admin_macros", "admin_triggers", "admin_patterns",
     "roster_files", "forwarding", "admin_channels", "admin_mailboxes", "mailbox_sign_in", "admin_sign_in",

@@ -193,6 +193,8 @@ ROUTES: dict[str, frozenset[Role] | None] = {
     "merging.part": WORKERS,
     "merging.choose": WORKERS,
     "merging.split": WORKERS,
+    "forwards.show": WORKERS,
+    "forwards.forward": WORKERS,
     "macros.show": WORKERS,
     "macros.preview": WORKERS,
     "macros.apply": WORKERS,

@@ -6,7 +6,8 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from helpdesk.services import undo
+from helpdesk.services import forwards, undo
+from helpdesk.services.quoting import FORWARDED
 from helpdesk.services.timeline import ClockShown, Entry, Shown
 from helpdesk.tickets.models import Delivery, Event, Message, Ticket
 from helpdesk.web import enclosures, words
@@ -23,6 +24,7 @@ LOOKS = {
     "automatic": "in",
     "reply": "out",
     "note": "note",
+    "forward": "note",
     "call": "call",
 }
 FOLDED = ("automatic", "acknowledgement")
@@ -62,6 +64,11 @@ def said(message: Message, ticket: Ticket, duty: frozenset[int], fresh: bool, ou
         "at": message.at,
         "via": _via(message),
         "moved_from": message.facts.get("moved_from"),
+        "forwarded": message.facts.get(FORWARDED),
+        "outside": message.kind == "note" and author is not None and not author.staff,
+        "forward": url_for("forwards.show", number=ticket.number, message=message.id)
+        if message.kind in forwards.PASSED_ON and not ticket.voided_at
+        else "",
         "machine": message.facts.get("machine"),
         "genuine": message.facts.get("authentication"),
         "prose": message.text,
@@ -100,8 +107,15 @@ def _undo(message: Message, ticket: Ticket) -> dict[str, Any]:
     mine = message.kind == "withdrawn" and "returned_to" not in message.facts and message.author_id == me.id
     return {
         "undo": {"url": url_for("undo.withdraw", **where), "until": leaves} if leaves else None,
-        "again": url_for("ticket.show", number=ticket.number, again=message.id, _anchor="composer") if mine else "",
+        "again": anew(message, ticket.number) if mine else "",
     }
+
+
+def anew(message: Message, number: int) -> str:
+    """Where what was taken back is written anew."""
+    if FORWARDED in message.facts:
+        return url_for("forwards.show", number=number, message=message.facts[FORWARDED]["message"], again=message.id)
+    return url_for("ticket.show", number=number, again=message.id, _anchor="composer")
 
 
 def nature(message: Message) -> str:

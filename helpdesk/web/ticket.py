@@ -27,6 +27,7 @@ from helpdesk.services import (
     timeline,
     undo,
 )  # fmt: skip
+from helpdesk.services.forwards import PASSED_ON
 from helpdesk.services.instant import now
 from helpdesk.services.mentions import Unseen
 from helpdesk.services.news import News
@@ -183,6 +184,7 @@ def _told(page: Shown, seen: int) -> dict[str, Any]:
         "trust": page.trust,
         "local_zone": ZoneInfo(page.ticket.customer.time_zone) if page.ticket.customer.time_zone else None,
         "images": request.args.get("images", default=0, type=int),
+        "talked": any(one.kind in PASSED_ON for one in composer.messages(page)),
         "linked": page.linked, "link_words": tool_words.LINKS,
         "follows": lambda: following.follows(page.ticket, current_person()),
         "others": lambda: presence.others(page.ticket.number, current_person()),

@@ -94,6 +94,8 @@ def notice(told: Notice, ticket: str) -> str:
             return f"{text}: {told.facts['reminder']}" if told.facts.get("reminder") else text
         case "mentioned":
             return _("%(ticket)s: %(name)s names you in a note", ticket=ticket, name=told.facts.get("name", ""))
+        case "forward_answered":
+            return _("%(ticket)s: %(name)s answered what was forwarded", ticket=ticket, name=told.facts.get("name", ""))
         case "followed_message":
             return _("%(ticket)s, which you follow: the customer wrote", ticket=ticket)
         case "followed_solved":

@@ -14,6 +14,11 @@ class New:
 
 WRITTEN = (
     (
+        9,
+        ("Forwarding", "F sends a message of a ticket to somebody outside; what they write back is an internal note."),
+        ("Пересылка", "F отправляет сообщение заявки постороннему адресату; его ответ придёт внутренней заметкой."),
+    ),
+    (
         8,
         ("A key for everything", "Press ? to see what works on a page, and Ctrl K to find any action, place or ticket."),
         ("Клавиша для всего", "Нажмите ?, чтобы увидеть клавиши страницы; Ctrl K найдёт действие, раздел или заявку."),

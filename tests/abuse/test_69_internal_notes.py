@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from helpdesk.channels.incoming import File
-from helpdesk.services import desk, firing, following, hooks, intake, lookup, merging, outbox, splitting
+from helpdesk.services import desk, firing, following, forwards, hooks, intake, lookup, merging, outbox, splitting
 from helpdesk.services.database import db
 from helpdesk.services.instant import now, pretend
 from helpdesk.services.sending import Manner
@@ -107,6 +107,22 @@ def test_no_answer_quotation_acknowledgement_or_notice_has_it(pair, mailbox, ana
     leaves()
     assert any("The cup." in text and "We look." in text for text in texts(sink, "marat@customer.test"))
     assert texts(sink, "third@party.test") != []
+    assert leaked(sink) == []
+
+
+def test_nor_has_what_is_forwarded(pair, mailbox, ana, sink):
+    for number in pair:
+        asked = forwards.source(number, None, by=ana)
+        forwards.forward(
+            number, asked.id, to="third@party.test", text="Can you mend it?", files=[], hold=True, seen=asked.id, by=ana
+        )
+    leaves()
+    said = texts(sink, "third@party.test")
+    assert ["The cup." in said[0], "The plate." in said[1]] == [True, True]
+    arrive(mailbox, eml("third@party.test", to=str(sink.mails[-1].mail["Reply-To"]), text=f"{CANARY} comes back."))
+    intake.file_waiting()
+    desk.reply(2, text="Here it is.", by=ana, manner=Manner(quote="thread"), then="solve")
+    leaves()
     assert leaked(sink) == []
 
 

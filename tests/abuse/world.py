@@ -78,6 +78,7 @@ FORMS = {
     "linking.unlink": {"other": "{other}"},
     "merging.merge": {"other": "{other}"},
     "merging.split": {"messages": "{asked_id}"},
+    "forwards.forward": {"message": "{asked_id}", "to": "repair@partner.test"},
     "customer_notes.note": {"customer_note": "Calls from abroad", "seen_note": "{note_id}"},
     "snoozing.snooze": {"until": "hour"},
     "admin_macros.add": {"kind": "macro", "name": "Refund", "team": "{team_id}"},
@@ -224,7 +225,7 @@ class Given:
     def _ticket(self):
         """A ticket of the agent's, or of a colleague who offers it to the agent."""
         agent, world = self.world.people["agent"], self.world
-        if self.endpoint in ("trust.block", "merging.split"):
+        if self.endpoint in ("trust.block", "merging.split", "forwards.show", "forwards.forward"):
             arrive(world.box, eml(sender=f"evil{next(serial)}@customer.test"))
             intake.file_waiting()
             return db.session.scalars(select(Ticket).order_by(Ticket.id.desc())).first()

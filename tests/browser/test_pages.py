@@ -32,7 +32,7 @@ def addresses(there):
     return [
         "/queue", "/queue?tag=none", "/queue/reasons", "/queue/skips", "/help", "/news", "/drafts", "/profile", "/nowhere",
         "/tickets/new", f"/tickets/{talk}", f"/tickets/{talk}/macros", f"/tickets/{talk}/macros/{there.macro}",
-        f"/tickets/{talk}/merge", f"/tickets/{talk}/split", f"/tickets/{there.tickets['late']}",
+        f"/tickets/{talk}/merge", f"/tickets/{talk}/split", f"/tickets/{talk}/forward", f"/tickets/{there.tickets['late']}",
         f"/tickets/{there.tickets['late']}/deadlines", "/shift", "/shift/hanging", "/my-shifts", "/board", "/lookup?q=4471",
         "/intake", "/intake?tab=approval", "/intake?tab=blocks", f"/calls/{there.calls.id}", "/admin/people", "/admin/people/new",
         f"/admin/people/{there.lead.id}", "/admin/shifts", f"/admin/shifts/{team}/{week(there.shift)}/{there.shift.id}",

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from helpdesk.channels.incoming import File
 from helpdesk.errors import Conflict, NotAllowed
-from helpdesk.services import desk, handover, intake, outbox, undo
+from helpdesk.services import desk, drafts, forwards, handover, intake, outbox, undo
 from helpdesk.services.database import db
 from helpdesk.services.instant import now, pretend
 from helpdesk.services.sending import Manner
@@ -174,6 +174,20 @@ def test_who_waited_to_be_let_in_waits_again(ticket, ana):
 
 def _follow_up(ticket, **more):
     return eml(to=f"support+{token(ticket.secret, settings().secret_key)}@helpdesk.test", text="And?", **more)
+
+
+def test_what_was_forwarded_is_taken_back_and_is_no_draft_of_an_answer(ticket, ana, sink):
+    asked = db.session.scalars(select(Message.id).where(Message.ticket_id == ticket.id)).one()
+    made = forwards.forward(
+        ticket.number, asked, to="repair@partner.test", text="Can you mend it?", files=[], hold=True, seen=asked, by=ana
+    )
+    outbox.deliver_waiting()
+    assert (sink.mails, ticket.status) == ([], "on_hold")
+    undo.withdraw(ticket.number, made.id, by=ana)
+    with pretend(now() + 60 * SECONDS):
+        outbox.deliver_waiting()
+    db.session.rollback()
+    assert (sink.mails, db.session.get_one(Ticket, ticket.id).status, drafts.mine(ana)) == ([], "new", [])
 
 
 def test_an_answer_that_has_left_is_not_taken_back(ticket, ana):
