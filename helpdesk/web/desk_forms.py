@@ -202,8 +202,8 @@ class SayForm(Form):
     """A reply or a note. *seen* is the last message its writer had on the page, *anyway* the one the guard showed.
 
     *heard* is the last event at that time, *used* are the snippets that a script has put in; *said* and *base* are for
-    drafts. What becomes of *parts* is only said of what is solved. *then* is remembered unless it had a key of its own
-    (*keyed*).
+    drafts. What becomes of *parts* is only said of what is solved, *without* of a file that the text speaks of. *then* is
+    remembered unless it had a key of its own (*keyed*).
     """
 
     kind = fields.String(load_default="reply", validate=validate.OneOf(("reply", "note")))
@@ -226,6 +226,7 @@ class SayForm(Form):
     later = fields.String(load_default="", validate=validate.OneOf(("", "hour", "morning", "at")))
     later_at = fields.String(load_default="", validate=[validate.Length(max=40), plain])
     parts = fields.String(load_default="", validate=validate.OneOf(("", *PARTS)))
+    without = fields.Boolean(load_default=False)
     reason = fields.String(load_default="", validate=TITLE)
     again = fields.List(fields.Integer(validate=validate.Range(1, 2**62)), load_default=list)
     used = fields.List(fields.Integer(validate=validate.Range(1, 2**62)), load_default=list)

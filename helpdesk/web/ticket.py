@@ -36,10 +36,11 @@ from helpdesk.services.solving import PartsOpen
 from helpdesk.services.timeline import Shown
 from helpdesk.tickets.models import Message, Ticket
 from helpdesk.tickets.reasons import ReasonWanted, offered, titles
-from helpdesk.web import composer, hands, onward, talk, tool_words, words
+from helpdesk.web import composer, forgotten, hands, onward, talk, tool_words, words
 from helpdesk.web.context import current_person, fragment
 from helpdesk.web.desk_forms import SayForm, ending
 from helpdesk.web.errors import told
+from helpdesk.web.forgotten import FileForgotten
 from helpdesk.web.pictures import picture, placed
 
 bp = Blueprint("ticket", __name__, url_prefix="/tickets/<int:number>")
@@ -98,6 +99,8 @@ def say(number: int) -> ResponseReturnValue:
     if wanted["kind"] == "note":
         message = desk.note(number, text=wanted["text"], by=by, files=files, unseen=wanted["unseen"].split())
     else:
+        if not files and not wanted["without"]:
+            forgotten.ask(wanted["text"])
         seen = wanted["anyway"] if wanted["anyway"] is not None else wanted["seen"]
         way: dict[str, Any] = {"text": wanted["text"], "by": by, "files": files, "seen": seen, "heard": wanted["heard"]}
         if wanted["later"]:
@@ -126,9 +129,12 @@ def conflict(error: Conflict) -> ResponseReturnValue:
     return _page(number, kind=request.form.get("kind", ""), error=error), status
 
 
+ASKED = {ReasonWanted: "reason", PartsOpen: "parts", FileForgotten: "without"}
+
+
 def _asks(error: Conflict | None) -> dict[str, Any] | None:
     """What the page is to ask for, so that what was refused can be done after all, and what is sent again with it."""
-    what = "reason" if isinstance(error, ReasonWanted) else "parts" if isinstance(error, PartsOpen) else None
+    what = next((name for kind, name in ASKED.items() if isinstance(error, kind)), None)
     sent = {name: value for name, value in request.form.items() if name not in ("csrf_token", what)}
     return {"what": what, "sent": sent} if what else None
 

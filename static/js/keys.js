@@ -90,8 +90,10 @@ export function use(element, line = "") {
   const keyed = element.form?.elements.keyed;
   if (keyed) keyed.value = line === "Control+Shift+Enter" ? "1" : ""; // such a choice is not the usual way from now on
   if (element.matches("input, textarea, select, summary")) for (const fold of folds(element)) fold.open = true;
-  if (element.matches(".tab[aria-current]")) document.querySelector("#reply")?.focus();
-  else if (element.matches("input, textarea, select")) element.focus();
+  if (element.matches(".tab[aria-current]")) {
+    dispatchEvent(new CustomEvent("answering"));
+    document.querySelector("#reply")?.focus();
+  } else if (element.matches("input, textarea, select")) element.focus();
   else element.click();
   if (element.matches("summary")) element.focus();
 }

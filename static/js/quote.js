@@ -1,0 +1,29 @@
+// Words selected in the talk are quoted where one writes: by R or N, or a click on the tab that is open, as often as one likes.
+
+const text = document.querySelector("#composer #reply");
+
+function selected() {
+  const selection = getSelection();
+  if (!selection.rangeCount || selection.isCollapsed) return "";
+  const around = selection.getRangeAt(0).commonAncestorContainer;
+  const element = around.nodeType === Node.ELEMENT_NODE ? around : around.parentElement;
+  return element.closest(".thread .msg-body") ? selection.toString().trim() : "";
+}
+
+function quote() {
+  const words = selected();
+  if (!words || !text) return false;
+  const lines = words.split("\n").map((line) => `> ${line}`.trimEnd());
+  const open = text.selectionStart > 0 && text.value[text.selectionStart - 1] !== "\n";
+  text.setRangeText(`${open ? "\n" : ""}${lines.join("\n")}\n`, text.selectionStart, text.selectionEnd, "end");
+  text.dispatchEvent(new Event("input", { bubbles: true }));
+  return true;
+}
+
+addEventListener("answering", quote); // by a key, which goes to the text by itself
+
+document.addEventListener("click", (event) => {
+  if (!event.target.closest?.("#composer .tab[aria-current]") || !quote()) return;
+  event.preventDefault();
+  text.focus();
+});
