@@ -1,4 +1,4 @@
-"""The session, and how each database is opened.
+"""The session, and how each database is opened: on both, who waits half a minute for somebody else's change is told so.
 
 On SQLite writers queue on one file lock, because busy-waiting is unfair.
 """
@@ -65,6 +65,15 @@ def init_app(app: Flask, url: str) -> None:
     if url.startswith("sqlite"):
         with app.app_context():
             _queue_writers(db.engine, Path(url.removeprefix("sqlite:///")))
+    else:
+        with app.app_context():
+            event.listen(db.engine, "connect", _wait_no_longer)
+
+
+def _wait_no_longer(connection: Any, _record: Any) -> None:
+    """On PostgreSQL nobody waits for a lock for ever; on SQLite the pragma says so."""
+    connection.execute("SET lock_timeout = '30s'")
+    connection.commit()
 
 
 def _options(url: str) -> dict[str, Any]:

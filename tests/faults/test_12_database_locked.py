@@ -1,4 +1,7 @@
-"""Row 12: another program has locked the file of SQLite: who can wait waits, who waits too long is told so, nothing is half done."""
+"""Row 12: another program has locked the database: who can wait waits, who waits too long is told so, nothing is half done.
+
+On SQLite it is the file; on PostgreSQL every table, against whoever changes it.
+"""
 
 import subprocess
 import sys
@@ -19,8 +22,6 @@ from tests.making import arrive, eml, make_mailbox, make_policy, make_staff, mak
 from tests.oracle import Oracle
 from tests.web.conftest import app, as_  # noqa: F401
 
-pytestmark = pytest.mark.once
-
 HOLD = """import sqlite3, sys
 connection = sqlite3.connect(sys.argv[1], isolation_level=None)
 connection.execute("BEGIN IMMEDIATE")
@@ -28,13 +29,21 @@ connection.execute("UPDATE counter SET value = value")
 print("ready", flush=True)
 sys.stdin.read()
 connection.execute("ROLLBACK")"""
+HOLD_TABLES = """import psycopg, sys
+connection = psycopg.connect(sys.argv[1])
+names = [name for (name,) in connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")]
+connection.execute(f"LOCK TABLE {', '.join(names)} IN SHARE ROW EXCLUSIVE MODE")
+print("ready", flush=True)
+sys.stdin.read()
+connection.rollback()"""
 
 
 @contextmanager
 def locked(config):
     """While another process is in the midst of a change; what is yielded ends it."""
-    path = config.database_url.removeprefix("sqlite:///")
-    command = [sys.executable, "-c", HOLD, path]
+    lite, url = config.database_url.startswith("sqlite"), config.database_url
+    how = (HOLD, url.removeprefix("sqlite:///")) if lite else (HOLD_TABLES, url.replace("+psycopg", ""))
+    command = [sys.executable, "-c", *how]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
         assert other.stdout.readline() == b"ready\n"
         yield other.stdin.close
@@ -46,8 +55,10 @@ def locked(config):
 def impatient(app):  # noqa: F811
     """A fifth of a second instead of half a minute."""
 
+    lite = db.session.get_bind().dialect.name == "sqlite"
+
     def hurry(connection, _record, _proxy):
-        connection.execute("PRAGMA busy_timeout = 200")
+        connection.execute("PRAGMA busy_timeout = 200" if lite else "SET lock_timeout = '200ms'")
 
     db.session.rollback()
     event.listen(db.engine, "checkout", hurry)
