@@ -121,6 +121,7 @@ def _count(life: Life, at: datetime) -> None:
     known = [(one.threshold, one.kind, one.started_seq, one.started_at) for one in life.firings]
     fired = deadlines.Fired((), {ticket.id: known})
     life.clocks = deadlines.lay(ticket, life.events, (), fired, at)
+    deadlines.sort(ticket, {})
 
 
 def _fire(life: Life, state: ClockState, threshold: str, due_at: datetime, at: datetime) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from sqlalchemy import BindParameter, Row, Select, bindparam, column, select, text, union_all
+from sqlalchemy import BindParameter, Row, Select, bindparam, column, func, select, text, union_all
 
 from helpdesk.orm import Instant
 from helpdesk.people.models import Person
@@ -58,17 +58,26 @@ def _query(dialect: str, everywhere: bool, named: bool) -> Select[int, str, date
     if not everywhere:
         others = others.where(Ticket.team_id.in_(bindparam("teams", expanding=True)))
     theirs = others.where(Ticket.customer_id == bindparam("customer")).order_by(Ticket.id.desc())
-    near = (OPEN, Ticket.opened_at.between(SINCE, UNTIL))
-    parts = [theirs.limit(PAST), theirs.where(*near).limit(ALIKE)]
+    alike = _alike(everywhere).order_by(Ticket.id.desc()).limit(ALIKE)
+    parts = [theirs.limit(PAST), alike.where(Ticket.customer_id == bindparam("customer"))]
     if named:
         hits = text(MATCH[dialect]).columns(column("id")).subquery()
         naming = select(Message.ticket_id).where(Message.id.in_(select(hits.c.id)))
-        parts.append(others.where(*near, Ticket.id.in_(naming)).order_by(Ticket.id.desc()).limit(ALIKE))
+        parts.append(alike.where(Ticket.id.in_(naming)))
     ids = union_all(*[select(part.subquery().c.id) for part in parts])
     query = select(
         Ticket.number, Ticket.subject, Ticket.opened_at, Ticket.status, Ticket.open, Ticket.customer_id
     )  # fmt: skip
     return query.where(Ticket.id.in_(ids)).order_by(Ticket.id.desc())
+
+
+def _alike(everywhere: bool) -> Select[int]:
+    """Other open tickets of the week: what was found otherwise is judged by it, nothing is looked for by team or by age."""
+    near = func.coalesce(Ticket.opened_at, SINCE).between(SINCE, UNTIL)
+    others = select(Ticket.id).where(Ticket.id != bindparam("ticket"), OPEN, near)
+    if everywhere:
+        return others
+    return others.where(func.coalesce(Ticket.team_id, 0).in_(bindparam("teams", expanding=True)))
 
 
 def _asked(ticket: Ticket) -> Iterator[str]:

@@ -49,7 +49,7 @@ def lay_all(tickets: Sequence[Ticket]) -> None:
         else:
             known = rows.get(ticket.id, [])
             _keep(known, lay(ticket, histories[ticket.id], known, fired, now()))
-            _sort(ticket, usual)
+            sort(ticket, usual)
 
 
 def _unwritten() -> Iterable[Event]:
@@ -193,7 +193,7 @@ def _show(ticket: Ticket, states: Sequence[ClockState], at: datetime) -> None:
     ticket.paused_left = min((int(state.remaining.total_seconds()) for state in paused), default=None)
 
 
-def _sort(ticket: Ticket, usual: handling.Usual) -> None:
+def sort(ticket: Ticket, usual: handling.Usual) -> None:
     """What must be begun first comes first."""
     if ticket.due_at is None:
         _sort_without_clocks(ticket)

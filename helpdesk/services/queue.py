@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, cast, func, or_, select, tuple_, union_all
+from sqlalchemy import Row, Select, Subquery, bindparam, cast, func, or_, select, tuple_, union_all
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import aliased
 
@@ -22,8 +22,13 @@ from helpdesk.sla.models import Clock
 from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.reasons import Reason
 
-STAFF = select(Person.id, Person.name).where(Person.active, workers()).order_by(Person.name, Person.id).limit(200)
-MATES = STAFF.join(Membership).where(Membership.team_id.in_(bindparam("teams", expanding=True))).distinct()
+STAFF = select(Person.id, Person.name).where(Person.active, workers()).order_by(Person.name, Person.id)
+ALL = STAFF.offset(
+    0
+).subquery()  # by the index of staff: PostgreSQL else walks through all customers to whoever came last
+IN_TEAMS = select(Membership.person_id).where(Membership.team_id.in_(bindparam("teams", expanding=True)))
+MATES = select(ALL.c.id, ALL.c.name).where(ALL.c.id.in_(IN_TEAMS)).order_by(ALL.c.name, ALL.c.id)
+MOST_NAMED = 200
 PAGE, LOOKED = 50, 1000
 MINUTE = 60
 
@@ -143,15 +148,26 @@ def _asked(wanted: Wanted, seen: Sight) -> tuple[Any, dict[str, Any]]:
 def _rows(wanted: Wanted, seen: Sight, dialect: str) -> Any:
     """The statement of a page; the place it goes on after is given when it is asked."""
     found = [_ids(wanted, conditions, dialect) for conditions in parts(wanted.view, seen)]
-    ids = union_all(*[select(part.subquery().c.id) for part in found]) if len(found) > 1 else found[0]
+    ids = (
+        _first([part.subquery() for part in found], wanted) if len(found) > 1 else found[0].with_only_columns(Ticket.id)
+    )
     query = select(*COLUMNS).join(Customer, Ticket.customer).outerjoin(Owner, Ticket.owner)
     query = query.outerjoin(Reason, Ticket.reason)
     return query.where(Ticket.id.in_(ids)).order_by(*_order(wanted)).limit(PAGE + 1)
 
 
 def _ids(wanted: Wanted, conditions: list[Any], dialect: str) -> Select[int]:
-    query = select(Ticket.id).where(*conditions, *_filters(wanted, dialect))
-    return query.order_by(*_order(wanted)).limit(PAGE + 1)
+    first, second = _order(wanted)
+    query = select(Ticket.id, getattr(first, "element", first).label("place"))
+    return query.where(*conditions, *_filters(wanted, dialect)).order_by(first, second).limit(PAGE + 1)
+
+
+def _first(found: Sequence[Subquery], wanted: Wanted) -> Select[int]:
+    """The first of several parts together, each in order: what stands in the rows is read of these alone."""
+    every = union_all(*[select(part) for part in found]).subquery()
+    place = every.c.place.desc() if wanted.newest_first else every.c.place
+    number = every.c.id.desc() if wanted.newest_first else every.c.id
+    return select(every.c.id).order_by(place, number).limit(PAGE + 1)
 
 
 PLACE = (datetime.min.replace(tzinfo=UTC), 0)  # any place: the statement is the same for all of them
@@ -255,5 +271,5 @@ def first_due(by: Person) -> Row[int, datetime | None] | None:
 def crew(by: Person) -> Sequence[Row[int, str]]:
     """Who may own what this person sees: id and name, by name."""
     if by.role == Role.ADMINISTRATOR:
-        return db.session.execute(STAFF).all()
-    return db.session.execute(MATES, {"teams": by.team_ids}).all()
+        return db.session.execute(STAFF.limit(MOST_NAMED)).all()
+    return db.session.execute(MATES.limit(MOST_NAMED), {"teams": by.team_ids}).all()
