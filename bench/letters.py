@@ -14,6 +14,7 @@ from helpdesk.services import ledger
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from helpdesk.services.store import settings, transaction
+from helpdesk.services.views import OPEN
 from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.tokens import token
 
@@ -40,8 +41,9 @@ Answered = tuple[str, str] | None
 
 
 def _answered(count: int, seed: int) -> list[Answered]:
-    """For every other mail the secret of a ticket and the address of its customer."""
-    chance, last = random.Random(seed), db.session.scalar(select(Ticket.id).order_by(Ticket.id.desc()).limit(1)) or 0
+    """For every other mail the secret of an open ticket and the address of its customer."""
+    opened = select(Ticket.id).where(OPEN).order_by(Ticket.id.desc()).limit(1)
+    chance, last = random.Random(seed), db.session.scalar(opened) or 0
     numbers = [chance.randint(1, last) for _ in range(count // 2)]
     query = select(Ticket.id, Ticket.secret, ContactPoint.value).join(
         ContactPoint, ContactPoint.person_id == Ticket.customer_id
