@@ -39,6 +39,7 @@ def draft(page: Shown, kind: str, error: str, inserted: str = "") -> dict[str, A
         "to": _receiver(page, usual), "error": error, "files": True, "again": _again(form, said),
         "hidden": {
             "seen": page.last, "heard": page.ticket.event_count, "base": form.get("base", kept.mark if kept else ""),
+            "asked": "1" if form.get("without") or form.get("asked") else "",
             "said": max((one.id for one in said if one.author_id == by.id), default=0),
         },
         "mail": mail, "to_all": bool(mail and mail["offered"] and not mail["open"]), "keeper": by.id,

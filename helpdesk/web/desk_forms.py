@@ -198,12 +198,16 @@ class OpenForm(Form):
     text = fields.String(required=True, validate=validate.Length(1, LONGEST, error="This is empty or too long."))
 
 
+WAYS, TIMES = ("pend", "hold", "solve", "next"), ("hour", "morning", "at")
+
+
 class SayForm(Form):
     """A reply or a note. *seen* is the last message its writer had on the page, *anyway* the one the guard showed.
 
     *heard* is the last event at that time, *used* are the snippets that a script has put in; *said* and *base* are for
-    drafts. What becomes of *parts* is only said of what is solved, *without* of a file that the text speaks of. *then* is
-    remembered unless it had a key of its own (*keyed*).
+    drafts. What becomes of *parts* is only said of what is solved. *without* sends it by this way although there is no file
+    that it speaks of; that this was *asked* once is known from then on. *then* is remembered unless it had a key of its own
+    (*keyed*).
     """
 
     kind = fields.String(load_default="reply", validate=validate.OneOf(("reply", "note")))
@@ -213,7 +217,7 @@ class SayForm(Form):
     said = fields.Integer(load_default=0, validate=validate.Range(0, 2**62))
     base = fields.String(load_default="", validate=validate.Regexp(MARK))
     anyway = fields.Integer(load_default=None, validate=validate.Range(0, 2**62))
-    then = fields.String(load_default="", validate=validate.OneOf(("", "pend", "hold", "solve", "next")))
+    then = fields.String(load_default="", validate=validate.OneOf(("", *WAYS)))
     keyed = fields.String(load_default="")
     discard = fields.String(load_default="")
     insert = fields.String(load_default="")
@@ -223,10 +227,11 @@ class SayForm(Form):
     cc = fields.String(load_default="", validate=validate.Length(max=LONGEST_LIST))
     bcc = fields.String(load_default="", validate=validate.Length(max=LONGEST_LIST))
     quote = fields.String(load_default="", validate=validate.OneOf(("", *QUOTES)))
-    later = fields.String(load_default="", validate=validate.OneOf(("", "hour", "morning", "at")))
+    later = fields.String(load_default="", validate=validate.OneOf(("", *TIMES)))
     later_at = fields.String(load_default="", validate=[validate.Length(max=40), plain])
     parts = fields.String(load_default="", validate=validate.OneOf(("", *PARTS)))
-    without = fields.Boolean(load_default=False)
+    without = fields.String(load_default="", validate=validate.OneOf(("", "file", *WAYS, *TIMES)))
+    asked = fields.Boolean(load_default=False)
     reason = fields.String(load_default="", validate=TITLE)
     again = fields.List(fields.Integer(validate=validate.Range(1, 2**62)), load_default=list)
     used = fields.List(fields.Integer(validate=validate.Range(1, 2**62)), load_default=list)
@@ -236,7 +241,9 @@ class SayForm(Form):
     def _several(self, data: Any, **_: Any) -> dict[str, Any]:
         several = {name: data.getlist(name) for name in ("again", "used") if data.get(name)}
         solves = {"then": "solve"} if data.get("parts") else {}
-        return {name: value for name, value in data.items() if value} | several | solves
+        way = data.get("without")
+        without = {"then": way} if way in WAYS else {"later": way} if way in TIMES else {}
+        return {name: value for name, value in data.items() if value} | several | without | solves
 
 
 class RefuseForm(Form):

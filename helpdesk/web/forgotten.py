@@ -5,8 +5,9 @@ import re
 from helpdesk.errors import Conflict
 
 SPOKEN_OF = re.compile(
-    r"\b(?:attached|attachment|attaching|enclosed|во вложени|вложени[еяю]|прикреп(?:ил|ля|лен)|прилага[юе]|прилож(?:ил|ен)"
-    r"|в приложении к письму|қоса тірке|тіркелген|тіркеп)",
+    r"\b(?:(?:is|are|have|i've|i|please find|see) (?:also |now )?(?:attached|enclosed)|(?:the|see|in|my|find) attachment|attaching"
+    r"|attached (?:is|are|you)|во вложени|вложени[ия] к|прикрепил|прикрепля|прикреплю|прикрепл[её]н|прилагаю|прилагается|приложил|приложу"
+    r"|прилож[её]н(?:а|о|ы|ный|ную|ном)?\b|қоса тірке|хатқа тірке)",
     re.IGNORECASE,
 )
 

@@ -99,7 +99,7 @@ def say(number: int) -> ResponseReturnValue:
     if wanted["kind"] == "note":
         message = desk.note(number, text=wanted["text"], by=by, files=files, unseen=wanted["unseen"].split())
     else:
-        if not files and not wanted["without"]:
+        if not files and not wanted["without"] and not wanted["asked"]:
             forgotten.ask(wanted["text"])
         seen = wanted["anyway"] if wanted["anyway"] is not None else wanted["seen"]
         way: dict[str, Any] = {"text": wanted["text"], "by": by, "files": files, "seen": seen, "heard": wanted["heard"]}

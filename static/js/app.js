@@ -18,6 +18,7 @@ const SILENCE = 15_000;
 const states = new WeakMap();
 const asked = new Map();
 const underway = new Map();
+let told = 0;
 const restored = performance.getEntriesByType("navigation")[0]?.type === "back_forward";
 let ahead = root.dataset.now && !restored ? Date.parse(root.dataset.now) - Date.now() : 0;
 let heardAt = Date.now();
@@ -59,10 +60,11 @@ document.addEventListener("submit", (event) => {
 
 // ---------- fragments
 
-// One answer serves all who ask for it at one moment.
+// One answer serves all who ask for it at one moment; one that was asked for before the last news serves nobody after them.
 function fragment(url) {
-  if (!underway.has(url)) underway.set(url, answer(url).finally(() => underway.delete(url)));
-  return underway.get(url);
+  const key = `${told} ${url}`;
+  if (!underway.has(key)) underway.set(key, answer(url).finally(() => underway.delete(key)));
+  return underway.get(key);
 }
 
 async function answer(url) {
@@ -206,6 +208,7 @@ function tell(list, count) {
 
 function news(kind, number) {
   heard();
+  told += 1;
   for (const element of all(LIVE)) {
     const { liveOn = "ticket", liveTicket } = element.dataset;
     if (liveOn.split(" ").includes(kind) && (!liveTicket || kind !== "ticket" || liveTicket === number)) soon(element);

@@ -1,4 +1,5 @@
 // Words selected in the talk are quoted where one writes: by R or N, or a click on the tab that is open, as often as one likes.
+// What only staff see is quoted in notes alone.
 
 const text = document.querySelector("#composer #reply");
 
@@ -7,15 +8,18 @@ function selected() {
   if (!selection.rangeCount || selection.isCollapsed) return "";
   const around = selection.getRangeAt(0).commonAncestorContainer;
   const element = around.nodeType === Node.ELEMENT_NODE ? around : around.parentElement;
-  return element.closest(".thread .msg-body") ? selection.toString().trim() : "";
+  const said = element.closest(".thread .msg .prose, .thread .msg .quote");
+  const inside = said?.closest(".msg-note") && !text.closest(".is-note");
+  return said && !inside ? selection.toString().trim() : "";
 }
 
 function quote() {
-  const words = selected();
-  if (!words || !text) return false;
+  const words = text ? selected() : "";
+  if (!words) return false;
   const lines = words.split("\n").map((line) => `> ${line}`.trimEnd());
-  const open = text.selectionStart > 0 && text.value[text.selectionStart - 1] !== "\n";
-  text.setRangeText(`${open ? "\n" : ""}${lines.join("\n")}\n`, text.selectionStart, text.selectionEnd, "end");
+  const at = text.selectionEnd;
+  const open = at > 0 && text.value[at - 1] !== "\n";
+  text.setRangeText(`${open ? "\n" : ""}${lines.join("\n")}\n`, at, at, "end");
   text.dispatchEvent(new Event("input", { bubbles: true }));
   return true;
 }

@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 from sqlalchemy import select
 
+from helpdesk.services import desk as tickets
 from helpdesk.services import intake
 from helpdesk.services.database import db
 from helpdesk.tickets.models import Ticket
@@ -47,6 +48,30 @@ def test_selected_words_are_quoted_as_often_as_one_likes(page):
     page.locator("#composer .tab[aria-current]").click()
     page.keyboard.type("That, too.")
     expect(page.locator("#reply")).to_have_value("> cup is broken\nWe mend it.\n> the plate\nThat, too.")
+
+
+def test_what_only_staff_see_is_quoted_in_a_note_alone(page, ana):
+    tickets.note(int(page.url.rpartition("/")[2]), text="He is a liar.", by=ana)
+    page.reload()
+    page.evaluate(SELECT, "a liar")
+    page.keyboard.press("r")
+    page.keyboard.type("We mend it.")
+    expect(page.locator("#reply")).to_have_value("We mend it.")
+    page.goto(f"{page.url}?kind=note")
+    page.evaluate(SELECT, "a liar")
+    page.keyboard.press("n")
+    expect(page.locator("#reply")).to_have_value("> a liar\n")
+
+
+def test_a_forgotten_file_is_attached_and_the_answer_leaves(page):
+    page.locator("#reply").fill("The form is attached.")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#reply-error")).to_contain_text("none is attached")
+    page.locator("#composer input[type=file]").set_input_files(
+        {"name": "form.txt", "mimeType": "text/plain", "buffer": b"form"}
+    )
+    page.locator("#composer .send .btn-primary").first.click()
+    expect(page.locator(".msg-out")).to_contain_text("form.txt")
 
 
 def test_without_a_selection_nothing_is_quoted(page):
