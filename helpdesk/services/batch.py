@@ -17,7 +17,7 @@ from helpdesk.services.loops import Heard
 from helpdesk.services.numbers import Numbers
 from helpdesk.services.policies import Pinned
 from helpdesk.services.traces import REFERENCES, Trace, traces
-from helpdesk.tickets.models import Message, Ticket
+from helpdesk.tickets.models import Delivery, Message, Ticket
 
 
 class Traced(NamedTuple):
@@ -34,6 +34,7 @@ class Spoken(NamedTuple):
     ticket_id: int
     author_id: int | None
     direction: str
+    kind: str
     ticket: Ticket | None = None
 
 
@@ -84,7 +85,7 @@ class Batch:
         """What was said in the mails that a contact refers to, newest first."""
         known = set(incoming.references[-REFERENCES:])
         fresh = [
-            Spoken(0, 0, message.author_id, message.direction, message.ticket)
+            Spoken(0, 0, message.author_id, message.direction, message.kind, message.ticket)
             for message, _ in reversed(self.kept)
             if message.reference in known
         ]
@@ -94,13 +95,27 @@ class Batch:
     def _said(self) -> dict[str, list[Spoken]]:
         """What was said before this batch, by its Message-ID."""
         names = {name for _, incoming in self.contacts for name in incoming.references[-REFERENCES:]}
-        query = select(Message.reference, Message.id, Message.ticket_id, Message.author_id, Message.direction)
+        query = select(
+            Message.reference, Message.id, Message.ticket_id, Message.author_id, Message.direction, Message.kind
+        )
         found: dict[str, list[Spoken]] = {}
         with db.session.no_autoflush:
             rows = db.session.execute(query.where(Message.reference.in_(names))) if names else ()
             for name, *spoken in rows:
                 found.setdefault(str(name), []).append(Spoken._make([*spoken, None]))
         return found
+
+    def answered(self, incoming: Incoming) -> str | None:
+        """The kind of the last mail of ours that a contact refers to; None when it refers to none."""
+        return next(filter(None, (self._sent.get(name) for name in incoming.references[: -REFERENCES - 1 : -1])), None)
+
+    @cached_property
+    def _sent(self) -> dict[str, str]:
+        """The kinds of what was sent before, by Message-ID."""
+        names = {name for _, incoming in self.contacts for name in incoming.references[-REFERENCES:]}
+        query = select(Delivery.key, Delivery.kind).where(Delivery.key.in_(names))
+        with db.session.no_autoflush:
+            return {key: kind for key, kind in db.session.execute(query)} if names else {}
 
     @cached_property
     def blocked(self) -> Blocked:

@@ -20,7 +20,7 @@ from helpdesk.tickets.actions import Said
 from helpdesk.tickets.belonging import Belonging
 from helpdesk.tickets.models import Attachment, Delivery, Event, Message, Ticket
 
-MOVED = ("received", "reply", "note", "call")
+MOVED = ("received", "reply", "note", "forward", "call")
 OFFERED = text("belonging.state = 'offered'")
 
 
@@ -133,7 +133,7 @@ def _moved(message: Message, other: Ticket, outcome: str) -> Message:
     author = message.author or other.customer
     said = Said(
         message.text, message.channel, quoted=message.quoted, signature=message.signature, html=message.html,
-        reference=message.reference, files=tuple(file.sha256 for file in _kept(message)),
+        reference=message.reference if message.kind != "forward" else None, files=tuple(file.sha256 for file in _kept(message)),
         facts={**message.facts, "moved_from": message.ticket.number},
     )  # fmt: skip
     when: Json = {"by": author, "at": message.at, "recorded_at": now()}
@@ -156,6 +156,7 @@ def _said_again(kind: str, other: Ticket, said: Said, outcome: str, when: Json) 
         "received": actions.receive,
         "reply": actions.reply_elsewhere,
         "note": actions.note,
+        "forward": actions.note,
     }
     return verbs[kind](other, said, **when)
 

@@ -11,6 +11,7 @@ from helpdesk.errors import Conflict, NotFound
 from helpdesk.orm import Json
 from helpdesk.people.models import Person, Team
 from helpdesk.services import (
+    asides,
     customers,
     deadlines,
     drafts,
@@ -291,6 +292,9 @@ def approve(number: int, message_id: int, *, by: Person) -> Ticket:
     def act(ticket: Ticket) -> None:
         message = _message(ticket, message_id)
         if message.kind == "unapproved":
+            if asides.ASIDE in message.facts:
+                asides.approve(ticket, message, by=by)
+                return
             actions.approve(ticket, message, by=by, at=now())
             name_approved(message)
 

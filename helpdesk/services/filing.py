@@ -11,7 +11,7 @@ from helpdesk.channels.mail.authentication import verdict_of
 from helpdesk.errors import Refused
 from helpdesk.orm import Json
 from helpdesk.people.models import Person
-from helpdesk.services import acknowledging, belongings, bounces, desk, duty, forwards, loops
+from helpdesk.services import acknowledging, asides, belongings, bounces, desk, duty, loops
 from helpdesk.services.batch import Batch
 from helpdesk.services.database import db
 from helpdesk.services.participants import name_all, named_in
@@ -86,13 +86,15 @@ def _follow(thread: Thread, row: Inbox, incoming: Incoming, batch: Batch) -> Tic
     elif thread.manner == "note":
         message = actions.note(ticket, said, by=author, at=at)
     elif thread.manner == "aside":
-        message = forwards.answered(ticket, said, by=author, at=at, recorded_at=row.received_at)
+        message = asides.keep(ticket, said, by=author, at=at, recorded_at=row.received_at)
     elif thread.manner == "accepted":
         with duty.nobody_absent(ticket):
             wake(ticket, by=author, at=at, recorded_at=row.received_at)
             with heard_at(ticket, at):
                 message = actions.receive(ticket, said, by=author, at=at, recorded_at=row.received_at)
     else:
+        if thread.aside:
+            said.facts[asides.ASIDE] = True
         said.facts["named"] = dict(list(named_in(row, incoming).items())[:MOST_NAMED])
         message = actions.hold_for_approval(ticket, said, by=author, at=at)
     _keep(ticket, message, incoming, batch)

@@ -5,24 +5,22 @@ leaves, so that what was blacked out meanwhile stays here.
 """
 
 from collections.abc import Collection
-from datetime import datetime
 
 from sqlalchemy import func, select
 
-from helpdesk.errors import NotFound
+from helpdesk.errors import Conflict, NotFound
+from helpdesk.orm import Json
 from helpdesk.people.models import Person
 from helpdesk.services import deadlines, desk, sending, undo
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
-from helpdesk.services.notices import Tellers
 from helpdesk.services.quoting import FORWARDED
 from helpdesk.services.store import ticket_for, transaction
-from helpdesk.services.whom import Whom
 from helpdesk.tickets import actions, withdrawing
 from helpdesk.tickets.actions import Said
-from helpdesk.tickets.models import Message, Status, Ticket
+from helpdesk.tickets.models import Delivery, Message, Ticket
 
-PASSED_ON = ("received", "reply", "automatic")  # what was said by a customer or to one
+PASSED_ON = ("received", "reply", "automatic")  # no note, nor what waits for approval
 
 
 def source(number: int, message_id: int | None, *, by: Person) -> Message:
@@ -47,21 +45,20 @@ def forward(
 ) -> Message:
     """Send a message with these of its files, and one's own *text* before it, to the addresses *to*; wait for them if *hold*.
 
-    *seen* is the last message when the form was asked for: what its writer has forwarded since in the same words is not sent
-    twice. Raises Conflict when no mailbox sends mail, Misaddressed when an address is none, NotFound for foreign files.
+    *seen* is the last message when the form was asked for: the same forward, sent since by the same person, is not sent twice.
+    Raises Conflict when no mailbox sends mail, an answer has not left itself or a file is not there, Misaddressed when an
+    address is none.
     """
     with transaction():
         ticket = ticket_for(by, number, lock=True)
-        if twice := _sent_since(ticket, seen, message_id, text, by):
-            return twice
         passed_on, before = source(number, message_id, by=by), withdrawing.state_before(ticket)
-        attached = [file.id for file in passed_on.attachments if file.id in files and file.erased_at is None]
-        if len(attached) < len(set(files)):
-            raise NotFound("There is no such file.")
-        told = {"forwarded": passed_on.seq, "to": sending.forward_to(ticket, to), "attached": attached or None}
-        said = Said(
-            text.strip(), "mail", facts={FORWARDED: {"message": passed_on.id, "files": attached}, "history": told}
-        )
+        _has_left(passed_on)
+        what: Json = {"message": passed_on.id, "files": _chosen(passed_on, files), "hold": hold}
+        whom = sending.forward_to(ticket, to)
+        if twice := _sent_since(ticket, seen, what, whom, text, by):
+            return twice
+        told = {"forwarded": passed_on.seq, "to": whom, "attached": what["files"] or None}
+        said = Said(text.strip(), "mail", facts={FORWARDED: what, "history": told})
         message = actions.forward(ticket, said, by=by, at=now())
         desk.keep_message(ticket, message, ())
         sending.promise_forward(ticket, message, to)
@@ -72,18 +69,21 @@ def forward(
     return message
 
 
-def _sent_since(ticket: Ticket, seen: int, message_id: int, text: str, by: Person) -> Message | None:
+def _has_left(message: Message) -> None:
+    """Refuse while an answer can still be taken back: nobody else is to have what its customer never got."""
+    waiting = select(Delivery.id).where(Delivery.message_id == message.id, Delivery.state == "waiting")
+    if message.kind == "reply" and db.session.scalar(waiting.limit(1)) is not None:
+        raise Conflict("This answer has not left yet; forward it when it has.")
+
+
+def _chosen(message: Message, files: Collection[int]) -> list[int]:
+    found = [file.id for file in message.attachments if file.id in files and file.erased_at is None]
+    if len(found) < len(set(files)):
+        raise Conflict("A file that you chose is not there any more; look at the list again.")
+    return found
+
+
+def _sent_since(ticket: Ticket, seen: int, what: Json, whom: list[str], text: str, by: Person) -> Message | None:
     query = select(Message).where(Message.ticket_id == ticket.id, Message.kind == "forward", Message.id > seen)
     mine = db.session.scalars(query.where(Message.author_id == by.id, Message.text == text.strip()))
-    return next((one for one in mine if one.facts[FORWARDED]["message"] == message_id), None)
-
-
-def answered(ticket: Ticket, said: Said, *, by: Person, at: datetime, recorded_at: datetime) -> Message:
-    """Keep what somebody writes to whom it was forwarded: staff alone see it. What waited for them goes on, and its owner is told."""
-    message = actions.note(ticket, said, by=by, at=at, recorded_at=recorded_at)
-    if ticket.status == Status.ON_HOLD:
-        actions.resume(ticket, by=by, at=at, recorded_at=recorded_at)
-    with Tellers(now()) as tellers:
-        for person in [ticket.owner] if ticket.owner else Whom(now()).stand_ins(ticket):
-            tellers.notify(person, ticket, "forward_answered", {"name": by.name}, mailed=False)
-    return message
+    return next((one for one in mine if (one.facts[FORWARDED], one.facts["to"]) == (what, whom)), None)

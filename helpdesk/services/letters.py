@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import load_only
 
 from helpdesk import blobs
@@ -22,7 +22,7 @@ from helpdesk.tickets.withdrawing import SENT
 
 AUTOMATIC = {"reply": "", "forward": "", "acknowledgement": "auto-replied", "notice": "auto-generated"}
 THREAD = 20
-INTERNAL = ("note", "forward")
+TALK = ("received", "reply", "acknowledgement")  # and what the customer's own machine says
 LOOKED_AT = 100  # of the newest with a Message-ID: what is said later was written before some of them
 BARE = load_only(Message.reference, Message.direction, Message.seq, Message.facts)
 RECEIVED = {"ru": "Обращение №{number}", "kk": "Өтініш №{number}", "en": "Request #{number}"}
@@ -104,7 +104,7 @@ def _thread(ticket: Ticket | None, message: Message | None) -> tuple[str, list[s
     """The customer's last Message-ID before this message, and the last ones of the whole talk; none of what is internal."""
     if ticket is None or message is None:
         return "", []
-    talk = Message.kind.not_in(INTERNAL)
+    talk = or_(Message.kind.in_(TALK), and_(Message.kind == "automatic", Message.author_id == ticket.customer_id))
     query = select(Message).where(Message.ticket_id == ticket.id, Message.reference.is_not(None), talk)
     rows = db.session.scalars(query.order_by(Message.id.desc()).limit(LOOKED_AT).options(BARE))
     earlier = sorted((one for one in rows if one.said_seq < message.said_seq), key=lambda one: one.said_seq)[-THREAD:]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from helpdesk.channels.incoming import Incoming, Sender
 from helpdesk.channels.ledger import Inbox
@@ -29,13 +29,6 @@ def takes_part(sender: Sender, ticket: Ticket) -> bool:
     address = normal(sender.kind, sender.address)
     query = select(Participant.id).where(Participant.ticket_id == ticket.id, Participant.address == address)
     return db.session.scalar(query.where(Participant.state == "approved").limit(1)) is not None
-
-
-def only_forwarded_to(sender: Sender, ticket: Ticket) -> bool:
-    """Whether this ticket's mail went to this sender as a forward alone."""
-    to = func.lower(Delivery.recipient) == normal(sender.kind, sender.address)
-    query = select(Delivery.kind).where(Delivery.ticket_id == ticket.id, to, Delivery.kind != "notice").distinct()
-    return set(db.session.scalars(query)) == {"forward"}
 
 
 def name_all(contacts: Sequence[tuple[Inbox, Incoming]], messages: Iterable[Message]) -> None:

@@ -18,6 +18,7 @@ def migrate() -> None:
     config = _config()
     with db.engine.connect().execution_options(writes=True) as connection:
         if connection.dialect.name == "postgresql":
+            connection.execute(text("SET lock_timeout = 0"))
             connection.execute(text("SELECT pg_advisory_lock(7153)"))
             connection.commit()
         config.attributes["connection"] = connection

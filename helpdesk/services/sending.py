@@ -82,9 +82,10 @@ def forward_to(ticket: Ticket, to: str) -> list[str]:
 
 
 def _forwarded_to(channel: Channel, to: str) -> Recipients:
-    if not to.strip():
+    whom = recipients("", channel, to=to)
+    if not any(whom.to):
         raise Misaddressed("Enter at least one e-mail address that it goes to.")
-    return recipients("", channel, to=to)
+    return whom
 
 
 def _mailbox(ticket: Ticket) -> Channel:

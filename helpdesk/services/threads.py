@@ -12,9 +12,10 @@ from helpdesk.channels.mail.machines import is_machine
 from helpdesk.people.contacts import normal
 from helpdesk.people.models import Person
 from helpdesk.people.roles import may
+from helpdesk.services.asides import answers_forward
 from helpdesk.services.batch import Batch, Traced
 from helpdesk.services.database import db
-from helpdesk.services.participants import only_forwarded_to, takes_part
+from helpdesk.services.participants import takes_part
 from helpdesk.services.traces import REFERENCES, Trace
 from helpdesk.tickets.models import Delivery, Message, Status, Ticket
 from helpdesk.tickets.tokens import unproved_in
@@ -27,13 +28,14 @@ JOINS = ("accepted", "automatic", "machine", "approval", "note", "aside")
 class Thread:
     """A *ticket* that a contact answers.
 
-    *manner*: accepted, automatic, machine, approval, note or aside (by whom it was forwarded to) when it goes in there;
-    outsider when a colleague may not write in it; closed, old, foreign or broken when it opens a ticket of its
-    own that perhaps belongs to this one.
+    *manner*: accepted, automatic, machine, approval, note or aside when it goes in there; outsider when a colleague may not
+    write in it; closed, old, foreign or broken when it opens a ticket of its own that perhaps belongs to this one. An
+    *aside* answers a forward, proved or not.
     """
 
     ticket: Ticket
     manner: str
+    aside: bool = False
 
     @property
     def joins(self) -> bool:
@@ -51,8 +53,9 @@ def thread_of(row: Inbox, incoming: Incoming, at: datetime, batch: Batch) -> Thr
     if ticket is None:
         perhaps = _perhaps(incoming, batch)
         return Thread(_where_it_went(perhaps.ticket), perhaps.manner) if perhaps else None
+    aside = answers_forward(traces, incoming, sender, batch)
     ticket = _where_it_went(ticket)
-    return Thread(ticket, _manner(ticket, traces.found if traces else [], incoming, sender, at))
+    return Thread(ticket, _manner(ticket, traces.found if traces else [], incoming, sender, at, aside), aside)
 
 
 def _where_it_went(ticket: Ticket) -> Ticket:
@@ -64,19 +67,20 @@ def _where_it_went(ticket: Ticket) -> Ticket:
     return ticket
 
 
-def _manner(ticket: Ticket, found: list[Trace], incoming: Incoming, sender: Person | None, at: datetime) -> str:
+def _manner(
+    ticket: Ticket, found: list[Trace], incoming: Incoming, sender: Person | None, at: datetime, aside: bool
+) -> str:
+    proved = any(trace.bound for trace in found) and verdict_of(incoming) != "fail"
+    if aside and proved and not incoming.automatic:
+        return "aside"
     if sender is not None and not incoming.automatic and _is_colleague(sender, ticket, found, incoming):
         may_write = sender.active and may(sender.role, "work", sender.team_ids, ticket.team_id)
-        if may_write:
-            return "note"
-        return "aside" if _aside(ticket, found, incoming, sender) else "outsider"
-    if _aside(ticket, found, incoming, sender):
-        return "aside"
+        return "note" if may_write else "outsider"
     if not _may_join(ticket, at):
         return "closed"
     if incoming.automatic:
         return "automatic"
-    if _accepted(ticket, found, incoming, sender):
+    if not aside and _accepted(ticket, found, incoming, sender):
         return "accepted"
     direct = any(trace.direct for trace in found)
     if direct and is_machine(incoming):
@@ -84,14 +88,6 @@ def _manner(ticket: Ticket, found: list[Trace], incoming: Incoming, sender: Pers
     if found and all(trace.old for trace in found):
         return "old"
     return "approval" if not found or direct else "foreign"
-
-
-def _aside(ticket: Ticket, found: list[Trace], incoming: Incoming, sender: Person | None) -> bool:
-    """Whether it is proved that somebody writes whom this ticket was forwarded to, and who takes no part in its talk."""
-    if sender == ticket.customer or incoming.automatic or verdict_of(incoming) == "fail":
-        return False
-    bound = any(trace.bound for trace in found)
-    return bound and only_forwarded_to(incoming.sender, ticket) and not takes_part(incoming.sender, ticket)
 
 
 def _may_join(ticket: Ticket, at: datetime) -> bool:

@@ -113,9 +113,22 @@ def note(
     return _say(ticket, said, "noted", "note", by, "out", at, recorded_at)
 
 
+def note_from_outside(ticket: Ticket, said: Said, *, by: Person, at: datetime, recorded_at: datetime) -> Message:
+    """Keep what somebody answers to a forward: only staff see it."""
+    return _say(ticket, said, "noted", "note", by, "in", at, recorded_at)
+
+
+def approve_aside(ticket: Ticket, message: Message, *, by: Person, at: datetime) -> None:
+    """Let what was held be such an answer."""
+    message.kind = "note"
+    ticket.record("noted", by=by, at=at, approved=message.seq, sha256=message.sha256)
+
+
 def forward(ticket: Ticket, said: Said, *, by: Person, at: datetime) -> Message:
     """Pass on what was said to somebody outside of the talk: it is no answer and moves no clock."""
     _is_here(ticket)
+    if ticket.voided_at is not None:
+        raise Conflict("#{number} does not count; what is junk must be taken back first.", number=ticket.number)
     return _say(ticket, said, "forwarded", "forward", by, "out", at, None)
 
 

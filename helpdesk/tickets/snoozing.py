@@ -23,7 +23,7 @@ def snooze(ticket: Ticket, *, until: datetime, waits_for: str, reminder: str, by
 
 
 def wake(ticket: Ticket, why: str, *, by: Person | None, at: datetime, recorded_at: datetime | None = None) -> None:
-    """Bring it back, and say why: time, no_reply, customer, owner, ended or asked. What is awake stays so."""
+    """Bring it back, and say why: time, no_reply, customer, owner, ended, asked or forward. What is awake stays so."""
     if ticket.snoozed_at is not None:
         reminder = ticket.snooze.get("reminder")
         ticket.snoozed_at, ticket.wakes_at, ticket.snooze = None, None, {}

@@ -76,7 +76,7 @@ def rows() -> ResponseReturnValue:
     """What an open list shows anew: its rows, and the views with their counts; whoever sees the same shares what is not one's own."""
     person, wanted, at = current_person(), QueueQuery().load(request.args), now()
     seen = tallies.sight(person, at)
-    mine = person.id if wanted.view in ("mine", "snoozed") else 0
+    mine = person.id if wanted.view in ("mine", "snoozed", "followed") else 0
     key = (request.full_path, seen, mine, tuple(shown(person)), language(), zone())
     rows = _without_me(*shared()(key, lambda: _peopled(_rows(_listed(person, wanted, seen, at)))), person)
     common = shared()(("counts", seen), lambda: tallies.counts(seen, tallies.COMMON))

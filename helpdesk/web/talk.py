@@ -7,6 +7,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from helpdesk.services import forwards, undo
+from helpdesk.services.asides import ASIDE
 from helpdesk.services.quoting import FORWARDED
 from helpdesk.services.timeline import ClockShown, Entry, Shown
 from helpdesk.tickets.models import Delivery, Event, Message, Ticket
@@ -47,7 +48,7 @@ def thread(page: Shown, duty: frozenset[int], seen: int) -> list[dict[str, Any]]
 
 def said(message: Message, ticket: Ticket, duty: frozenset[int], fresh: bool, outcome: str) -> dict[str, Any]:
     """One message."""
-    kind = LOOKS.get(message.kind, "out")
+    kind = "note" if FORWARDED in message.facts else LOOKS.get(message.kind, "out")
     folded = message.kind in FOLDED or "returned_to" in message.facts
     author = message.author or (ticket.customer if kind == "in" else None)
     told = author.name if author else _machine(message)
@@ -65,7 +66,8 @@ def said(message: Message, ticket: Ticket, duty: frozenset[int], fresh: bool, ou
         "via": _via(message),
         "moved_from": message.facts.get("moved_from"),
         "forwarded": message.facts.get(FORWARDED),
-        "outside": message.kind == "note" and author is not None and not author.staff,
+        "outside": message.kind == "note" and message.direction == "in",
+        "aside": ASIDE in message.facts,
         "forward": url_for("forwards.show", number=ticket.number, message=message.id)
         if message.kind in forwards.PASSED_ON and not ticket.voided_at
         else "",

@@ -27,6 +27,7 @@ WOKEN = {
     "owner": _l("it has another owner"),
     "ended": _l("it is done"),
     "asked": _l("brought back"),
+    "forward": _l("what was forwarded is answered"),
 }
 CHANGED = {
     "status": _l("Status"),

@@ -254,7 +254,8 @@ EVENTS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "reply_held": lambda facts: _("A scheduled answer was not sent: %(why)s", why=held(str(facts.get("why", "")))),
     "schedule_cancelled": lambda _facts: _("A scheduled answer was cancelled"),
     "forwarded": lambda facts: _("Forwarded to %(name)s", name=", ".join(facts.get("to", ()))),
-    "reply_withdrawn": lambda _facts: _("The answer was taken back before it left"),
+    "noted": lambda _facts: _("An answer to what was forwarded was approved"),
+    "reply_withdrawn": lambda _facts: _("Taken back before it left"),
     "undone": lambda facts: _("Undone; status: %(status)s", status=status(str(facts.get("status", "")))),
     "policy_applied": _applied,
     "warned": lambda facts: _(
