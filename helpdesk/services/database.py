@@ -123,6 +123,12 @@ def full(error: DBAPIError) -> bool:
     return known in ("53100", "SQLITE_FULL")
 
 
+def kept_waiting(error: DBAPIError) -> bool:
+    """Whether somebody else held what it needed for too long."""
+    known = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "sqlite_errorname", None)
+    return known in ("55P03", "SQLITE_BUSY")
+
+
 def gave_way(error: DBAPIError) -> bool:
     """Whether the database undid all of it, so that another could go first: it may be begun anew."""
     return getattr(error.orig, "sqlstate", None) in ("40001", "40P01")

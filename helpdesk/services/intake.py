@@ -24,7 +24,7 @@ from helpdesk.errors import Conflict, Refused
 from helpdesk.orm import Json
 from helpdesk.people.models import Person
 from helpdesk.services import bell, bulk, imported, turns
-from helpdesk.services.database import apart, db, full
+from helpdesk.services.database import apart, db, full, kept_waiting
 from helpdesk.services.instant import now
 from helpdesk.services.ledger import raw_of
 from helpdesk.services.readers import Reader
@@ -84,7 +84,7 @@ def _file_together(ids: Sequence[int]) -> None:
         _no_try(ids)
         raise
     except OperationalError as error:
-        if full(error):
+        if full(error) or kept_waiting(error):
             _no_try(ids)
         raise
 
@@ -103,6 +103,8 @@ def _file_apart_if_need_be(ids: Sequence[int]) -> None:
         except Missing:
             raise
         except Exception as error:  # whatever it is, only one of them has it: the others are filed by themselves
+            if isinstance(error, OperationalError) and kept_waiting(error):
+                raise  # they would only wait one after the other
             log.warning("intake.apart", first=ids[0], count=len(ids), error=type(error).__name__, exc_info=True)
     for inbox_id in ids:
         file_one(inbox_id)

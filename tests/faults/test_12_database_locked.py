@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from contextlib import contextmanager
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import event, select
@@ -14,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 from helpdesk.services import desk, intake, listening
 from helpdesk.services.database import db
-from helpdesk.services.instant import now
+from helpdesk.services.instant import now, pretend
 from helpdesk.tickets.models import Message
 from tests.channels.chat.channels import make_webhook
 from tests.channels.chat.signing import message, sign
@@ -31,7 +32,8 @@ sys.stdin.read()
 connection.execute("ROLLBACK")"""
 HOLD_TABLES = """import psycopg, sys
 connection = psycopg.connect(sys.argv[1])
-names = [name for (name,) in connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")]
+every = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
+names = sys.argv[2:] or [name for (name,) in every]
 connection.execute(f"LOCK TABLE {', '.join(names)} IN SHARE ROW EXCLUSIVE MODE")
 print("ready", flush=True)
 sys.stdin.read()
@@ -39,11 +41,11 @@ connection.rollback()"""
 
 
 @contextmanager
-def locked(config):
-    """While another process is in the midst of a change; what is yielded ends it."""
+def locked(config, only=""):
+    """While another process is in the midst of a change (on PostgreSQL of one table *only*); what is yielded ends it."""
     lite, url = config.database_url.startswith("sqlite"), config.database_url
     how = (HOLD, url.removeprefix("sqlite:///")) if lite else (HOLD_TABLES, url.replace("+psycopg", ""))
-    command = [sys.executable, "-c", *how]
+    command = [sys.executable, "-c", *how, *filter(None, [only])]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
         assert other.stdout.readline() == b"ready\n"
         yield other.stdin.close
@@ -147,6 +149,20 @@ def test_a_job_that_met_it_is_done_by_the_next_ring(config, ana, mailbox, impati
     intake.file_waiting()
     assert Oracle(config).rows("SELECT state, attempts FROM inbox") == [("filed", 1)] * 3
     assert Oracle(config).problems() == []
+
+
+def test_a_lock_that_stays_is_not_the_fault_of_what_came_in(config, ana, mailbox, impatient):
+    for _ in range(2):
+        arrive(mailbox, eml())
+    with locked(config, only="ticket"):
+        for minute in range(5):
+            with pretend(now() + timedelta(minutes=minute)), pytest.raises(OperationalError):
+                intake.file_waiting()
+            db.session.rollback()
+    assert Oracle(config).rows("SELECT state, attempts FROM inbox") == [("received", 0)] * 2
+    with pretend(now() + timedelta(minutes=9)):
+        intake.file_waiting()
+    assert Oracle(config).rows("SELECT state, attempts FROM inbox") == [("filed", 1)] * 2
 
 
 def test_the_writers_behind_the_one_who_gave_up_are_let_in(config, ana, ticket, impatient):
