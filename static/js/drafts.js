@@ -136,9 +136,16 @@ function begin() {
   const others = read(`${place} other`);
   if (!fresh) saved = look(content());
   if (mine?.sent && mine.said !== field("said").value) sessionStorage.removeItem(place);
+  else if (mine?.saved && precedes(base, mine.base)) [text.value, field("base").value] = [mine.text, mine.base];
   else if (mine && !mine.saved && mine.text !== text.value) restore(mine, base, inserted, fresh);
   if (others && !choice) choose(others);
   if (fresh || text.value !== text.defaultValue) typed();
+}
+
+// The page was written before the last save of this very tab was heard: two marks of one window are in the order of their turns.
+function precedes(base, known) {
+  const [[window, turn], [other, last]] = [base, known].map((mark) => mark.split(":"));
+  return window === other && Number(turn) < Number(last);
 }
 
 function restore(mine, base, inserted, fresh) {

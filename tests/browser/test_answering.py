@@ -23,8 +23,9 @@ SELECT = """(words) => {
 
 @pytest.fixture
 def ana(desk):
-    make_policy()
-    return make_staff(teams=[make_team()])
+    team = make_team()
+    make_policy(when={"team": [team.name]})
+    return make_staff(teams=[team])
 
 
 @pytest.fixture

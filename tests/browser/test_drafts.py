@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from contextlib import contextmanager
 
 import pytest
@@ -69,6 +70,21 @@ def test_a_draft_is_there_after_the_browser_is_thrown_away_and_on_another_machin
     again.goto("/drafts")
     again.locator("main td a").click()
     expect(again.locator("#reply")).to_have_value("Dear Marat")
+
+
+def test_a_page_that_was_written_before_the_last_save_shows_what_was_saved(address, page):
+    page.locator("#reply").type("Dear Marat")
+    expect(page.locator("#draft-state")).to_contain_text("Draft saved")
+
+    def late(route):
+        answer = route.fetch()
+        time.sleep(2)  # meanwhile the page that is still there saves what is typed now
+        route.fulfill(response=answer)
+
+    page.locator("#reply").type(", the till")
+    page.route(f"**{address}", late)
+    page.reload()
+    expect(page.locator("#reply")).to_have_value("Dear Marat, the till")
 
 
 def test_a_draft_outlives_a_server_that_is_killed(desk, ana, address):
