@@ -24,7 +24,7 @@ class Person(Base):
     """
 
     __tablename__ = "person"
-    __table_args__ = (Index("ix_person_staff", "role", sqlite_where=STAFF, postgresql_where=STAFF),)
+    __table_args__ = (Index("ix_person_staff", "id", "role", sqlite_where=STAFF, postgresql_where=STAFF),)
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     name: Mapped[str] = mapped_column(String(200))
