@@ -8,10 +8,11 @@ from helpdesk.channels.incoming import Incoming
 from helpdesk.people.contacts import normal
 from helpdesk.people.models import Person
 from helpdesk.services import duty
-from helpdesk.services.batch import Batch, Traced
+from helpdesk.services.batch import Batch
 from helpdesk.services.database import db
 from helpdesk.services.instant import now
 from helpdesk.services.notices import Tellers
+from helpdesk.services.traces import Trace
 from helpdesk.services.waking import put_to_rest_since
 from helpdesk.services.whom import Whom
 from helpdesk.tickets import actions, snoozing
@@ -21,19 +22,22 @@ from helpdesk.tickets.models import Delivery, Message, Status, Ticket
 ASIDE = "aside"  # a fact of what is held for approval
 
 
-def answers_forward(traced: Traced | None, incoming: Incoming, sender: Person | None, batch: Batch) -> bool:
+def answers_forward(
+    ticket: Ticket, found: list[Trace], incoming: Incoming, sender: Person | None, batch: Batch
+) -> bool:
     """Whether a mail answers a forward: the last of our mails that it refers to was one.
 
-    When it refers to none, its sender got this ticket's mail by forwards alone. To its customer nothing is an aside.
+    When it refers to none, it goes on from a note, or its sender, by a token *found* in it, got this ticket's mail by
+    forwards alone. To its customer nothing is an aside.
     """
-    if traced is None or sender == traced.ticket.customer:
+    if sender == ticket.customer:
         return False
     answered = batch.answered(incoming)
     if answered is not None:
         return answered == "forward"
     if any(one.kind == "note" for one in batch.said(incoming)):
         return True
-    return any(trace.bound for trace in traced.found) and _only_forwarded_to(incoming, traced.ticket)
+    return any(trace.bound for trace in found) and _only_forwarded_to(incoming, ticket)
 
 
 def _only_forwarded_to(incoming: Incoming, ticket: Ticket) -> bool:

@@ -54,14 +54,14 @@ def forward(
         passed_on, before = source(number, message_id, by=by), withdrawing.state_before(ticket)
         _has_left(passed_on)
         what: Json = {"message": passed_on.id, "files": _chosen(passed_on, files), "hold": hold}
-        whom = sending.forward_to(ticket, to)
-        if twice := _sent_since(ticket, seen, what, whom, text, by):
+        channel, whom = sending.check_forward(ticket, to)
+        if twice := _sent_since(ticket, seen, what, list(whom.to), text, by):
             return twice
-        told = {"forwarded": passed_on.seq, "to": whom, "attached": what["files"] or None}
+        told = {"forwarded": passed_on.seq, "to": list(whom.to), "attached": what["files"] or None}
         said = Said(text.strip(), "mail", facts={FORWARDED: what, "history": told})
         message = actions.forward(ticket, said, by=by, at=now())
         desk.keep_message(ticket, message, ())
-        sending.promise_forward(ticket, message, to)
+        sending.promise_forward(ticket, message, channel, whom)
         if hold:
             actions.hold(ticket, by=by, at=now())
         undo.remember(message, before)

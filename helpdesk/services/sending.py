@@ -68,24 +68,22 @@ def promise_reply(ticket: Ticket, message: Message, manner: Manner = USUAL) -> l
     return [_held(_promise(ticket, message, channel, "reply", one, key)) for one in whom.all]
 
 
-def promise_forward(ticket: Ticket, message: Message, to: str) -> list[Delivery]:
-    """Promise a forward to the addresses that were typed; what they answer finds the ticket, each by a token of their own."""
-    channel = _mailbox(ticket)
-    whom = _forwarded_to(channel, to)
+def promise_forward(ticket: Ticket, message: Message, channel: Channel, whom: Recipients) -> list[Delivery]:
+    """Promise a forward by the way of check_forward; what they answer finds the ticket, each by a token of their own."""
     message.facts = {**message.facts, **_written_down(ticket, message, channel, whom, NONE)}
     return [_held(_promise(ticket, message, channel, "forward", one, _key(ticket, channel, one))) for one in whom.all]
 
 
-def forward_to(ticket: Ticket, to: str) -> list[str]:
-    """Whom a forward would openly go to. Conflict when no mailbox sends it, or when there is no address, or one is none."""
-    return list(_forwarded_to(_mailbox(ticket), to).to)
+def check_forward(ticket: Ticket, to: str) -> tuple[Channel, Recipients]:
+    """The mailbox that a forward would leave by, and whom it would go to.
 
-
-def _forwarded_to(channel: Channel, to: str) -> Recipients:
+    Conflict when there is no mailbox, Misaddressed when there is no address, or one is none.
+    """
+    channel = _mailbox(ticket)
     whom = recipients("", channel, to=to)
     if not any(whom.to):
         raise Misaddressed("Enter at least one e-mail address that it goes to.")
-    return whom
+    return channel, whom
 
 
 def _mailbox(ticket: Ticket) -> Channel:

@@ -53,9 +53,10 @@ def thread_of(row: Inbox, incoming: Incoming, at: datetime, batch: Batch) -> Thr
     if ticket is None:
         perhaps = _perhaps(incoming, batch)
         return Thread(_where_it_went(perhaps.ticket), perhaps.manner) if perhaps else None
-    aside = answers_forward(traces, incoming, sender, batch)
+    found = traces.found if traces else []
+    aside = answers_forward(ticket, found, incoming, sender, batch)
     ticket = _where_it_went(ticket)
-    return Thread(ticket, _manner(ticket, traces.found if traces else [], incoming, sender, at, aside), aside)
+    return Thread(ticket, _manner(ticket, found, incoming, sender, at, aside), aside)
 
 
 def _where_it_went(ticket: Ticket) -> Ticket:

@@ -149,6 +149,17 @@ def test_an_answer_in_the_same_thread_without_the_forward_in_it_is_internal_too(
     assert last_kinds(1) == ["note"]
 
 
+def test_one_that_bears_no_token_at_all_waits_and_is_internal_as_well(ticket, ana, box, sink):
+    forwarded(ticket, ana)
+    answer(box, sink.mails[0].mail, text="It costs 900.", Message_ID="<first@partner.test>")
+    arrive(box, eml(PARTNER, text="Or 800.", In_Reply_To="<first@partner.test>"))
+    intake.file_waiting()
+    held = db.session.scalars(select(Message).order_by(Message.id.desc())).first()
+    assert held.kind == "unapproved"
+    desk.approve(ticket.number, held.id, by=ana)
+    assert last_kinds(2) == ["note", "note"]
+
+
 def test_whom_an_answer_never_reached_does_not_take_part(ticket, ana, box, sink):
     gone = desk.reply(ticket.number, text="We look.", by=ana, manner=Manner(cc=PARTNER))
     db.session.execute(update(Delivery).where(Delivery.message_id == gone.id).values(state="withdrawn"))

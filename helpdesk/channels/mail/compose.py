@@ -23,7 +23,7 @@ DOMAIN = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)(?:\.(?!-)[A-Za-z0-9-]{1,63}(
 MESSAGE_ID = re.compile(r"[^\s<>\x00-\x20\x7f]{1,400}")
 MEDIA_TYPE = re.compile(r"(?:text|image|audio|video|application)/[A-Za-z0-9][A-Za-z0-9.+-]{0,99}")
 REPLY = re.compile(r"\s*(?:re|aw|sv|ответ|на)\s*(?:\[\d+\])?\s*:", re.IGNORECASE)
-FORWARD = re.compile(r"\s*(?:fwd?|fw|wg|пересл|пер)\s*:", re.IGNORECASE)
+FORWARD = re.compile(r"\s*(?:fwd?|wg|пересл|пер)\s*:", re.IGNORECASE)
 MOST_REFERENCES = 20
 LONGEST_SUBJECT = 400
 
